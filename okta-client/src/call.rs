@@ -1,0 +1,346 @@
+//! One call to Okta: wait for a turn, send, learn from the answer, and repeat as `retry` decides.
+//!
+//! The answer's headers and its body are two steps, because a listing wants to send its next request between them. A body
+//! that breaks off or cannot be read is an attempt that failed, like any other.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use tokio::time::Instant;
+use tracing::{Instrument, Span, field};
+use url::Url;
+
+use crate::client::Inner;
+use crate::decode::DecodeProblem;
+use crate::error::{ApiError, Error};
+use crate::pacing::{Turn, classify};
+use crate::page::request_id;
+use crate::rate_limit::RateLimit;
+use crate::retry::{self, Decision, Outcome};
+use crate::transport::{Body, TransportError};
+
+/// What to ask.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// Method and path template, for messages. Holds no id.
+    pub(crate) operation: &'static str,
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) content_type: Option<&'static str>,
+}
+
+/// How often and how long a call has been tried.
+#[derive(Debug)]
+pub(crate) struct Tries {
+    attempt: u32,
+    started: Instant,
+    waited: Duration,
+    first_request_id: Option<String>,
+}
+
+/// Headers of a good answer; its body is still to come.
+pub(crate) struct Opened {
+    pub(crate) head: Parts,
+    body: Body,
+    turn: Turn,
+    pub(crate) tries: Tries,
+}
+
+/// A good answer, read.
+pub(crate) struct Answer<T> {
+    pub(crate) head: Parts,
+    pub(crate) value: T,
+}
+
+/// Why an attempt brought nothing.
+enum Failure {
+    Answer { status: StatusCode, headers: HeaderMap, body: Bytes },
+    Transport(TransportError),
+    Undecodable(DecodeProblem),
+    TooLarge,
+}
+
+impl Call {
+    pub(crate) fn get(operation: &'static str, url: Url) -> Self {
+        Self { operation, method: Method::GET, url, body: None, content_type: None }
+    }
+
+    fn is_paged(&self) -> bool {
+        self.url.query_pairs().any(|(name, _)| name == "after")
+    }
+
+    fn repeatable(&self) -> bool {
+        retry::is_repeatable(&self.method)
+    }
+}
+
+impl Tries {
+    pub(crate) fn new() -> Self {
+        Self { attempt: 0, started: Instant::now(), waited: Duration::ZERO, first_request_id: None }
+    }
+}
+
+impl Inner {
+    /// The whole answer, decoded. `opened` is the first step if it was already taken.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives the call up; a write may or may not have happened.
+    pub(crate) async fn fetch<T>(
+        &self,
+        call: &Call,
+        mut opened: Option<Opened>,
+        decode: impl Fn(&Parts, &Bytes) -> Result<T, DecodeProblem>,
+    ) -> Result<Answer<T>, Error> {
+        let mut tries = Tries::new();
+        loop {
+            let Opened { head, body, turn, tries: so_far } = match opened.take() {
+                Some(opened) => opened,
+                None => self.open(call, tries).await?,
+            };
+            tries = so_far;
+            let read = self.read(body, &head).await;
+            drop(turn);
+            let failure = match read {
+                Ok(bytes) => match decode(&head, &bytes) {
+                    Ok(value) => return Ok(Answer { head, value }),
+                    Err(problem) => Failure::Undecodable(problem),
+                },
+                Err(failure) => failure,
+            };
+            self.after(call, &mut tries, failure, request_id(&head.headers)).await?;
+        }
+    }
+
+    /// The first step: an answer with a good status, however many attempts that takes.
+    pub(crate) async fn open(&self, call: &Call, mut tries: Tries) -> Result<Opened, Error> {
+        let bucket = classify::bucket(&call.method, call.url.path());
+        loop {
+            let mut turn = self.pacer.admit(bucket).await;
+            tries.attempt += 1;
+            let span = tracing::info_span!(
+                "okta.request",
+                http.request.method = %call.method,
+                url.template = call.operation,
+                attempt = tries.attempt,
+                http.response.status_code = field::Empty,
+                okta.request_id = field::Empty,
+            );
+            let sent = self.send_once(call, &tries).instrument(span.clone()).await;
+            let (failure, id) = match sent {
+                Ok(response) => {
+                    let (head, body) = response.into_parts();
+                    let id = record(&span, &head);
+                    let too_many = head.status == StatusCode::TOO_MANY_REQUESTS;
+                    turn.answered(
+                        &RateLimit::from_headers(&head.headers),
+                        too_many,
+                        retry::server_wait(&head.headers),
+                    );
+                    if head.status.is_success() {
+                        return Ok(Opened { head, body, turn, tries });
+                    }
+                    if head.status.is_redirection() {
+                        return Err(Error::Redirect {
+                            operation: call.operation,
+                            status: head.status,
+                            to: target(&call.url, &head.headers),
+                        });
+                    }
+                    let body = self.read_error(body).await;
+                    (Failure::Answer { status: head.status, headers: head.headers, body }, id)
+                }
+                Err(error) => (Failure::Transport(error), None),
+            };
+            drop(turn);
+            self.after(call, &mut tries, failure, id).await?;
+        }
+    }
+
+    async fn send_once(&self, call: &Call, tries: &Tries) -> Result<http::Response<Body>, TransportError> {
+        let request = self.request(call, tries).map_err(TransportError::not_sent)?;
+        match tokio::time::timeout(self.timeout, self.transport.send(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(TransportError::lost(TimedOut(self.timeout))),
+        }
+    }
+
+    fn request(&self, call: &Call, tries: &Tries) -> Result<Request<Bytes>, http::Error> {
+        let mut request = Request::builder()
+            .method(&call.method)
+            .uri(call.url.as_str())
+            .body(call.body.clone().unwrap_or_default())?;
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        if let Some(content_type) = call.content_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        if call.body.is_none() && matches!(call.method, Method::POST | Method::PUT) {
+            // Okta answers 411 to a lifecycle call that does not say how long its absent body is.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        if tries.attempt > 1 {
+            headers.insert("x-okta-retry-count", HeaderValue::from(tries.attempt - 1));
+            if let Some(id) = tries.first_request_id.as_deref().and_then(|id| HeaderValue::from_str(id).ok())
+            {
+                headers.insert("x-okta-retry-for", id);
+            }
+        }
+        Ok(request)
+    }
+
+    /// The whole body, within the limits on size and time.
+    async fn read(&self, body: Body, head: &Parts) -> Result<Bytes, Failure> {
+        let announced = head
+            .headers
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse().ok())
+            .unwrap_or(0_usize);
+        match tokio::time::timeout(self.timeout, collect(body, self.max_body_bytes, announced)).await {
+            Ok(Ok(Some(bytes))) => Ok(bytes),
+            Ok(Ok(None)) => Err(Failure::TooLarge),
+            Ok(Err(error)) => Err(Failure::Transport(error)),
+            Err(_) => Err(Failure::Transport(TransportError::lost(TimedOut(self.timeout)))),
+        }
+    }
+
+    /// As much of an error's body as is worth keeping; what cannot be had is left out.
+    async fn read_error(&self, mut body: Body) -> Bytes {
+        const ENOUGH: usize = 64 * 1024;
+        let mut text = BytesMut::new();
+        let read = async {
+            while let Some(Ok(chunk)) = body.next().await {
+                text.extend_from_slice(&chunk[..chunk.len().min(ENOUGH - text.len())]);
+                if text.len() >= ENOUGH {
+                    break;
+                }
+            }
+        };
+        // A body that does not end in time is cut where it stands.
+        let _cut = tokio::time::timeout(self.timeout, read).await;
+        text.freeze()
+    }
+
+    /// Sleeps before the next attempt, or says that there is none.
+    async fn after(
+        &self,
+        call: &Call,
+        tries: &mut Tries,
+        failure: Failure,
+        id: Option<String>,
+    ) -> Result<(), Error> {
+        if tries.first_request_id.is_none() {
+            tries.first_request_id.clone_from(&id);
+        }
+        let outcome = match &failure {
+            Failure::Answer { status, headers, .. } => Outcome::Answer {
+                status: *status,
+                wait: retry::server_wait(headers),
+                concurrency: RateLimit::from_headers(headers).is_concurrency(),
+            },
+            Failure::Transport(error) if !error.sent => Outcome::NotSent,
+            Failure::Transport(_) => Outcome::Lost,
+            Failure::Undecodable(_) => Outcome::BadBody,
+            Failure::TooLarge => return Err(failure.into_error(call, tries, id, self.max_body_bytes)),
+        };
+        match retry::decide(
+            &self.retry,
+            tries.attempt,
+            tries.started.elapsed(),
+            &call.method,
+            outcome,
+            self.jitter(),
+        ) {
+            Decision::Wait(wait) => {
+                tracing::debug!(
+                    operation = call.operation,
+                    attempt = tries.attempt,
+                    wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                    "trying again"
+                );
+                tries.waited += wait;
+                tokio::time::sleep(wait).await;
+                Ok(())
+            }
+            Decision::GiveUp => Err(failure.into_error(call, tries, id, self.max_body_bytes)),
+        }
+    }
+}
+
+impl Failure {
+    fn into_error(self, call: &Call, tries: &Tries, request_id: Option<String>, limit_bytes: usize) -> Error {
+        let operation = call.operation;
+        let attempts = tries.attempt;
+        match self {
+            Self::Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, .. } => Error::RateLimited {
+                operation,
+                waited: tries.waited,
+                attempts,
+                retry_in: retry::server_wait(&headers),
+                concurrency: RateLimit::from_headers(&headers).is_concurrency(),
+                request_id,
+            },
+            Self::Answer { status, headers, body } => Error::Api {
+                operation,
+                status,
+                body: Box::new(ApiError::from_answer(&headers, body)),
+                request_id,
+                attempts,
+                repeatable: call.repeatable(),
+                paged: call.is_paged(),
+            },
+            Self::Transport(TransportError { sent, source }) => {
+                Error::Transport { operation, sent, attempts, repeatable: call.repeatable(), source }
+            }
+            Self::Undecodable(problem) => Error::Decode { operation, problem, item: None, request_id },
+            Self::TooLarge => Error::TooLarge { operation, limit_bytes },
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("timed out after {} ms", .0.as_millis())]
+struct TimedOut(Duration);
+
+/// `None` if there is more than `limit`.
+async fn collect(mut body: Body, limit: usize, announced: usize) -> Result<Option<Bytes>, TransportError> {
+    if announced > limit {
+        return Ok(None);
+    }
+    let Some(first) = body.next().await.transpose()? else { return Ok(Some(Bytes::new())) };
+    if first.len() > limit {
+        return Ok(None);
+    }
+    let Some(second) = body.next().await.transpose()? else { return Ok(Some(first)) };
+    let mut whole = BytesMut::with_capacity(announced.max(first.len() + second.len()));
+    whole.extend_from_slice(&first);
+    let mut chunk = Some(second);
+    while let Some(bytes) = chunk {
+        if bytes.len() > limit - whole.len() {
+            return Ok(None);
+        }
+        whole.extend_from_slice(&bytes);
+        chunk = body.next().await.transpose()?;
+    }
+    Ok(Some(whole.freeze()))
+}
+
+fn record(span: &Span, head: &Parts) -> Option<String> {
+    span.record("http.response.status_code", head.status.as_u16());
+    let id = request_id(&head.headers)?;
+    span.record("okta.request_id", id.as_str());
+    Some(id)
+}
+
+/// Where a redirect leads: the origin and nothing else of it.
+fn target(base: &Url, headers: &HeaderMap) -> String {
+    let location =
+        headers.get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|text| base.join(text).ok());
+    location.map_or_else(|| "an unreadable place".to_owned(), |url| url.origin().ascii_serialization())
+}

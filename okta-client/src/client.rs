@@ -1,0 +1,182 @@
+//! `Client`: the way to one Okta org. A cheap clone; all clones share one pace, one connection pool, one credential.
+
+mod builder;
+mod env;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{HeaderValue, Method};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+pub use self::builder::ClientBuilder;
+use crate::apps::Apps;
+use crate::auth::Credentials;
+use crate::call::Call;
+use crate::cursor::{Cursor, ResumeToken};
+use crate::decode;
+use crate::error::{Error, PagingProblem};
+use crate::groups::Groups;
+use crate::logs::Logs;
+use crate::origin::Origins;
+use crate::pacing::{BucketSnapshot, Pacer, classify};
+use crate::paginated::Paginated;
+use crate::raw::Raw;
+use crate::request::RequestBuilder;
+use crate::retry;
+use crate::transport::Transport;
+use crate::users::Users;
+
+/// A client of one org.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) origins: Origins,
+    pub(crate) credentials: Credentials,
+    pub(crate) authorization: HeaderValue,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) retry: retry::Policy,
+    pub(crate) pacer: Arc<Pacer>,
+    pub(crate) timeout: Duration,
+    pub(crate) max_body_bytes: usize,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl Client {
+    /// Starts to configure a client of the org at `org_url`, such as `https://example.okta.com`.
+    pub fn builder(org_url: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(org_url.as_ref())
+    }
+
+    /// A client as Okta's own SDKs configure it: `OKTA_CLIENT_ORGURL`, `OKTA_CLIENT_TOKEN`, `OKTA_CLIENT_AUTHORIZATIONMODE`
+    /// (`SSWS` or `Bearer`); what the environment leaves out is read from `./okta.yaml`, then from `~/.okta/okta.yaml`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where something is missing, refused, or not supported yet (`PrivateKey`).
+    ///
+    /// **Source**: Okta, "Okta SDK configuration".
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// The org's URL: scheme, host and port.
+    pub fn org_url(&self) -> &Url {
+        self.inner.origins.org()
+    }
+
+    /// Users.
+    pub fn users(&self) -> Users {
+        Users::new(self.clone())
+    }
+
+    /// Groups and their members.
+    pub fn groups(&self) -> Groups {
+        Groups::new(self.clone())
+    }
+
+    /// Apps and who is assigned to them.
+    pub fn apps(&self) -> Apps {
+        Apps::new(self.clone())
+    }
+
+    /// The System Log.
+    #[doc(alias = "audit log")]
+    pub fn logs(&self) -> Logs {
+        Logs::new(self.clone())
+    }
+
+    /// One document, by path: `/api/v1/org`.
+    ///
+    /// # Errors
+    /// As [`RequestBuilder::send`]; [`Error::Decode`] where the answer is not a `T`.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives the call up. Nothing is changed by it.
+    pub async fn get<T: DeserializeOwned>(&self, path: impl AsRef<str>) -> Result<Raw<T>, Error> {
+        let url = self.inner.origins.resolve(path.as_ref())?;
+        self.read(classify::bucket(&Method::GET, url.path()), url).await
+    }
+
+    /// Any listing that pages by `Link` header, by path: `/api/v1/policies?type=ACCESS_POLICY`.
+    pub fn paginate<T: DeserializeOwned + Send + 'static>(&self, path: impl AsRef<str>) -> Paginated<T> {
+        let url = self.inner.origins.resolve(path.as_ref());
+        let operation = url.as_ref().map_or("*", |url| classify::bucket(&Method::GET, url.path()));
+        self.list(operation, url)
+    }
+
+    /// A listing from where it was left, whichever it was.
+    pub fn resume<T: DeserializeOwned + Send + 'static>(&self, token: ResumeToken) -> Paginated<T> {
+        let operation = classify::bucket(&Method::GET, token.0.parts().0);
+        Paginated::new(self.clone(), operation, Ok(token.0))
+    }
+
+    /// Any request.
+    pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
+        RequestBuilder::new(self.clone(), method, path.as_ref())
+    }
+
+    /// What is known about every rate-limit bucket used so far.
+    pub fn rate_limits(&self) -> Vec<BucketSnapshot> {
+        self.inner.pacer.snapshots()
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Reads one document.
+    pub(crate) async fn read<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        url: Url,
+    ) -> Result<Raw<T>, Error> {
+        let decode = |_: &_, body: &bytes::Bytes| Ok(Raw::from_parts(decode::document(body)?, body.clone()));
+        Ok(self.inner.fetch(&Call::get(operation, url), None, decode).await?.value)
+    }
+
+    /// Lists from a URL of this org.
+    pub(crate) fn list<T: DeserializeOwned + Send + 'static>(
+        &self,
+        operation: &'static str,
+        url: Result<Url, Error>,
+    ) -> Paginated<T> {
+        let invalid = |_| Error::Paging { operation, kind: PagingProblem::InvalidCursor };
+        let first = url.and_then(|url| Cursor::of(&url).map_err(invalid));
+        Paginated::new(self.clone(), operation, first)
+    }
+
+    /// The URL of a path given by its segments. Each is encoded, so an id cannot climb out of its place.
+    pub(crate) fn url(&self, segments: &[&str]) -> Result<Url, Error> {
+        let mut url = self.org_url().clone();
+        if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+            return Err(Error::config("id", "is empty or a dot segment"));
+        }
+        url.path_segments_mut()
+            .map_err(|()| Error::config("org_url", "cannot hold a path"))?
+            .clear()
+            .extend(segments);
+        Ok(url)
+    }
+}
+
+impl Inner {
+    /// A number in `0.0..1.0`.
+    pub(crate) fn jitter(&self) -> f64 {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).f64()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("org_url", &self.org_url().as_str())
+            .field("credentials", &self.inner.credentials)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,250 @@
+//! `ClientBuilder`: every setting of a client, all of them checked in `build`.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::{Client, Inner};
+use crate::auth::Credentials;
+use crate::error::Error;
+use crate::origin::{Origins, parse_org_url};
+use crate::pacing::Pacer;
+use crate::retry;
+use crate::transport::Transport;
+
+/// Settings of a [`Client`].
+#[must_use = "a builder does nothing until it is built"]
+pub struct ClientBuilder {
+    org_url: String,
+    aliases: Vec<String>,
+    credentials: Vec<Credentials>,
+    transport: Option<Arc<dyn Transport>>,
+    user_agent: Option<String>,
+    timeout: Duration,
+    max_body_bytes: usize,
+    retry: retry::Policy,
+    reserve: f64,
+    max_concurrency: usize,
+    max_requests_per_minute: Option<NonZeroU32>,
+    jitter_seed: Option<u64>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(org_url: &str) -> Self {
+        Self {
+            org_url: org_url.to_owned(),
+            aliases: Vec::new(),
+            credentials: Vec::new(),
+            transport: None,
+            user_agent: None,
+            timeout: Duration::from_secs(60),
+            max_body_bytes: 64 * 1024 * 1024,
+            retry: retry::Policy::default(),
+            reserve: 0.10,
+            max_concurrency: 35,
+            max_requests_per_minute: None,
+            jitter_seed: None,
+        }
+    }
+
+    /// An API token, sent as `Authorization: SSWS …`.
+    #[doc(alias = "SSWS")]
+    pub fn api_token(mut self, token: impl Into<String>) -> Self {
+        self.credentials.push(Credentials::ApiToken(token.into().into()));
+        self
+    }
+
+    /// An OAuth access token obtained elsewhere, sent as `Authorization: Bearer …`.
+    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
+        self.credentials.push(Credentials::Bearer(token.into().into()));
+        self
+    }
+
+    /// How requests are sent. Default: reqwest, if that feature is on.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Put before this crate's own name in `User-Agent`, such as `my-app/1.2`. Default: nothing.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// How long an attempt may take to its headers, and again to the end of its body. Default: 60 s (Okta lets a query run for 30 s).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How large an answer may be, after decompression. Default: 64 MiB.
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// How often one request is sent, at most. Default: 6. 1 switches retries off.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.retry.max_attempts = attempts;
+        self
+    }
+
+    /// How long one request is tried, waits included. A wait that would exceed it is not begun. Default: 5 minutes.
+    pub fn max_retry_time(mut self, time: Duration) -> Self {
+        self.retry.max_time = time;
+        self
+    }
+
+    /// The share of each rate-limit window left to others who share the org: 0.0 to 0.9. Default: 0.10.
+    /// Using the last request of a window makes Okta report a violation to the org's admins.
+    pub fn reserve(mut self, share: f64) -> Self {
+        self.reserve = share;
+        self
+    }
+
+    /// How many requests are under way at once, at most. Default: 35, Okta's smallest limit. Lowered for a while when Okta complains.
+    pub fn max_concurrency(mut self, requests: usize) -> Self {
+        self.max_concurrency = requests;
+        self
+    }
+
+    /// A cap of your own over all requests of this client, spread evenly over the minute. Default: none; Okta's limits are learned.
+    pub fn max_requests_per_minute(mut self, requests: NonZeroU32) -> Self {
+        self.max_requests_per_minute = Some(requests);
+        self
+    }
+
+    /// Another origin that Okta's links may name for the same org, such as its custom domain. Requests still go to the org's URL.
+    pub fn alias_origin(mut self, origin: impl AsRef<str>) -> Self {
+        self.aliases.push(origin.as_ref().to_owned());
+        self
+    }
+
+    /// Makes the random part of waits repeatable, for tests. Default: random.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter_seed = Some(seed);
+        self
+    }
+
+    /// Checks every setting and makes the client.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the first setting that is refused. It never shows a secret.
+    pub fn build(self) -> Result<Client, Error> {
+        let org = parse_org_url("org_url", &self.org_url)?;
+        let aliases = self
+            .aliases
+            .iter()
+            .map(|alias| parse_org_url("alias_origin", alias))
+            .collect::<Result<_, _>>()?;
+        let [credentials] = <[Credentials; 1]>::try_from(self.credentials).map_err(|all| {
+            Error::config(
+                "credentials",
+                if all.is_empty() {
+                    "are missing: an API token or a bearer token"
+                } else {
+                    "are given more than once"
+                },
+            )
+        })?;
+        credentials.check()?;
+        in_range("timeout", !self.timeout.is_zero(), "must not be zero")?;
+        in_range("max_body_bytes", self.max_body_bytes > 0, "must not be zero")?;
+        in_range("max_attempts", self.retry.max_attempts > 0, "must not be zero")?;
+        in_range("max_concurrency", self.max_concurrency > 0, "must not be zero")?;
+        in_range("reserve", (0.0..=0.9).contains(&self.reserve), "must be 0.0 to 0.9")?;
+        let user_agent = match self.user_agent {
+            Some(app) => HeaderValue::try_from(format!("{app} {OWN_NAME}"))
+                .map_err(|_| Error::config("user_agent", "holds a character that no header may hold"))?,
+            None => HeaderValue::from_static(OWN_NAME),
+        };
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => default_transport()?,
+        };
+        Ok(Client {
+            inner: Arc::new(Inner {
+                origins: Origins::new(org, aliases),
+                authorization: credentials.header()?,
+                credentials,
+                user_agent,
+                transport,
+                retry: self.retry,
+                pacer: Arc::new(Pacer::new(self.reserve, self.max_concurrency, self.max_requests_per_minute)),
+                timeout: self.timeout,
+                max_body_bytes: self.max_body_bytes,
+                random: Mutex::new(
+                    self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed),
+                ),
+            }),
+        })
+    }
+}
+
+const OWN_NAME: &str = concat!("okta-client/", env!("CARGO_PKG_VERSION"));
+
+fn in_range(field: &'static str, good: bool, reason: &'static str) -> Result<(), Error> {
+    if good { Ok(()) } else { Err(Error::config(field, reason)) }
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(crate::transport::reqwest::Reqwest::new()?))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Err(Error::config("transport", "is missing: the feature `reqwest` is off"))
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL is not checked yet and may hold a password.
+        f.debug_struct("ClientBuilder").field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder() -> ClientBuilder {
+        Client::builder("https://acme.okta.com").api_token("00Ttoken")
+    }
+
+    #[test]
+    fn build_names_the_setting_that_it_refuses() {
+        assert!(builder().build().is_ok());
+        for (builder, field) in [
+            (Client::builder("http://acme.okta.com").api_token("00Ttoken"), "org_url"),
+            (Client::builder("https://acme.okta.com"), "credentials"),
+            (builder().bearer_token("x"), "credentials"),
+            (Client::builder("https://acme.okta.com").api_token("00T\ntoken"), "api_token"),
+            (builder().timeout(Duration::ZERO), "timeout"),
+            (builder().max_attempts(0), "max_attempts"),
+            (builder().max_concurrency(0), "max_concurrency"),
+            (builder().max_body_bytes(0), "max_body_bytes"),
+            (builder().reserve(1.0), "reserve"),
+            (builder().reserve(f64::NAN), "reserve"),
+            (builder().user_agent("a\nb"), "user_agent"),
+            (builder().alias_origin("evil"), "alias_origin"),
+        ] {
+            match builder.build() {
+                Err(Error::Config { field: named, .. }) => assert_eq!(named, field),
+                other => panic!("{field}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn xa01_debug_shows_no_secret() {
+        let builder = Client::builder("https://user:00Tpassword@acme.okta.com").api_token("00Ttoken");
+        assert!(!format!("{builder:?} {:?}", builder.build()).contains("00T"));
+        let client = self::builder().build().expect("valid");
+        assert!(!format!("{client:?} {client:#?}").contains("00Ttoken"));
+    }
+}

@@ -1,0 +1,317 @@
+//! Turns a page's bytes into items: each value beside its exact bytes, in one pass over the array.
+//!
+//! One bad item never spoils a page: it becomes a [`BadItem`] with its bytes, and the walk goes on behind it. Only when
+//! the array itself is broken is the whole page refused. Nothing here shows what it read: a parser's message quotes its
+//! input, and the input holds people's data.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::raw::Raw;
+
+/// One element of a page: decoded, or kept as it came.
+pub type Item<T> = Result<Raw<T>, BadItem>;
+
+/// An element that could not be decoded.
+///
+/// Its text is kept for whoever investigates, and shown by nothing but [`raw`](Self::raw).
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("item {index} of a page cannot be decoded")]
+#[non_exhaustive]
+pub struct BadItem {
+    /// Position in the page, from 0.
+    pub index: usize,
+    /// The element's exact bytes.
+    pub raw: Bytes,
+    #[source]
+    problem: DecodeProblem,
+}
+
+impl BadItem {
+    /// Where decoding stopped, relative to the beginning of the element.
+    pub fn source(&self) -> &DecodeProblem {
+        &self.problem
+    }
+
+    /// The element's exact bytes.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+}
+
+impl fmt::Debug for BadItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BadItem")
+            .field("index", &self.index)
+            .field("size_bytes", &self.raw.len())
+            .field("problem", &self.problem)
+            .finish()
+    }
+}
+
+/// Where and how decoding failed, without a word of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{category} at line {line}, column {column}")]
+#[non_exhaustive]
+pub struct DecodeProblem {
+    /// What kind of failure it is.
+    pub category: Category,
+    /// Line, from 1; 0 where no place is known.
+    pub line: usize,
+    /// Column in bytes; 0 where no place is known.
+    pub column: usize,
+}
+
+/// Kinds of undecodable input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Category {
+    /// Not JSON.
+    Syntax,
+    /// JSON that ends too early.
+    Truncated,
+    /// JSON of another shape than expected: a missing field, a wrong type.
+    Shape,
+    /// Something else where a list belongs: an object, `null`, a web page, nothing at all.
+    NotAList,
+    /// Nested deeper than 128 levels.
+    TooDeep,
+    /// Bytes that are not UTF-8.
+    NotUtf8,
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Syntax => "invalid JSON",
+            Self::Truncated => "JSON that ends too early",
+            Self::Shape => "JSON of an unexpected shape",
+            Self::NotAList => "no list",
+            Self::TooDeep => "JSON nested too deep",
+            Self::NotUtf8 => "bytes that are not UTF-8",
+        })
+    }
+}
+
+impl DecodeProblem {
+    fn new(category: Category) -> Self {
+        Self { category, line: 0, column: 0 }
+    }
+}
+
+impl From<serde_json::Error> for DecodeProblem {
+    fn from(error: serde_json::Error) -> Self {
+        use serde_json::error::Category as Json;
+        let category = match error.classify() {
+            Json::Syntax | Json::Io => Category::Syntax,
+            Json::Eof => Category::Truncated,
+            Json::Data => Category::Shape,
+        };
+        Self { category, line: error.line(), column: error.column() }
+    }
+}
+
+/// One document.
+pub(crate) fn document<T: DeserializeOwned>(text: &[u8]) -> Result<T, DecodeProblem> {
+    check_text(text)?;
+    Ok(serde_json::from_slice(text)?)
+}
+
+/// The elements of a JSON array.
+pub(crate) fn items<T: DeserializeOwned>(page: &Bytes) -> Result<Vec<Item<T>>, DecodeProblem> {
+    let mut at = skip_blanks(page, 0);
+    if page.get(at) != Some(&b'[') {
+        return Err(DecodeProblem::new(Category::NotAList));
+    }
+    let all_utf8 = std::str::from_utf8(page).is_ok();
+    at = skip_blanks(page, at + 1);
+    let mut items = Vec::new();
+    if page.get(at) == Some(&b']') {
+        at += 1;
+    } else {
+        loop {
+            let (item, end) = element(page, at, items.len(), all_utf8)?;
+            items.push(item);
+            at = skip_blanks(page, end);
+            match page.get(at) {
+                Some(b',') => at = skip_blanks(page, at + 1),
+                Some(b']') => {
+                    at += 1;
+                    break;
+                }
+                Some(_) => return Err(place(page, at, Category::Syntax)),
+                None => return Err(place(page, at, Category::Truncated)),
+            }
+        }
+    }
+    match skip_blanks(page, at) {
+        end if end == page.len() => Ok(items),
+        end => Err(place(page, end, Category::Syntax)),
+    }
+}
+
+/// The element at `start` and the offset behind it, or the failure of the array itself.
+fn element<T: DeserializeOwned>(
+    page: &Bytes,
+    start: usize,
+    index: usize,
+    all_utf8: bool,
+) -> Result<(Item<T>, usize), DecodeProblem> {
+    let mut typed = serde_json::Deserializer::from_slice(&page[start..]).into_iter::<T>();
+    let parsed = typed.next();
+    let bad = |end: usize, problem| Ok((Err(BadItem { index, raw: page.slice(start..end), problem }), end));
+    match parsed {
+        Some(Ok(value)) => {
+            let end = start + typed.byte_offset();
+            let raw = page.slice(start..end);
+            match if all_utf8 { check_depth(&raw) } else { check_text(&raw) } {
+                Ok(()) => Ok((Ok(Raw::from_parts(value, raw)), end)),
+                Err(problem) => bad(end, problem),
+            }
+        }
+        Some(Err(error)) => {
+            // Where the element ends can still be found without knowing its shape; if not even that, the array is broken.
+            let mut any = serde_json::Deserializer::from_slice(&page[start..]).into_iter::<IgnoredAny>();
+            match any.next() {
+                Some(Ok(_)) => bad(start + any.byte_offset(), error.into()),
+                Some(Err(broken)) => {
+                    let category = DecodeProblem::from(broken).category;
+                    Err(place(page, start, category))
+                }
+                None => Err(place(page, start, Category::Truncated)),
+            }
+        }
+        None => Err(place(page, start, Category::Truncated)),
+    }
+}
+
+pub(crate) fn check_text(text: &[u8]) -> Result<(), DecodeProblem> {
+    match std::str::from_utf8(text) {
+        Ok(_) => check_depth(text),
+        Err(_) => Err(DecodeProblem::new(Category::NotUtf8)),
+    }
+}
+
+const MAX_DEPTH: usize = 128;
+
+/// Refuses JSON nested deeper than [`MAX_DEPTH`]: whoever parses the kept bytes again may not survive it.
+fn check_depth(text: &[u8]) -> Result<(), DecodeProblem> {
+    // Text with few opening brackets cannot be deep. Counting them is vectorised, so nearly every item costs next to nothing.
+    if text.iter().filter(|&&byte| byte | 0x20 == b'{').count() <= MAX_DEPTH {
+        return Ok(());
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for &byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(DecodeProblem::new(Category::TooDeep));
+        }
+    }
+    Ok(())
+}
+
+fn skip_blanks(page: &[u8], mut at: usize) -> usize {
+    while matches!(page.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        at += 1;
+    }
+    at
+}
+
+fn place(page: &[u8], at: usize, category: Category) -> DecodeProblem {
+    let before = &page[..at.min(page.len())];
+    let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+    let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count() + 1;
+    DecodeProblem { category, line, column }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Row {
+        id: u8,
+    }
+
+    fn rows(text: &str) -> Result<Vec<Item<Row>>, Category> {
+        items(&Bytes::copy_from_slice(text.as_bytes())).map_err(|problem| problem.category)
+    }
+
+    #[test]
+    fn each_item_comes_with_its_exact_bytes() {
+        let rows = rows(" [ {\"id\":1} ,\n{ \"id\" : 2, \"x\": [1, \"],\"] }]\n").expect("a list");
+        let raw: Vec<_> = rows
+            .iter()
+            .map(|row| std::str::from_utf8(row.as_ref().expect("good").raw()).expect("text"))
+            .collect();
+        assert_eq!(raw, ["{\"id\":1}", "{ \"id\" : 2, \"x\": [1, \"],\"] }"]);
+    }
+
+    #[test]
+    fn xb19_one_bad_item_does_not_spoil_the_page() {
+        let rows = rows("[{\"id\":1},{\"id\":\"SECRET\"},null,7,{\"id\":2}]").expect("a list");
+        let summary: Vec<_> = rows
+            .iter()
+            .map(|row| row.as_ref().map(|row| row.id).map_err(|bad| (bad.index, bad.raw.as_ref())))
+            .collect();
+        assert_eq!(
+            summary,
+            [Ok(1), Err((1, b"{\"id\":\"SECRET\"}".as_slice())), Err((2, b"null")), Err((3, b"7")), Ok(2)]
+        );
+        let bad = rows[1].as_ref().expect_err("bad");
+        assert!(!format!("{bad:?} {bad} {}", bad.source()).contains("SECRET"));
+        assert_eq!(bad.source().category, Category::Shape);
+    }
+
+    #[test]
+    fn xb11_what_is_no_list_is_never_an_empty_page() {
+        for (text, category) in [
+            ("", Category::NotAList),
+            ("null", Category::NotAList),
+            ("{}", Category::NotAList),
+            ("<html></html>", Category::NotAList),
+            ("[", Category::Truncated),
+            ("[{\"id\":1}", Category::Truncated),
+            ("[{\"id\":1},", Category::Truncated),
+            ("[{\"id\":1", Category::Truncated),
+            ("[{\"id\":1} {\"id\":2}]", Category::Syntax),
+            ("[]x", Category::Syntax),
+            ("[,]", Category::Syntax),
+        ] {
+            assert_eq!(rows(text).expect_err(text), category, "{text}");
+        }
+        assert!(rows(" [ ] ").expect("an empty list").is_empty());
+    }
+
+    #[test]
+    fn xb15_depth_is_bounded_even_in_fields_that_nobody_reads() {
+        let deep = |depth: usize| format!("[{{\"id\":1,\"x\":{}{}}}]", "[".repeat(depth), "]".repeat(depth));
+        assert!(rows(&deep(100)).expect("a list")[0].is_ok());
+        for depth in [128, 100_000] {
+            assert_eq!(
+                rows(&deep(depth)).expect("a list")[0].as_ref().expect_err("deep").source().category,
+                Category::TooDeep
+            );
+        }
+        let brackets_in_text = format!("[{{\"id\":1,\"x\":\"{}\"}}]", "[".repeat(1000));
+        assert!(rows(&brackets_in_text).expect("a list")[0].is_ok());
+    }
+
+    #[test]
+    fn xb18_bytes_that_are_not_utf8_make_their_item_bad_and_no_other() {
+        let items: Vec<Item<Row>> =
+            items(&Bytes::from_static(b"[{\"id\":1},{\"id\":2,\"x\":\"\xff\"}]")).expect("a list");
+        assert!(items[0].is_ok());
+        assert_eq!(items[1].as_ref().expect_err("bad").source().category, Category::NotUtf8);
+    }
+}

@@ -1,0 +1,78 @@
+//! Okta's identifiers, one type each, so that a group's id cannot be passed where a user's is meant.
+//!
+//! They are opaque: case-sensitive, usually 20 characters. Nothing may be inferred from a prefix.
+
+use std::borrow::Borrow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as Okta wrote it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+id! {
+    /// Identifies a user, for ever: logins and e-mail addresses change, this does not.
+    UserId
+}
+id! {
+    /// Identifies a group.
+    GroupId
+}
+id! {
+    /// Identifies an app instance.
+    AppId
+}
+id! {
+    /// The `uuid` of a System Log event: the same by polling, Event Hook and log stream.
+    #[doc(alias = "uuid")]
+    LogEventId
+}

@@ -1,0 +1,48 @@
+//! What every list builder is underneath: a path, its query parameters, and the listing they make.
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::client::Client;
+use crate::cursor::ResumeToken;
+use crate::error::Error;
+use crate::paginated::Paginated;
+
+#[derive(Debug)]
+pub(crate) struct Listing {
+    client: Client,
+    operation: &'static str,
+    url: Result<Url, Error>,
+    query: Vec<(&'static str, String)>,
+}
+
+impl Listing {
+    pub(crate) fn new(client: Client, operation: &'static str, segments: &[&str]) -> Self {
+        let url = client.url(segments);
+        Self { client, operation, url, query: Vec::new() }
+    }
+
+    /// Sets a parameter; the last value counts.
+    pub(crate) fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.retain(|(other, _)| *other != name);
+        self.query.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn url(self) -> Result<Url, Error> {
+        let mut url = self.url?;
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok(url)
+    }
+
+    pub(crate) fn paginate<T: DeserializeOwned + Send + 'static>(self) -> Paginated<T> {
+        let (client, operation) = (self.client.clone(), self.operation);
+        client.list(operation, self.url())
+    }
+
+    pub(crate) fn resume<T: DeserializeOwned + Send + 'static>(self, token: &ResumeToken) -> Paginated<T> {
+        self.paginate().resumed(token)
+    }
+}

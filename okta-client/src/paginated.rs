@@ -1,0 +1,215 @@
+//! `Paginated<T>`: a listing as a stream of items, or of pages.
+//!
+//! Lazy: nothing is sent before it is polled. Finite: it ends where Okta stops linking to a next page, never at an empty
+//! one, and a listing that cannot get there ends in an `Err`. The next page is fetched while this one is consumed.
+
+mod pump;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures::{Stream, StreamExt};
+use serde::de::DeserializeOwned;
+
+use self::pump::Pump;
+use crate::client::Client;
+use crate::cursor::{Cursor, ResumeToken};
+use crate::decode::Item;
+use crate::error::{Error, PagingProblem};
+use crate::page::Page;
+use crate::raw::Raw;
+
+/// A listing, item by item.
+///
+/// An item that cannot be decoded is one `Err` (see [`Error::bad_item`]) and the stream goes on; a page that cannot be had
+/// is an `Err`, and then the end. Must be polled within a tokio runtime: a task of its own reads ahead.
+///
+/// # Cancel safety
+/// Dropping it, or the future of its `next()`, loses nothing that was not yielded: [`resume_token`](Self::resume_token)
+/// says where to go on.
+#[must_use = "a listing does nothing until it is polled"]
+pub struct Paginated<T> {
+    pages: Pages<T>,
+    /// Items of the page at hand, and where that page came from.
+    items: std::vec::IntoIter<Item<T>>,
+    at: Option<Cursor>,
+    request_id: Option<String>,
+    operation: &'static str,
+}
+
+/// A listing, page by page. Made by [`Paginated::pages`].
+#[must_use = "a listing does nothing until it is polled"]
+pub struct Pages<T> {
+    state: State<T>,
+    /// Where the next page to be yielded is.
+    next: Option<Cursor>,
+}
+
+enum State<T> {
+    Ready { client: Client, operation: &'static str, ahead: usize },
+    Refused(Option<Error>),
+    Running(Pump<T>),
+    Ended,
+}
+
+impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
+    pub(crate) fn new(client: Client, operation: &'static str, first: Result<Cursor, Error>) -> Self {
+        let (state, next) = match first {
+            Ok(first) => (State::Ready { client, operation, ahead: 1 }, Some(first)),
+            Err(error) => (State::Refused(Some(error)), None),
+        };
+        Self {
+            pages: Pages { state, next },
+            items: Vec::new().into_iter(),
+            at: None,
+            request_id: None,
+            operation,
+        }
+    }
+
+    /// The same listing from a stored position.
+    pub(crate) fn resumed(mut self, token: &ResumeToken) -> Self {
+        match &mut self.pages.next {
+            Some(next) if next.parts().0 == token.0.parts().0 => *next = token.0.clone(),
+            Some(_) => {
+                let error = Error::Paging { operation: self.operation, kind: PagingProblem::InvalidCursor };
+                self.pages = Pages { state: State::Refused(Some(error)), next: None };
+            }
+            None => {}
+        }
+        self
+    }
+
+    /// How many pages are fetched before they are asked for: 1 (default), or 0 to fetch each page on demand. More is 1:
+    /// each page says where the next one is.
+    pub fn pages_ahead(mut self, pages: usize) -> Self {
+        if let State::Ready { ahead, .. } = &mut self.pages.state {
+            *ahead = pages.min(1);
+        }
+        self
+    }
+
+    /// The same listing, page by page.
+    pub fn pages(self) -> Pages<T> {
+        self.pages
+    }
+
+    /// Where to go on: the page that holds the next unseen item. Resuming may repeat items of that page and never skips
+    /// one. `None` when everything has been yielded, or where an error left no position.
+    pub fn resume_token(&self) -> Option<ResumeToken> {
+        if self.items.len() > 0 { self.at.clone().map(ResumeToken) } else { self.pages.resume_token() }
+    }
+
+    /// Every item.
+    ///
+    /// # Errors
+    /// The first `Err` of the stream, be it one undecodable item: what is returned is the whole listing or nothing.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses what was read.
+    pub async fn collect_all(mut self) -> Result<Vec<Raw<T>>, Error> {
+        let mut all = Vec::new();
+        while let Some(item) = self.next().await {
+            all.push(item?);
+        }
+        Ok(all)
+    }
+}
+
+impl<T> Pages<T> {
+    /// Where to go on: the page that would be yielded next. `None` at the end, or where an error left no position.
+    pub fn resume_token(&self) -> Option<ResumeToken> {
+        self.next.clone().map(ResumeToken)
+    }
+}
+
+/// Nothing in it is pinned in place.
+impl<T> Unpin for Paginated<T> {}
+/// Nothing in it is pinned in place.
+impl<T> Unpin for Pages<T> {}
+
+impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
+    type Item = Result<Raw<T>, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(item) = this.items.next() {
+                let (operation, request_id) = (this.operation, &this.request_id);
+                return Poll::Ready(Some(item.map_err(|bad| Error::Decode {
+                    operation,
+                    problem: *bad.source(),
+                    item: Some(Box::new(bad)),
+                    request_id: request_id.clone(),
+                })));
+            }
+            let at = this.pages.next.clone();
+            match ready!(this.pages.poll_next_unpin(cx)) {
+                Some(Ok(page)) => {
+                    this.at = at;
+                    this.request_id = page.request_id().map(str::to_owned);
+                    this.items = page.items.into_iter();
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
+    type Item = Result<Page<T>, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            match &mut this.state {
+                State::Ready { client, operation, ahead } => {
+                    let Some(first) = this.next.clone() else {
+                        this.state = State::Ended;
+                        continue;
+                    };
+                    this.state = match Pump::start(client.clone(), operation, first, *ahead) {
+                        Ok(pump) => State::Running(pump),
+                        Err(error) => State::Refused(Some(error)),
+                    };
+                }
+                State::Refused(error) => {
+                    let error = error.take();
+                    this.state = State::Ended;
+                    return Poll::Ready(error.map(Err));
+                }
+                State::Running(pump) => {
+                    let page = ready!(pump.poll_page(cx));
+                    match &page {
+                        Some(Ok(page)) => {
+                            // A page behind which the way is lost stays the place to go on from.
+                            if page.problem().is_none() {
+                                this.next = page.next().cloned();
+                            }
+                        }
+                        Some(Err(_)) => this.state = State::Ended,
+                        None => this.state = State::Ended,
+                    }
+                    return Poll::Ready(page);
+                }
+                State::Ended => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Paginated<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Paginated")
+            .field("operation", &self.operation)
+            .field("next", &self.pages.next)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> std::fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages").field("next", &self.next).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,179 @@
+//! The task behind a listing: fetches pages in order, at most one ahead of the consumer.
+//!
+//! A page may be requested once the consumer has asked for the page `ahead` before it. So while page 3 is consumed, page 4
+//! is read, and page 5 waits: two pages are in memory. When the consumer already waits for page 4, the request for page 5
+//! leaves as soon as the headers of page 4 are there, because the `Link` header comes before the body.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures::future::{self, Either};
+use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
+
+use crate::call::{Call, Opened, Tries};
+use crate::client::{Client, Inner};
+use crate::cursor::Cursor;
+use crate::error::{Error, PagingProblem};
+use crate::page::{self, Page};
+
+/// A running listing. Dropping it stops the task.
+pub(super) struct Pump<T> {
+    pages: mpsc::Receiver<Result<Page<T>, Error>>,
+    demand: Arc<Semaphore>,
+    asked: bool,
+    task: JoinHandle<()>,
+}
+
+/// No honest listing has this many empty pages in a row.
+const MAX_EMPTY_PAGES: u32 = 1000;
+
+impl<T: DeserializeOwned + Send + 'static> Pump<T> {
+    pub(super) fn start(
+        client: Client,
+        operation: &'static str,
+        first: Cursor,
+        ahead: usize,
+    ) -> Result<Self, Error> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|error| Error::Config {
+            field: "runtime",
+            reason: "a listing must be polled within a tokio runtime".into(),
+            source: Some(error.into()),
+        })?;
+        let demand = Arc::new(Semaphore::new(ahead));
+        let (sender, pages) = mpsc::channel(2);
+        let listing =
+            Listing { client, operation, demand: Arc::clone(&demand), seen: HashSet::new(), empty: 0 };
+        let task = runtime.spawn(async move {
+            // The error of a closed channel is the consumer's leaving: nobody is left to tell.
+            if let Err(error) = listing.run(first, &sender).await {
+                let _gone = sender.send(Err(error)).await;
+            }
+        });
+        Ok(Self { pages, demand, asked: false, task })
+    }
+
+    /// The next page. Asking is what lets the task go on, so it is counted once per page.
+    pub(super) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error>>> {
+        if !self.asked {
+            self.asked = true;
+            self.demand.add_permits(1);
+        }
+        let page = ready!(self.pages.poll_recv(cx));
+        self.asked = false;
+        Poll::Ready(page)
+    }
+}
+
+impl<T> Drop for Pump<T> {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Listing {
+    client: Client,
+    operation: &'static str,
+    demand: Arc<Semaphore>,
+    /// Hashes of the positions already fetched: a few bytes for each page.
+    seen: HashSet<u64>,
+    empty: u32,
+}
+
+impl Listing {
+    async fn run<T: DeserializeOwned + Send>(
+        mut self,
+        first: Cursor,
+        pages: &mpsc::Sender<Result<Page<T>, Error>>,
+    ) -> Result<(), Error> {
+        let client = self.client.clone();
+        let demand = Arc::clone(&self.demand);
+        let inner = client.inner();
+        let mut here = first;
+        let mut opened = None;
+        loop {
+            let call = self.call(inner, &here);
+            let this = match opened.take() {
+                Some(opened) => opened,
+                None => open(inner, &call, &demand).await?,
+            };
+            self.seen.insert(hash(&here));
+            // Only a link that would be followed anyway is worth fetching ahead.
+            let ahead = page::next(&inner.origins, &call.url, &this.head.headers)
+                .ok()
+                .flatten()
+                .filter(|next| !self.seen.contains(&hash(next)));
+            let next_call = ahead.as_ref().map(|next| self.call(inner, next));
+            let mut next_opened = pin!(async {
+                match &next_call {
+                    Some(call) => open(inner, call, &demand).await.map(Some),
+                    None => Ok(None),
+                }
+            });
+            let body = pin!(inner.fetch(&call, Some(this), |head, body| Page::<T>::decode(
+                &inner.origins,
+                &call.url,
+                head,
+                body
+            )));
+            let (page, early) = match future::select(body, next_opened.as_mut()).await {
+                Either::Left((page, _)) => (page?.value, None),
+                Either::Right((early, body)) => (body.await?.value, Some(early)),
+            };
+            let (problem, next) = (page.problem(), page.next().cloned());
+            let empty = page.items.is_empty();
+            if pages.send(Ok(page)).await.is_err() {
+                return Ok(());
+            }
+            let Some(next) = self.check(problem, next, empty)? else { return Ok(()) };
+            let early = match early {
+                Some(early) => early,
+                None => next_opened.await,
+            };
+            // A page that had to be asked for twice may have come with another link the second time.
+            opened = if ahead.as_ref() == Some(&next) { early? } else { None };
+            here = next;
+        }
+    }
+
+    /// The position of the next page, if there is one and it may be trusted.
+    fn check(
+        &mut self,
+        problem: Option<PagingProblem>,
+        next: Option<Cursor>,
+        empty: bool,
+    ) -> Result<Option<Cursor>, Error> {
+        self.empty = if empty { self.empty + 1 } else { 0 };
+        let repeated = next.as_ref().is_some_and(|next| self.seen.contains(&hash(next)));
+        let endless = next.is_some() && self.empty >= MAX_EMPTY_PAGES;
+        let kind = problem
+            .or(repeated.then_some(PagingProblem::Repeated))
+            .or(endless.then_some(PagingProblem::EmptyPages));
+        match kind {
+            Some(kind) => Err(Error::Paging { operation: self.operation, kind }),
+            None => Ok(next),
+        }
+    }
+
+    fn call(&self, inner: &Inner, at: &Cursor) -> Call {
+        Call::get(self.operation, inner.origins.at(at))
+    }
+}
+
+/// Requests a page, once the consumer is near enough.
+async fn open(inner: &Inner, call: &Call, demand: &Semaphore) -> Result<Opened, Error> {
+    if let Ok(permit) = demand.acquire().await {
+        permit.forget();
+    }
+    inner.open(call, Tries::new()).await
+}
+
+fn hash(cursor: &Cursor) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    cursor.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,134 @@
+//! Anything else in Okta's API: a request by method and path, with the same pace, retries, limits and errors.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::call::Call;
+use crate::client::Client;
+use crate::decode;
+use crate::error::Error;
+use crate::pacing::classify;
+use crate::page::request_id;
+use crate::raw::Raw;
+
+/// A request under construction. Made by [`Client::request`].
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct RequestBuilder {
+    client: Client,
+    call: Result<Call, Error>,
+}
+
+impl RequestBuilder {
+    pub(crate) fn new(client: Client, method: Method, path: &str) -> Self {
+        let call = client.inner().origins.resolve(path).map(|url| {
+            let operation = classify::bucket(&method, url.path());
+            Call { operation, method, url, body: None, content_type: None }
+        });
+        Self { client, call }
+    }
+
+    /// Adds one query parameter; it is encoded here.
+    pub fn query(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        if let Ok(call) = &mut self.call {
+            call.url.query_pairs_mut().append_pair(name.as_ref(), value.as_ref());
+        }
+        self
+    }
+
+    /// Sends `body` as JSON.
+    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        if let Ok(call) = &mut self.call {
+            match serde_json::to_vec(body) {
+                Ok(bytes) => {
+                    call.body = Some(bytes.into());
+                    call.content_type = Some("application/json");
+                }
+                Err(error) => {
+                    self.call = Err(Error::Config {
+                        field: "json",
+                        reason: "the body cannot be written as JSON".into(),
+                        source: Some(error.into()),
+                    })
+                }
+            }
+        }
+        self
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where path or body were refused; [`Error::Api`] for any status that is not 2xx; and what a call may otherwise meet.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives the call up; a write may or may not have happened.
+    pub async fn send(self) -> Result<Response, Error> {
+        let call = self.call?;
+        let answer = self.client.inner().fetch(&call, None, |_, body| Ok(body.clone())).await?;
+        Ok(Response {
+            operation: call.operation,
+            status: answer.head.status,
+            headers: answer.head.headers,
+            body: answer.value,
+        })
+    }
+}
+
+/// A good answer.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Response {
+    operation: &'static str,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Response {
+    /// The status, always 2xx.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Okta's id of the request.
+    pub fn request_id(&self) -> Option<String> {
+        request_id(&self.headers)
+    }
+
+    /// The body. May be empty.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body as a `T`.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] where it is not one.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<Raw<T>, Error> {
+        let decoded = decode::document(&self.body).map(|value| Raw::from_parts(value, self.body.clone()));
+        decoded.map_err(|problem| Error::Decode {
+            operation: self.operation,
+            problem,
+            item: None,
+            request_id: self.request_id(),
+        })
+    }
+}
+
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("request_id", &self.request_id())
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}
