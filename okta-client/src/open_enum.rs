@@ -68,18 +68,17 @@ pub(crate) use open_enum;
 
 #[cfg(test)]
 mod tests {
-    open_enum! {
-        /// Example.
-        Colour { Red = "RED", LightBlue = "light-blue" }
-    }
+    use crate::groups::GroupType;
 
     #[test]
     fn xb20_unknown_values_survive_a_round_trip() {
-        for text in ["\"RED\"", "\"light-blue\"", "\"ULTRAVIOLET\"", "\"\"", "\"a \\\"quoted\\\" one\""] {
-            let colour: Colour = serde_json::from_str(text).expect(text);
-            assert_eq!(serde_json::to_string(&colour).expect("a string"), text);
+        for text in
+            ["\"OKTA_GROUP\"", "\"okta_group\"", "\"ULTRAVIOLET\"", "\"\"", "\"a \\\"quoted\\\" one\""]
+        {
+            let group_type: GroupType = serde_json::from_str(text).expect(text);
+            assert_eq!(serde_json::to_string(&group_type).expect("a string"), text);
         }
-        assert_eq!(Colour::from("RED"), Colour::Red);
-        assert_eq!(Colour::from("red"), Colour::Other("red".to_owned()));
+        assert_eq!(GroupType::from("OKTA_GROUP"), GroupType::OktaGroup);
+        assert_eq!(GroupType::from("okta_group"), GroupType::Other("okta_group".to_owned()));
     }
 }

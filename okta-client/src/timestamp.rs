@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_fast_path_agrees_with_the_general_parser() {
-        for millis in [-62_167_219_200_000, -1, 0, 951_782_400_000, 1_787_299_210_101, 253_402_300_799_999] {
+        for millis in [-62_167_219_200_000, -1, 0, 951_782_400_000, 1_787_299_210_101, 253_402_207_199_999] {
             let time = Timestamp::from_millis(millis).expect("in range");
             let slow: jiff::Timestamp = time.to_string().parse().expect("what we print is RFC 3339");
             assert_eq!(slow.as_millisecond(), millis);

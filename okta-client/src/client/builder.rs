@@ -243,7 +243,8 @@ mod tests {
     #[test]
     fn xa01_debug_shows_no_secret() {
         let builder = Client::builder("https://user:00Tpassword@acme.okta.com").api_token("00Ttoken");
-        assert!(!format!("{builder:?} {:?}", builder.build()).contains("00T"));
+        let before = format!("{builder:?}");
+        assert!(!format!("{before} {:?}", builder.build()).contains("00T"));
         let client = self::builder().build().expect("valid");
         assert!(!format!("{client:?} {client:#?}").contains("00Ttoken"));
     }

@@ -69,8 +69,11 @@ pub struct Follow {
     settings: FollowLogs,
     position: LogPosition,
     wait: Duration,
-    polling: Option<BoxFuture<'static, (usize, Result<Page<LogEvent>, Error>)>>,
+    polling: Option<Polling>,
 }
+
+/// A poll under way: how many events a full page has, and the answer.
+type Polling = BoxFuture<'static, (usize, Result<Page<LogEvent>, Error>)>;
 
 impl Follow {
     /// Where the next poll reads from: behind the last page that had events.
@@ -80,7 +83,7 @@ impl Follow {
         &self.position
     }
 
-    fn poll_later(&self) -> BoxFuture<'static, (usize, Result<Page<LogEvent>, Error>)> {
+    fn poll_later(&self) -> Polling {
         let (wait, settings) = (self.wait, &self.settings);
         let mut poll = LogPoll::new(settings.client.clone(), self.position.clone()).limit(settings.limit);
         if let Some(filter) = &settings.filter {
