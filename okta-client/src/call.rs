@@ -23,8 +23,8 @@ use crate::rate_limit::RateLimit;
 use crate::retry::{self, Decision, Outcome};
 use crate::transport::{Body, TransportError};
 
-/// What to ask.
-#[derive(Debug, Clone)]
+/// What to ask. Has no `Debug`: the query and the body hold what people wrote.
+#[derive(Clone)]
 pub(crate) struct Call {
     /// Method and path template, for messages. Holds no id.
     pub(crate) operation: &'static str,
@@ -118,6 +118,7 @@ impl Inner {
 
     /// The first step: an answer with a good status, however many attempts that takes.
     pub(crate) async fn open(&self, call: &Call, mut tries: Tries) -> Result<Opened, Error> {
+        Self::runtime()?;
         let bucket = classify::bucket(&call.method, call.url.path());
         loop {
             let mut turn = self.pacer.admit(bucket).await;

@@ -166,6 +166,15 @@ impl Client {
 }
 
 impl Inner {
+    /// The runtime that waits and reads ahead. Without one tokio would panic.
+    pub(crate) fn runtime() -> Result<tokio::runtime::Handle, Error> {
+        tokio::runtime::Handle::try_current().map_err(|error| Error::Config {
+            field: "runtime",
+            reason: "a client must be used within a tokio runtime".into(),
+            source: Some(error.into()),
+        })
+    }
+
     /// A number in `0.0..1.0`.
     pub(crate) fn jitter(&self) -> f64 {
         self.random.lock().unwrap_or_else(PoisonError::into_inner).f64()

@@ -8,7 +8,6 @@ use crate::cursor::ResumeToken;
 use crate::error::Error;
 use crate::paginated::Paginated;
 
-#[derive(Debug)]
 pub(crate) struct Listing {
     client: Client,
     operation: &'static str,
@@ -44,5 +43,12 @@ impl Listing {
 
     pub(crate) fn resume<T: DeserializeOwned + Send + 'static>(self, token: &ResumeToken) -> Paginated<T> {
         self.paginate().resumed(token)
+    }
+}
+
+/// The parameters hold what people wrote, names and addresses among it.
+impl std::fmt::Debug for Listing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listing").field("operation", &self.operation).finish_non_exhaustive()
     }
 }

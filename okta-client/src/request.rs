@@ -14,7 +14,6 @@ use crate::page::request_id;
 use crate::raw::Raw;
 
 /// A request under construction. Made by [`Client::request`].
-#[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
     client: Client,
@@ -74,6 +73,13 @@ impl RequestBuilder {
             headers: answer.head.headers,
             body: answer.value,
         })
+    }
+}
+
+impl std::fmt::Debug for RequestBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let operation = self.call.as_ref().map(|call| call.operation);
+        f.debug_struct("RequestBuilder").field("operation", &operation).finish_non_exhaustive()
     }
 }
 

@@ -649,19 +649,16 @@ async fn every_request_says_who_sends_it_and_what_it_accepts() {
 }
 
 #[test]
-fn a_listing_polled_outside_a_runtime_is_an_error_and_not_a_panic() {
-    let script = script([]);
-    let error = script
-        .client()
-        .users()
-        .list()
-        .paginate()
-        .next()
-        .now_or_never()
-        .expect("at once")
-        .expect("an item")
-        .expect_err("no runtime");
-    assert!(matches!(error, Error::Config { field: "runtime", .. }));
+fn outside_a_runtime_there_is_an_error_and_no_panic() {
+    let client = script([]).client();
+    let user = client.users().get("00u1").now_or_never().expect("at once").err();
+    let listed = client.users().list().paginate().next().now_or_never().expect("at once").and_then(Result::err);
+    let mut follow = client.logs().follow(since()).start();
+    let first = follow.next().now_or_never().expect("at once").and_then(Result::err);
+    let second = follow.next().now_or_never().expect("at once").and_then(Result::err);
+    for error in [user, listed, first, second] {
+        assert!(matches!(error, Some(Error::Config { field: "runtime", .. })), "{error:?}");
+    }
 }
 
 #[test]

@@ -13,12 +13,12 @@ use futures::future::BoxFuture;
 
 use super::LogEvent;
 use super::poll::{LogPoll, LogPosition};
-use crate::client::Client;
+use crate::client::{Client, Inner};
 use crate::error::{Error, Retry};
 use crate::page::Page;
 
 /// An endless reading under construction. Made by [`Logs::follow`](super::Logs::follow).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a reading does nothing until it is polled"]
 pub struct FollowLogs {
     client: Client,
@@ -90,7 +90,10 @@ impl Follow {
             poll = poll.filter(filter);
         }
         Box::pin(async move {
-            tokio::time::sleep(wait).await;
+            // Outside a runtime there is no waiting, and sending says so.
+            if Inner::runtime().is_ok() {
+                tokio::time::sleep(wait).await;
+            }
             (poll.page_size(), poll.send().await)
         })
     }
@@ -137,5 +140,11 @@ impl fmt::Debug for Follow {
             .field("position", &self.position)
             .field("wait", &self.wait)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for FollowLogs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FollowLogs").field("position", &self.position).field("limit", &self.limit).finish_non_exhaustive()
     }
 }

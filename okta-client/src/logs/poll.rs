@@ -24,7 +24,7 @@ pub enum LogPosition {
 /// One polling request under construction. Made by [`Logs::poll`](super::Logs::poll).
 ///
 /// **Source**: Okta, "System Log query", polling requests.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct LogPoll {
     client: Client,
@@ -119,4 +119,10 @@ impl LogPoll {
 
 fn limit_of(url: &Url) -> Option<u16> {
     url.query_pairs().find(|(name, _)| name == "limit").and_then(|(_, value)| value.parse().ok())
+}
+
+impl std::fmt::Debug for LogPoll {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogPoll").field("position", &self.position).field("limit", &self.limit).finish_non_exhaustive()
+    }
 }

@@ -39,11 +39,7 @@ impl<T: DeserializeOwned + Send + 'static> Pump<T> {
         first: Cursor,
         ahead: usize,
     ) -> Result<Self, Error> {
-        let runtime = tokio::runtime::Handle::try_current().map_err(|error| Error::Config {
-            field: "runtime",
-            reason: "a listing must be polled within a tokio runtime".into(),
-            source: Some(error.into()),
-        })?;
+        let runtime = Inner::runtime()?;
         let demand = Arc::new(Semaphore::new(ahead));
         let (sender, pages) = mpsc::channel(2);
         let listing =
