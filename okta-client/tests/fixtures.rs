@@ -22,7 +22,8 @@ fn fixture(path: &str) -> String {
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/okta").join(folder);
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     files
 }
@@ -30,13 +31,22 @@ fn files(folder: &str) -> Vec<PathBuf> {
 /// A client of an org that gives this one answer to everything.
 fn answering(response: impl Fn() -> Response<Bytes> + Send + Sync + 'static) -> Client {
     let transport = transport::from_fn(move |_| std::future::ready(response()));
-    Client::builder("https://example.okta.com").api_token("00Ttoken").transport(transport).max_attempts(1).build().expect("valid")
+    Client::builder("https://example.okta.com")
+        .api_token("00Ttoken")
+        .transport(transport)
+        .max_attempts(1)
+        .build()
+        .expect("valid")
 }
 
 async fn decode_all<T: DeserializeOwned + Send + 'static>(path: &str) -> Vec<Raw<T>> {
     let text = fixture(path);
     let client = answering(move || Response::new(Bytes::from(text.clone())));
-    client.paginate::<T>("/api/v1/fixture").collect_all().await.unwrap_or_else(|error| panic!("{path}: {error:?}"))
+    client
+        .paginate::<T>("/api/v1/fixture")
+        .collect_all()
+        .await
+        .unwrap_or_else(|error| panic!("{path}: {error:?}"))
 }
 
 fn document<T: DeserializeOwned>(path: &str) -> Raw<T> {
@@ -52,7 +62,10 @@ async fn users_groups_apps_and_assignments_decode() {
     assert_eq!(users[0].extra::<String>("/profile/costCenter").expect("text").as_deref(), Some("CC-100"));
     assert_eq!(decode_all::<User>("objects/group-members-page.json").await.len(), 2);
     document::<User>("objects/user.json");
-    assert_eq!(document::<User>("objects/user-deprovisioned.json").status, Some(okta_client::users::UserStatus::Deprovisioned));
+    assert_eq!(
+        document::<User>("objects/user-deprovisioned.json").status,
+        Some(okta_client::users::UserStatus::Deprovisioned)
+    );
 
     let groups = decode_all::<Group>("objects/groups-page.json").await;
     assert_eq!(groups[0].profile.name.as_deref(), Some("Everyone"));
@@ -71,7 +84,10 @@ async fn users_groups_apps_and_assignments_decode() {
 async fn every_example_event_decodes() {
     let page = decode_all::<LogEvent>("objects/logs-page.json").await;
     assert_eq!(page[0].published.to_string(), "2026-08-21T08:00:00.101Z");
-    assert_eq!(page[0].target_of("AppInstance").and_then(|app| app.display_name.as_deref()), Some("Okta Dashboard"));
+    assert_eq!(
+        page[0].target_of("AppInstance").and_then(|app| app.display_name.as_deref()),
+        Some("Okta Dashboard")
+    );
     let mut events = 0;
     for file in files("events") {
         let name = file.file_name().and_then(|name| name.to_str()).expect("a plain name").to_owned();
@@ -83,7 +99,8 @@ async fn every_example_event_decodes() {
             _ => vec![document],
         };
         for event in found {
-            let event = Raw::<LogEvent>::parse(event.to_string()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let event =
+                Raw::<LogEvent>::parse(event.to_string()).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(event.event_type.as_str().contains('.'), "{name}");
             events += 1;
         }
@@ -95,10 +112,16 @@ async fn every_example_event_decodes() {
 fn summary<T>(result: &Result<T, Error>) -> String {
     match result {
         Ok(_) => "ok".to_owned(),
-        Err(Error::RateLimited { concurrency, retry_in, .. }) => format!("limited concurrency={concurrency} in={:?}", retry_in.map(|wait| wait.as_secs())),
+        Err(Error::RateLimited { concurrency, retry_in, .. }) => {
+            format!("limited concurrency={concurrency} in={:?}", retry_in.map(|wait| wait.as_secs()))
+        }
         Err(error) if error.is_invalid_cursor() => "cursor".to_owned(),
         Err(error) if error.is_unauthorized() => "dead credential".to_owned(),
-        Err(error) => format!("{} {}", error.status().map_or(0, |status| status.as_u16()), error.okta_code().unwrap_or("-")),
+        Err(error) => format!(
+            "{} {}",
+            error.status().map_or(0, |status| status.as_u16()),
+            error.okta_code().unwrap_or("-")
+        ),
     }
 }
 
@@ -107,7 +130,8 @@ async fn recorded_exchanges_have_the_outcome_that_they_describe() {
     let mut replayed = 0;
     for file in files("exchanges") {
         let name = file.file_stem().and_then(|name| name.to_str()).expect("a plain name").to_owned();
-        let exchange: Value = serde_json::from_str(&fixture(&format!("exchanges/{name}.json"))).expect("JSON");
+        let exchange: Value =
+            serde_json::from_str(&fixture(&format!("exchanges/{name}.json"))).expect("JSON");
         let target = exchange["request"]["target"].as_str().expect("a target").to_owned();
         if !target.starts_with("/api/v1/") {
             continue;
@@ -135,7 +159,11 @@ async fn recorded_exchanges_have_the_outcome_that_they_describe() {
         let answer = client.request(method, &target).send().await;
         assert_eq!(summary(&answer), expected, "{name}");
         if let Err(error) = answer {
-            let recorded = exchange["response"]["headers"].as_array().expect("headers").iter().find(|header| header[0] == "X-Okta-Request-Id");
+            let recorded = exchange["response"]["headers"]
+                .as_array()
+                .expect("headers")
+                .iter()
+                .find(|header| header[0] == "X-Okta-Request-Id");
             assert_eq!(error.request_id(), recorded.and_then(|header| header[1].as_str()), "{name}");
         }
         replayed += 1;
@@ -147,10 +175,26 @@ async fn recorded_exchanges_have_the_outcome_that_they_describe() {
 async fn the_first_page_of_users_says_where_the_second_is() {
     let exchange: Value = serde_json::from_str(&fixture("exchanges/users-list-page-1.json")).expect("JSON");
     let client = answering(move || response(&exchange["response"]));
-    let page: Page<User> = client.users().list().limit(2).paginate().pages_ahead(0).pages().next().await.expect("a page").expect("good");
-    assert_eq!(page.next().map(ToString::to_string).as_deref(), Some("/api/v1/users?after=200uBenCursor00000000&limit=2"));
+    let page: Page<User> = client
+        .users()
+        .list()
+        .limit(2)
+        .paginate()
+        .pages_ahead(0)
+        .pages()
+        .next()
+        .await
+        .expect("a page")
+        .expect("good");
+    assert_eq!(
+        page.next().map(ToString::to_string).as_deref(),
+        Some("/api/v1/users?after=200uBenCursor00000000&limit=2")
+    );
     let limit = page.rate_limit();
-    assert_eq!((limit.limit, limit.remaining, limit.resets_in), (Some(300), Some(299), Some(Duration::from_secs(60))));
+    assert_eq!(
+        (limit.limit, limit.remaining, limit.resets_in),
+        (Some(300), Some(299), Some(Duration::from_secs(60)))
+    );
     assert_eq!(page.request_id(), Some("0a1b2c3d4e5f60718293a4b5c6d7e8f0"));
 }
 
@@ -165,7 +209,8 @@ async fn an_empty_poll_still_has_a_next() {
 }
 
 fn response(recorded: &Value) -> Response<Bytes> {
-    let mut response = Response::builder().status(u16::try_from(recorded["status"].as_u64().expect("a status")).expect("a status"));
+    let mut response = Response::builder()
+        .status(u16::try_from(recorded["status"].as_u64().expect("a status")).expect("a status"));
     for header in recorded["headers"].as_array().expect("headers") {
         response = response.header(header[0].as_str().expect("a name"), header[1].as_str().expect("a value"));
     }

@@ -9,7 +9,12 @@ fn target() -> impl Strategy<Value = String> {
 }
 
 fn rel() -> impl Strategy<Value = String> {
-    prop_oneof![Just("next".to_owned()), Just("self".to_owned()), Just("prev NEXT".to_owned()), "[a-z\"\\\\ ,;<>]{0,12}"]
+    prop_oneof![
+        Just("next".to_owned()),
+        Just("self".to_owned()),
+        Just("prev NEXT".to_owned()),
+        "[a-z\"\\\\ ,;<>]{0,12}"
+    ]
 }
 
 proptest! {

@@ -26,12 +26,22 @@ fn shows(text: &str, secret: &str) -> bool {
 
 /// An org that sends the caller's own credential back in every place an answer has.
 fn echo(status: u16, token: &str, bearer: bool) -> ClientBuilder {
-    let body = format!("{{\"errorCode\":\"{token}\",\"errorSummary\":\"{token}\",\"errorId\":\"id\",\"errorCauses\":[{{\"errorSummary\":\"{token}\"}}],\"id\":{{\"x\":\"{token}\"}}}}");
+    let body = format!(
+        "{{\"errorCode\":\"{token}\",\"errorSummary\":\"{token}\",\"errorId\":\"id\",\"errorCauses\":[{{\"errorSummary\":\"{token}\"}}],\"id\":{{\"x\":\"{token}\"}}}}"
+    );
     let location = format!("https://evil.example/{token}?{token}");
     let challenge = format!("Bearer error=\"{token}\"");
     let transport = transport::from_fn(move |_| {
-        let response = Response::builder().status(status).header("location", &location).header("www-authenticate", &challenge);
-        std::future::ready(response.header("link", format!("<{location}>; rel=next")).body(Bytes::from(body.clone())).expect("a response"))
+        let response = Response::builder()
+            .status(status)
+            .header("location", &location)
+            .header("www-authenticate", &challenge);
+        std::future::ready(
+            response
+                .header("link", format!("<{location}>; rel=next"))
+                .body(Bytes::from(body.clone()))
+                .expect("a response"),
+        )
     });
     let builder = Client::builder("https://acme.okta.com").transport(transport).max_attempts(1);
     if bearer { builder.bearer_token(token) } else { builder.api_token(token) }
@@ -69,6 +79,9 @@ fn a_listing_shows_neither_its_filter_nor_its_cursor() {
     let before = format!("{builder:?}");
     assert!(!format!("{before} {:?}", builder.paginate()).contains("ada"));
     let request = client.request(http::Method::POST, "/api/v1/users?x=ada").json("ada");
-    let poll = client.logs().poll("/api/v1/logs?q=ada".parse().map(okta_client::LogPosition::Cursor).expect("a cursor")).filter("ada");
+    let poll = client
+        .logs()
+        .poll("/api/v1/logs?q=ada".parse().map(okta_client::LogPosition::Cursor).expect("a cursor"))
+        .filter("ada");
     assert!(!format!("{request:?} {poll:?}").contains("ada"));
 }

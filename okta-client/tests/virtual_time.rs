@@ -652,7 +652,8 @@ async fn every_request_says_who_sends_it_and_what_it_accepts() {
 fn outside_a_runtime_there_is_an_error_and_no_panic() {
     let client = script([]).client();
     let user = client.users().get("00u1").now_or_never().expect("at once").err();
-    let listed = client.users().list().paginate().next().now_or_never().expect("at once").and_then(Result::err);
+    let listed =
+        client.users().list().paginate().next().now_or_never().expect("at once").and_then(Result::err);
     let mut follow = client.logs().follow(since()).start();
     let first = follow.next().now_or_never().expect("at once").and_then(Result::err);
     let second = follow.next().now_or_never().expect("at once").and_then(Result::err);

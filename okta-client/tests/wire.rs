@@ -26,9 +26,19 @@ async fn list(server: &MockServer) -> Result<Vec<String>, Error> {
 
 /// Answers the first page of users with these `Link` lines, and the second, `after=1`, without any.
 async fn two_pages(server: &MockServer, links: &[String]) {
-    let first = links.iter().fold(json("[{\"id\":\"1\"}]"), |answer, link| answer.append_header("Link", link.as_str()));
-    Mock::given(path("/api/v1/users")).and(query_param_is_missing("after")).respond_with(first).mount(server).await;
-    Mock::given(path("/api/v1/users")).and(query_param("after", "1,2;3")).respond_with(json("[{\"id\":\"2\"}]")).mount(server).await;
+    let first = links
+        .iter()
+        .fold(json("[{\"id\":\"1\"}]"), |answer, link| answer.append_header("Link", link.as_str()));
+    Mock::given(path("/api/v1/users"))
+        .and(query_param_is_missing("after"))
+        .respond_with(first)
+        .mount(server)
+        .await;
+    Mock::given(path("/api/v1/users"))
+        .and(query_param("after", "1,2;3"))
+        .respond_with(json("[{\"id\":\"2\"}]"))
+        .mount(server)
+        .await;
 }
 
 #[tokio::test]
@@ -71,7 +81,10 @@ async fn xa10_a_redirect_is_an_error_that_names_the_origin_only() {
     for status in [301, 302, 307, 308] {
         server.reset().await;
         let location = format!("{}/stolen?token=SECRET", foreign.uri());
-        Mock::given(any()).respond_with(ResponseTemplate::new(status).append_header("Location", location.as_str())).mount(&server).await;
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(status).append_header("Location", location.as_str()))
+            .mount(&server)
+            .await;
         let error = client(&server).users().get("00u1").await.expect_err("a redirect");
         assert!(matches!(&error, Error::Redirect { to, .. } if *to == foreign.uri()), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("SECRET"));
@@ -82,7 +95,9 @@ async fn xa10_a_redirect_is_an_error_that_names_the_origin_only() {
 #[tokio::test]
 async fn a_429_and_then_success_is_success() {
     let server = MockServer::start().await;
-    let limited = ResponseTemplate::new(429).append_header("Retry-After", "0").append_header("X-Okta-Request-Id", "req1");
+    let limited = ResponseTemplate::new(429)
+        .append_header("Retry-After", "0")
+        .append_header("X-Okta-Request-Id", "req1");
     Mock::given(any()).respond_with(limited).up_to_n_times(1).mount(&server).await;
     let again = Mock::given(header("X-Okta-Retry-Count", "1")).and(header("X-Okta-Retry-For", "req1"));
     again.respond_with(json("{\"id\":\"00u1\"}")).expect(1).mount(&server).await;
@@ -100,7 +115,10 @@ async fn xb12_a_truncated_list_is_fetched_again() {
 #[tokio::test]
 async fn xb10_a_sign_in_page_is_no_empty_list() {
     let server = MockServer::start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_raw("<html>Sign in</html>", "text/html")).mount(&server).await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_raw("<html>Sign in</html>", "text/html"))
+        .mount(&server)
+        .await;
     let client = builder(&server).max_attempts(1).build().expect("valid settings");
     let error = client.users().list().paginate().collect_all().await.expect_err("no list");
     assert!(matches!(error, Error::Decode { .. }), "{error:?}");
@@ -110,8 +128,14 @@ async fn xb10_a_sign_in_page_is_no_empty_list() {
 async fn a01_a_wrong_token_is_told_apart_and_never_shown() {
     let server = MockServer::start().await;
     let body = "{\"errorCode\":\"E0000011\",\"errorSummary\":\"Invalid token provided\",\"errorId\":\"oae1\",\"errorCauses\":[]}";
-    let refused = ResponseTemplate::new(401).set_body_raw(body, "application/json").append_header("X-Okta-Request-Id", "req1");
-    Mock::given(header("Authorization", "SSWS 00Ttoken")).respond_with(refused).expect(1).mount(&server).await;
+    let refused = ResponseTemplate::new(401)
+        .set_body_raw(body, "application/json")
+        .append_header("X-Okta-Request-Id", "req1");
+    Mock::given(header("Authorization", "SSWS 00Ttoken"))
+        .respond_with(refused)
+        .expect(1)
+        .mount(&server)
+        .await;
     let error = client(&server).users().get("me").await.expect_err("refused");
     assert!(error.is_unauthorized());
     assert_eq!((error.okta_code(), error.request_id()), (Some("E0000011"), Some("req1")));
@@ -122,7 +146,12 @@ async fn a01_a_wrong_token_is_told_apart_and_never_shown() {
 #[tokio::test]
 async fn a_get_that_finds_nothing_says_so() {
     let server = MockServer::start().await;
-    Mock::given(method("GET")).respond_with(ResponseTemplate::new(404).set_body_raw("{\"errorCode\":\"E0000007\"}", "application/json")).mount(&server).await;
+    Mock::given(method("GET"))
+        .respond_with(
+            ResponseTemplate::new(404).set_body_raw("{\"errorCode\":\"E0000007\"}", "application/json"),
+        )
+        .mount(&server)
+        .await;
     let error = client(&server).users().get("00u1").await.expect_err("nothing");
     assert!(error.is_not_found() && !error.is_invalid_cursor());
 }
@@ -132,18 +161,40 @@ async fn xb13_a_compressed_bomb_is_stopped_by_its_decompressed_size() {
     // `[`, 300,000 spaces, `]`: 329 bytes of gzip.
     const BOMB: &[u8] = include_bytes!("data/spaces.json.gz");
     let server = MockServer::start().await;
-    let answer = ResponseTemplate::new(200).set_body_raw(BOMB, "application/json").append_header("Content-Encoding", "gzip");
+    let answer = ResponseTemplate::new(200)
+        .set_body_raw(BOMB, "application/json")
+        .append_header("Content-Encoding", "gzip");
     Mock::given(any()).respond_with(answer).mount(&server).await;
-    let error = builder(&server).max_body_bytes(100_000).build().expect("valid").users().get("00u1").await.expect_err("too large");
+    let error = builder(&server)
+        .max_body_bytes(100_000)
+        .build()
+        .expect("valid")
+        .users()
+        .get("00u1")
+        .await
+        .expect_err("too large");
     assert!(matches!(error, Error::TooLarge { limit_bytes: 100_000, .. }), "{error:?}");
     assert!(client(&server).users().list().paginate().collect_all().await.expect("decompressed").is_empty());
 }
 
 #[tokio::test]
 async fn xa04_a_transport_error_shows_no_url() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let client = Client::builder(format!("http://{closed}")).api_token("00Ttoken").max_attempts(1).timeout(Duration::from_secs(30));
-    let error = client.build().expect("valid").users().list().q("SECRET").paginate().collect_all().await.expect_err("nobody listens");
+    let closed =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let client = Client::builder(format!("http://{closed}"))
+        .api_token("00Ttoken")
+        .max_attempts(1)
+        .timeout(Duration::from_secs(30));
+    let error = client
+        .build()
+        .expect("valid")
+        .users()
+        .list()
+        .q("SECRET")
+        .paginate()
+        .collect_all()
+        .await
+        .expect_err("nobody listens");
     assert!(matches!(error, Error::Transport { sent: false, .. }), "{error:?}");
     let mut shown = format!("{error} {error:?}");
     let mut cause = std::error::Error::source(&error);

@@ -145,6 +145,9 @@ impl fmt::Debug for Follow {
 
 impl fmt::Debug for FollowLogs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FollowLogs").field("position", &self.position).field("limit", &self.limit).finish_non_exhaustive()
+        f.debug_struct("FollowLogs")
+            .field("position", &self.position)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
     }
 }

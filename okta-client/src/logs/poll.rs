@@ -123,6 +123,9 @@ fn limit_of(url: &Url) -> Option<u16> {
 
 impl std::fmt::Debug for LogPoll {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LogPoll").field("position", &self.position).field("limit", &self.limit).finish_non_exhaustive()
+        f.debug_struct("LogPoll")
+            .field("position", &self.position)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
     }
 }
