@@ -140,7 +140,7 @@ impl Inner {
                     turn.answered(
                         &RateLimit::from_headers(&head.headers),
                         too_many,
-                        retry::server_wait(&head.headers),
+                        retry::server_wait(head.status, &head.headers),
                     );
                     if head.status.is_success() {
                         return Ok(Opened { head, body, turn, tries });
@@ -242,13 +242,15 @@ impl Inner {
         let outcome = match &failure {
             Failure::Answer { status, headers, .. } => Outcome::Answer {
                 status: *status,
-                wait: retry::server_wait(headers),
+                wait: retry::server_wait(*status, headers),
                 concurrency: RateLimit::from_headers(headers).is_concurrency(),
             },
             Failure::Transport(error) if !error.sent => Outcome::NotSent,
             Failure::Transport(_) => Outcome::Lost,
-            Failure::Undecodable(_) => Outcome::BadBody,
-            Failure::TooLarge => return Err(failure.into_error(call, tries, id, self.max_body_bytes)),
+            Failure::Undecodable(problem) if problem.may_pass() => Outcome::BadBody,
+            Failure::Undecodable(_) | Failure::TooLarge => {
+                return Err(failure.into_error(call, tries, id, self.max_body_bytes));
+            }
         };
         match retry::decide(
             &self.retry,
@@ -283,7 +285,7 @@ impl Failure {
                 operation,
                 waited: tries.waited,
                 attempts,
-                retry_in: retry::server_wait(&headers),
+                retry_in: retry::server_wait(StatusCode::TOO_MANY_REQUESTS, &headers),
                 concurrency: RateLimit::from_headers(&headers).is_concurrency(),
                 request_id,
             },

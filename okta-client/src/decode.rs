@@ -101,6 +101,14 @@ impl DecodeProblem {
     }
 }
 
+impl DecodeProblem {
+    /// Whether the same answer may come out well another time: broken off, garbled, or a proxy's page in its place. JSON
+    /// of another shape stays that.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self.category, Category::Syntax | Category::Truncated | Category::NotAList)
+    }
+}
+
 impl From<serde_json::Error> for DecodeProblem {
     fn from(error: serde_json::Error) -> Self {
         use serde_json::error::Category as Json;

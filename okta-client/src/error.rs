@@ -184,7 +184,7 @@ impl Error {
                 408 | 500 | 502 | 503 | 504 if *repeatable => Retry::Backoff,
                 _ => Retry::Never,
             },
-            Self::Decode { item: None, .. } => Retry::Backoff,
+            Self::Decode { item: None, problem, .. } if problem.may_pass() => Retry::Backoff,
             Self::Decode { .. } | Self::Transport { .. } | Self::Config { .. } => Retry::Never,
             Self::Paging { .. } | Self::TooLarge { .. } | Self::Redirect { .. } => Retry::Never,
         }

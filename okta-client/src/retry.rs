@@ -92,9 +92,13 @@ pub(crate) fn decide(
     if allowed && attempt < policy.max_attempts && in_time { Decision::Wait(wait) } else { Decision::GiveUp }
 }
 
-/// How long an answer asks to wait: `Retry-After`, else the reset of its rate-limit window. Capped.
-pub(crate) fn server_wait(headers: &HeaderMap) -> Option<Duration> {
-    let reset = || Some(RateLimit::from_headers(headers).resets_in?.saturating_add(RESET_MARGIN));
+/// How long an answer asks to wait: `Retry-After`; else, if it refuses for the rate limit, the reset of its window. Capped.
+/// Okta sends the window with every answer, so on a 503 it means nothing.
+pub(crate) fn server_wait(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+    let reset = || {
+        let window = RateLimit::from_headers(headers);
+        (status == StatusCode::TOO_MANY_REQUESTS).then_some(window.resets_in?.saturating_add(RESET_MARGIN))
+    };
     retry_after(headers).or_else(reset).map(|wait| wait.min(MAX_SERVER_WAIT))
 }
 
@@ -225,7 +229,11 @@ mod tests {
                 (RETRY_AFTER, retry_after.parse().expect("a header value")),
                 (http::header::DATE, http::HeaderValue::from_static("Fri, 21 Aug 2026 08:00:10 GMT")),
             ]);
-            assert_eq!(server_wait(&headers), seconds.map(Duration::from_secs), "{retry_after}");
+            assert_eq!(
+                server_wait(StatusCode::TOO_MANY_REQUESTS, &headers),
+                seconds.map(Duration::from_secs),
+                "{retry_after}"
+            );
         }
     }
 
@@ -238,7 +246,8 @@ mod tests {
             ),
             (http::header::DATE, http::HeaderValue::from_static("Fri, 21 Aug 2026 08:00:10 GMT")),
         ]);
-        assert_eq!(server_wait(&headers), Some(Duration::from_secs(46)));
+        assert_eq!(server_wait(StatusCode::TOO_MANY_REQUESTS, &headers), Some(Duration::from_secs(46)));
+        assert_eq!(server_wait(StatusCode::SERVICE_UNAVAILABLE, &headers), None);
     }
 
     #[test]
@@ -249,5 +258,25 @@ mod tests {
             assert!(backoff(attempt, MAX_BACKOFF, f64::NAN) <= MAX_BACKOFF + BASE);
         }
         assert!(backoff(4, MAX_BACKOFF, 1.0) > backoff(1, MAX_BACKOFF, 1.0));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_happens_a_wait_is_within_the_deadline(
+            attempt in 1..1000_u32,
+            elapsed in 0..400_u64,
+            status in 100..600_u16,
+            wait in proptest::option::of(proptest::num::u64::ANY),
+            concurrency: bool,
+            jitter in proptest::num::f64::ANY,
+        ) {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let outcome = Outcome::Answer { status, wait: wait.map(Duration::from_secs), concurrency };
+            let (policy, elapsed) = (Policy::default(), Duration::from_secs(elapsed));
+            if let Decision::Wait(wait) = decide(&policy, attempt, elapsed, &Method::GET, outcome, jitter) {
+                proptest::prop_assert!(wait <= MAX_SERVER_WAIT + Duration::from_secs(1));
+                proptest::prop_assert!(elapsed + wait <= policy.max_time && attempt < policy.max_attempts);
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! The client against a stateful org: what is listed is what is there.
+#![cfg(feature = "reqwest")]
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -263,6 +263,13 @@ async fn p16_a_web_page_instead_of_a_list_is_an_error_and_never_an_empty_page() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_of_another_shape_is_not_asked_for_again() {
+    let script = script([answer(200, &[], text("{\"id\":7}"))]);
+    let error = script.client().users().get("00u1").await.expect_err("no user");
+    assert_eq!((error.retry(), script.sent()), (Retry::Never, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn p14_a_500_is_tried_three_times_in_all() {
     let script = script((0..10).map(|_| answer(500, &[], text("{\"errorCode\":\"E0000009\"}"))));
     let error = list(&script).await.expect_err("500");
@@ -547,7 +554,7 @@ async fn p01_following_a_quiet_log_polls_once_per_interval_from_the_same_place()
 }
 
 #[tokio::test(start_paused = true)]
-async fn following_reads_full_pages_at_once_and_waits_when_it_has_caught_up() {
+async fn p07_following_reads_full_pages_at_once_and_waits_behind_a_short_one() {
     let script = script([
         events([1, 2], "/api/v1/logs?after=2&limit=2"),
         events([3, 4], "/api/v1/logs?after=4&limit=2"),

@@ -1,4 +1,5 @@
 //! The client over real sockets: what its default transport does with links, redirects, proxies and broken bodies.
+#![cfg(feature = "reqwest")]
 
 use std::time::Duration;
 

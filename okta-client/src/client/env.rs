@@ -109,7 +109,8 @@ mod tests {
             find(files, path.to_str().expect("a plain path"))
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into())
         };
-        from_lookup(|name| find(variables, name), read)?.build()
+        let empty = |_| std::future::ready(http::Response::new(bytes::Bytes::new()));
+        from_lookup(|name| find(variables, name), read)?.transport(crate::transport::from_fn(empty)).build()
     }
 
     const YAML: &str = "okta:\n  client:\n    orgUrl: https://file.okta.com\n    token: 00Tfile\n    connectionTimeout: 30\n";

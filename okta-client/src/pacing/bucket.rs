@@ -49,6 +49,9 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// Windows last a minute. An answer that says more must not stop the bucket for longer than this.
 const LONGEST: Duration = Duration::from_secs(120);
 
+/// How long a refusal that names no time holds the bucket up.
+const UNTOLD: Duration = Duration::from_secs(1);
+
 impl Bucket {
     pub(crate) fn admit(&self, now: Duration, reserve: f64) -> Admission {
         if let Some(until) = self.paused_until.filter(|&until| until > now) {
@@ -93,9 +96,8 @@ impl Bucket {
         if let Window::Known { remaining, .. } = &mut self.window {
             *remaining = 0;
         }
-        if let Some(wait) = wait {
-            self.paused_until = self.paused_until.max(Some(now + wait.min(LONGEST)));
-        }
+        let pause = wait.unwrap_or(UNTOLD).min(LONGEST);
+        self.paused_until = self.paused_until.max(Some(now + pause));
     }
 
     /// Okta refused, but for the number of requests at once: its three headers do not speak of this bucket.
