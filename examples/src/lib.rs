@@ -1,1 +1,3 @@
-//! Placeholder while the workspace is laid out.
+//! What more than one example needs.
+
+pub mod audit;
