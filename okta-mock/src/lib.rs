@@ -1,1 +1,33 @@
-//! Placeholder while the workspace is laid out.
+#![doc = include_str!("../README.md")]
+
+mod activity;
+mod admin;
+mod builder;
+mod catalogue;
+mod clock;
+mod engine;
+mod error;
+mod faults;
+mod handle;
+mod in_process;
+mod journal;
+mod json;
+mod limits;
+mod mock;
+mod new_event;
+mod org;
+mod push;
+mod reply;
+mod server;
+mod shared;
+mod timestamp;
+
+pub use builder::{Builder, StartError};
+pub use clock::{Clock, ClockHandle};
+pub use faults::{Fault, Faults};
+pub use in_process::MockService;
+pub use journal::RequestRecord;
+pub use limits::RateLimits;
+pub use mock::{LogRecord, OktaMock};
+pub use new_event::NewEvent;
+pub use push::DeliveryRecord;

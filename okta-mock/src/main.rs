@@ -1,2 +1,209 @@
-//! Placeholder.
-fn main() {}
+//! The `okta-mock` program: a fake Okta for tests in any language.
+//!
+//! Prints one JSON line on stdout when it is ready and nothing more there; logs go to stderr. Exit codes: 0 after
+//! SIGTERM or Ctrl-C, 2 for wrong flags, 3 when the address cannot be had.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use okta_mock::{Clock, OktaMock, RateLimits, StartError};
+
+/// A fake Okta for tests.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a generated org until SIGTERM or Ctrl-C.
+    Serve(Serve),
+}
+
+#[derive(Debug, clap::Args)]
+struct Serve {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// What the org is generated from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Users to generate.
+    #[arg(long, default_value_t = 3)]
+    users: usize,
+    /// Groups to generate, beside Everyone.
+    #[arg(long, default_value_t = 1)]
+    groups: usize,
+    /// Apps to generate.
+    #[arg(long, default_value_t = 1)]
+    apps: usize,
+    /// Log events to generate, spread over the last 24 hours.
+    #[arg(long, default_value_t = 0)]
+    events: usize,
+    /// Which rate limits to enforce.
+    #[arg(long, value_enum, default_value_t = Limits::Off)]
+    rate_limits: Limits,
+    /// How long a rate-limit window lasts, for example 60s.
+    #[arg(long, default_value = "60s", value_parser = duration)]
+    rate_window: Duration,
+    /// The API token to accept; made from the seed when absent.
+    #[arg(long)]
+    api_token: Option<String>,
+    /// Whose time to use; a manual clock moves by POST /_mock/clock/advance.
+    #[arg(long, value_enum, default_value_t = Kind::Real)]
+    clock: Kind,
+    /// Changes per second that happen by themselves.
+    #[arg(long, default_value_t = 0.0)]
+    live_rate: f64,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Limits {
+    Off,
+    Integrator,
+    Workforce,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Real,
+    Manual,
+}
+
+fn main() -> ExitCode {
+    let Cli { command: Command::Serve(serve) } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(asked) if !asked.use_stderr() => {
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => {
+            // One line is what a log or a CI step shows; clap's usage text stays behind --help.
+            let text = wrong.to_string();
+            let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            let first = lines.next().unwrap_or("error: wrong flags");
+            let more = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+            complain(&more.fold(first.to_owned(), |all, line| format!("{all} {line}")));
+            return ExitCode::from(2);
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("error: no runtime: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime.block_on(run(serve))
+}
+
+async fn run(serve: Serve) -> ExitCode {
+    // Listened for before the ready line: whoever reads it may send the signal at once.
+    let mut ended = match Ended::new() {
+        Ok(ended) => ended,
+        Err(error) => {
+            complain(&format!("error: signals cannot be received: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut builder = OktaMock::builder()
+        .listen(serve.listen)
+        .seed(serve.seed)
+        .users(serve.users)
+        .groups(serve.groups)
+        .apps(serve.apps)
+        .events(serve.events)
+        .live_rate(serve.live_rate)
+        .rate_window(serve.rate_window)
+        .rate_limits(match serve.rate_limits {
+            Limits::Off => RateLimits::Off,
+            Limits::Integrator => RateLimits::Integrator,
+            Limits::Workforce => RateLimits::Workforce,
+        })
+        .clock(match serve.clock {
+            Kind::Real => Clock::Real,
+            // A fixed start, so that two runs give the same bytes: 2026-08-21T08:00:00Z.
+            Kind::Manual => Clock::Manual(1_787_299_200_000),
+        });
+    if let Some(token) = serve.api_token {
+        builder = builder.api_token(token);
+    }
+    let okta = match builder.start().await {
+        Ok(okta) => okta,
+        Err(StartError::Listen { address, source }) => {
+            complain(&format!("error: cannot listen on {address}: {source}"));
+            return ExitCode::from(3);
+        }
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    // Whoever started us may have closed its end already; that is no reason to stop.
+    let mut stdout = std::io::stdout();
+    let _ = writeln!(stdout, "{}", okta.credentials()).and_then(|()| stdout.flush());
+    ended.wait().await;
+    okta.shutdown().await;
+    ExitCode::SUCCESS
+}
+
+/// The signals that end the program.
+struct Ended {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Ended {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(unix)]
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| "expected a duration like 60s".to_owned())?;
+    let unit_ms = match &text[digits.len()..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err("expected a duration like 60s".to_owned()),
+    };
+    let ms = number.checked_mul(unit_ms).filter(|ms| (1..1 << 40).contains(ms));
+    ms.map(Duration::from_millis).ok_or_else(|| "expected a duration like 60s".to_owned())
+}
+
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

@@ -1,0 +1,211 @@
+//! Life in the org: seeded changes made through the same rules as API calls, at once or at a steady rate.
+//!
+//! Pure: the engine asks when the next change is due and makes it then. The owner of the API token is left alone, so
+//! that a test's credentials stay good.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::org::event::{Origin, Party};
+use crate::org::id::{Id, mix, pick};
+use crate::org::log::Times;
+use crate::org::users::{NewUser, Status};
+use crate::org::{Org, Tx, seed, sign_in};
+
+/// The plan of coming changes.
+#[derive(Debug)]
+pub(crate) struct Activity {
+    seed: u64,
+    /// Changes made so far; draws the next.
+    made: u64,
+    /// Changes per second; 0 when nothing is planned.
+    rate: f64,
+    /// When the next change is due, in milliseconds, with fractions so that any rate is kept exactly.
+    next: f64,
+    /// How many are left, or `None` without end.
+    left: Option<u64>,
+}
+
+impl Activity {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, made: 0, rate: 0.0, next: 0.0, left: None }
+    }
+
+    /// Makes changes from now on at this many per second; 0 stops. Rates beyond 1,000,000 are taken as that.
+    pub(crate) fn plan(&mut self, rate: f64, left: Option<u64>, now: i64) {
+        self.rate = if rate.is_finite() { rate.clamp(0.0, 1_000_000.0) } else { 0.0 };
+        self.left = left;
+        self.next = as_f64(now) + 1_000.0 / self.rate;
+    }
+
+    /// When the next change is due: the first whole millisecond not before its time.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        #[allow(clippy::cast_possible_truncation, reason = "a time in milliseconds is far below 2^53")]
+        (self.rate > 0.0 && self.left != Some(0)).then(|| self.next.ceil() as i64)
+    }
+
+    /// Makes the planned change that is due at `at`.
+    pub(crate) fn step(&mut self, org: &mut Org, at: i64) {
+        self.next += 1_000.0 / self.rate;
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        self.change(org, at);
+    }
+
+    /// Makes one change now.
+    pub(crate) fn change(&mut self, org: &mut Org, at: i64) {
+        // A change may find nothing to change (no user to suspend); then another is drawn. A sign-in of the owner
+        // always works, and an org without users gets its first.
+        for _ in 0..8 {
+            self.made += 1;
+            if self.attempt(org, at).is_some() {
+                return;
+            }
+        }
+        self.made += 1;
+        self.create_user(org, at);
+    }
+
+    fn attempt(&mut self, org: &mut Org, at: i64) -> Option<()> {
+        let user = self.user(org)?;
+        match self.draw(1) % 100 {
+            0..30 => self.sign_in(org, &user, at),
+            30..50 => {
+                let department = format!("Department {}", self.draw(2) % 1_000);
+                let change = Map::from_iter([("department".to_owned(), Value::String(department))]);
+                let tx = self.tx(org, at, format!("/api/v1/users/{user}"));
+                org.update_profile(&tx, &user, change).ok()
+            }
+            50..65 => {
+                let group = self.group(org)?;
+                let tx = self.tx(org, at, format!("/api/v1/groups/{group}/users/{user}"));
+                org.add_member(&tx, &group, &user).ok().filter(|changed| *changed).map(|_| ())
+            }
+            65..75 => {
+                let group = self.group(org)?;
+                let member = self.one_of(3, org.groups.get(&group)?.members.iter())?;
+                let tx = self.tx(org, at, format!("/api/v1/groups/{group}/users/{member}"));
+                org.remove_member(&tx, &group, &member).ok().filter(|changed| *changed).map(|_| ())
+            }
+            75..83 => {
+                let app = self.one_of(4, org.apps.keys())?;
+                let unassigned = !org.apps.get(&app)?.users.contains_key(&user);
+                let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users"));
+                unassigned.then(|| org.assign_app(&tx, &app, &user).ok())?.map(|_| ())
+            }
+            83..88 => {
+                let app = self.one_of(4, org.apps.keys())?;
+                let assigned = self.one_of(5, org.apps.get(&app)?.users.keys())?;
+                let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users/{assigned}"));
+                org.unassign_app(&tx, &app, &assigned).ok()
+            }
+            88..93 => {
+                self.create_user(org, at);
+                Some(())
+            }
+            93..98 => {
+                let tx = self.tx(org, at, format!("/api/v1/users/{user}/lifecycle"));
+                let suspended = org.users.get(&user)?.status == Status::Suspended;
+                if suspended { org.unsuspend_user(&tx, &user) } else { org.suspend_user(&tx, &user) }.ok()
+            }
+            _ => {
+                let tx = self.tx(org, at, format!("/api/v1/users/{user}/lifecycle/deactivate"));
+                org.deactivate_user(&tx, &user).ok()
+            }
+        }
+    }
+
+    /// A sign-in changes nothing but the log. It is published a little before it is persisted, as most events are.
+    fn sign_in(&self, org: &mut Org, user: &Id, at: i64) -> Option<()> {
+        let request_id: Arc<str> = self.request_id().into();
+        let event = sign_in(org, user, self.draw(6), request_id)?;
+        let lag = (self.draw(7) % 400).cast_signed();
+        org.log_event_at(at, event, Times { published: Some(at - lag), ..Times::default() });
+        Some(())
+    }
+
+    fn create_user(&self, org: &mut Org, at: i64) {
+        // Numbers far above those of the generated users, so that logins never meet.
+        let n = 1_000_000 + usize::try_from(self.made).unwrap_or(0);
+        let new = NewUser {
+            profile: seed::profile(self.seed, n),
+            activate: true,
+            password: true,
+            change_password: false,
+            groups: Vec::new(),
+        };
+        let tx = self.tx(org, at, "/api/v1/users".to_owned());
+        if let Err(refused) = org.create_user(&tx, new) {
+            tracing::debug!(?refused, "a generated user was refused");
+        }
+    }
+
+    /// A live user other than the owner of the token.
+    fn user(&self, org: &Org) -> Option<Id> {
+        // Walking 100,000 users for every change would be the slowest part: start at a drawn id instead.
+        let first = org.users.keys().next()?;
+        let last = org.users.keys().next_back()?;
+        let start = between(first, last, self.draw(8));
+        let live = |user: &&crate::org::users::User| {
+            user.status != Status::Deprovisioned && Some(&user.id) != org.owner.as_ref()
+        };
+        let mut onwards = org
+            .users
+            .range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded))
+            .map(|(_, user)| user);
+        onwards.find(live).or_else(|| org.users.values().find(live)).map(|user| Arc::clone(&user.id))
+    }
+
+    fn group(&self, org: &Org) -> Option<Id> {
+        self.one_of(9, org.groups.values().filter(|group| !group.built_in).map(|group| &group.id))
+    }
+
+    fn one_of<'a>(&self, kind: u64, ids: impl Iterator<Item = &'a Id>) -> Option<Id> {
+        let ids: Vec<&Id> = ids.take(10_000).collect();
+        ids.get(pick(self.seed, 60 + kind, self.made, ids.len())).map(|id| Arc::clone(id))
+    }
+
+    fn tx(&self, org: &Org, at: i64, uri: String) -> Tx {
+        let actor: Party = org.owner_party();
+        let request_id: Arc<str> = self.request_id().into();
+        let origin = Origin::Web {
+            request_id,
+            uri: uri.into(),
+            agent: None,
+            token: None,
+            session: None,
+            place: self.draw(10),
+        };
+        Tx { at, actor, origin }
+    }
+
+    fn request_id(&self) -> String {
+        format!("{:016x}{:016x}", self.draw(11), self.draw(12))
+    }
+
+    fn draw(&self, kind: u64) -> u64 {
+        mix(self.seed, 60 + kind, self.made)
+    }
+}
+
+/// A text between two ids, drawn evenly enough: the counter part of an id interpolated byte by byte.
+fn between(first: &str, last: &str, draw: u64) -> String {
+    let number =
+        |id: &str| id.bytes().skip(3).take(8).fold(0_u64, |sum, byte| (sum << 7) | u64::from(byte & 0x7f));
+    let (from, to) = (number(first), number(last));
+    let at = from + draw % (to - from.min(to) + 1).max(1);
+    let digits = (0..8).rev().map(|n| char::from(u8::try_from((at >> (7 * n)) & 0x7f).unwrap_or(b'0')));
+    first.chars().take(3).chain(digits).collect()
+}
+
+fn as_f64(ms: i64) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "a time in milliseconds is far below 2^53")]
+    let ms = ms as f64;
+    ms
+}
+
+/// What `GET /_mock/activity` and its POST answer.
+pub(crate) fn status(activity: &Activity) -> Value {
+    json!({ "rate": activity.rate, "left": activity.left, "made": activity.made })
+}

@@ -1,0 +1,389 @@
+//! The whole fake as one state machine: `(state, request, now) → answer`. No clock, no sockets, no async.
+//!
+//! A request goes through the same gates as at Okta: credentials, planned faults, rate limits, the handler, headers,
+//! journal. `due` gives the pushes that have to be sent; the shell sends them and reports back. Time never runs
+//! backwards here: an earlier `now` than before is taken as the same moment.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, USER_AGENT, VARY};
+use http::{HeaderName, Request};
+
+use crate::activity::Activity;
+use crate::admin;
+use crate::error::ApiError;
+use crate::faults::{Act, Rules};
+use crate::handle::{self, Cx};
+use crate::journal::{Journal, RequestRecord};
+use crate::limits::{Limits, Rate, RateLimits, Verdict};
+use crate::org::event::{Event, Origin, Party};
+use crate::org::id::mix;
+use crate::org::seed::{self, Sizes};
+use crate::org::{Org, Tx};
+use crate::push::{Outbound, Outcome, Push, Ticket, verification_request};
+use crate::reply::Reply;
+use crate::timestamp;
+
+/// How the fake was asked to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) sizes: Sizes,
+    pub(crate) base: String,
+    pub(crate) api_token: String,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) rate_window_ms: i64,
+    pub(crate) live_rate: f64,
+    pub(crate) batch_window_ms: i64,
+}
+
+/// The state of one fake.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) settings: Settings,
+    pub(crate) org: Org,
+    pub(crate) limits: Limits,
+    pub(crate) faults: Rules,
+    pub(crate) journal: Journal,
+    pub(crate) push: Push,
+    pub(crate) activity: Activity,
+    now: i64,
+}
+
+/// What a request leads to.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Send this.
+    Ready(Reply),
+    /// Send that first, and ask again with what came of it.
+    First(Outbound),
+    /// Move the clock, and then answer.
+    Clock(ClockOrder),
+}
+
+/// What `/_mock/clock` asks of the clock, which the engine does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClockOrder {
+    Advance(Duration),
+    Set(i64),
+}
+
+/// A request whose answer waits for a receiver to prove its address.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    call: Call,
+    tx: Tx,
+    hook: String,
+    challenge: String,
+    attempt: u32,
+}
+
+/// What has to be remembered of a request until its answer goes out.
+#[derive(Debug)]
+struct Call {
+    method: String,
+    path: String,
+    query: String,
+    request_id: String,
+    principal: Option<String>,
+    rate: Option<Rate>,
+    act: Option<(Act, Duration)>,
+}
+
+/// What a handler comes to.
+#[derive(Debug)]
+pub(crate) enum Handled {
+    Reply(Reply),
+    /// The receiver of this hook has to be asked first.
+    Verify(String),
+}
+
+impl Engine {
+    pub(crate) fn new(settings: Settings, now: i64) -> Self {
+        let org = seed::org(&settings.base, settings.sizes, now);
+        let mut activity = Activity::new(settings.sizes.seed);
+        activity.plan(settings.live_rate, None, now);
+        Self {
+            org,
+            limits: Limits::new(settings.rate_limits, settings.rate_window_ms),
+            faults: Rules::default(),
+            journal: Journal::default(),
+            push: Push::new(settings.batch_window_ms),
+            activity,
+            now,
+            settings,
+        }
+    }
+
+    /// Brings everything that is due by `now` about, each at its own time.
+    pub(crate) fn tick(&mut self, now: i64) -> i64 {
+        while let Some(at) = self.activity.next_due().filter(|at| *at <= now) {
+            let at = at.max(self.now);
+            self.push.close_due(at);
+            self.now = at;
+            self.activity.step(&mut self.org, at);
+            self.offer();
+        }
+        self.now = self.now.max(now);
+        self.push.close_due(self.now);
+        self.now
+    }
+
+    /// When there is something to do next.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        self.activity.next_due().into_iter().chain(self.push.next_due()).min()
+    }
+
+    /// The pushes that have to be sent now.
+    pub(crate) fn due(&mut self, now: i64) -> Vec<Outbound> {
+        let now = self.tick(now);
+        self.push.take(&self.org.hooks, &self.org.base, now)
+    }
+
+    /// Takes note of what came of a push.
+    pub(crate) fn pushed(&mut self, ticket: u64, outcome: &Outcome, now: i64) {
+        let now = self.tick(now);
+        let Some((hook, reason)) = self.push.finish(ticket, outcome, now) else { return };
+        let Some(hook) = self.org.hooks.get(&hook) else { return };
+        let (party, uri) = (hook.party(), hook.settings.uri.clone());
+        let id: Arc<str> = self.org.mint.hex("job").into();
+        let event = Event::new("event_hook.delivery", Party::system(), Origin::Job { id })
+            .target(party)
+            .because("FAILURE", reason)
+            .debug("webhookUrl", uri);
+        self.org.log.append(&mut self.org.mint, now, event);
+        self.offer();
+    }
+
+    /// Answers a request.
+    pub(crate) fn handle(&mut self, request: &Request<Bytes>, now: i64) -> Answer {
+        let now = self.tick(now);
+        let path = request.uri().path();
+        if path == "/_mock" || path.starts_with("/_mock/") {
+            let answer = admin::handle(self, request, now);
+            self.offer();
+            return answer;
+        }
+        let mut call = Call {
+            method: request.method().as_str().to_owned(),
+            path: path.to_owned(),
+            query: request.uri().query().unwrap_or_default().to_owned(),
+            request_id: self.org.mint.hex("request"),
+            principal: None,
+            rate: None,
+            act: None,
+        };
+        let (handled, tx) = self.gates(request, &mut call, now);
+        self.offer();
+        match handled {
+            Ok(Handled::Reply(reply)) => Answer::Ready(self.finish(call, Ok(reply), now)),
+            Err(error) => Answer::Ready(self.finish(call, Err(error), now)),
+            Ok(Handled::Verify(hook)) => {
+                let challenge = self.org.mint.hex("challenge");
+                self.ask(Pending { call, tx, hook, challenge, attempt: 1 }, now)
+            }
+        }
+    }
+
+    /// Goes on with a verification when the receiver has answered, or has not.
+    pub(crate) fn verified(&mut self, mut pending: Pending, outcome: &Outcome, now: i64) -> Answer {
+        let now = self.tick(now);
+        let proven = match outcome {
+            Outcome::Answered { status: 200, body } => serde_json::from_slice::<serde_json::Value>(body)
+                .is_ok_and(|body| {
+                    body.get("verification").and_then(|v| v.as_str()) == Some(&pending.challenge)
+                }),
+            _ => false,
+        };
+        if !proven && pending.attempt == 1 && *outcome == Outcome::TimedOut {
+            pending.attempt = 2;
+            return self.ask(pending, now);
+        }
+        let result = if proven {
+            let tx = Tx { at: now, ..pending.tx };
+            let verified = self.org.set_hook_verified(&tx, &pending.hook);
+            verified
+                .and_then(|()| self.org.hook(&pending.hook))
+                .map(|hook| Reply::json(200, hook.json(&self.org.base)))
+        } else {
+            let cause = match outcome {
+                Outcome::Answered { status: 200, .. } => {
+                    "The response did not repeat the verification challenge".into()
+                }
+                other => other.reason(),
+            };
+            Err(ApiError::validation("verify", cause))
+        };
+        self.offer();
+        Answer::Ready(self.finish(pending.call, result, now))
+    }
+
+    /// Makes changes now.
+    pub(crate) fn act(&mut self, changes: usize, now: i64) {
+        let now = self.tick(now);
+        for _ in 0..changes {
+            self.activity.change(&mut self.org, now);
+            self.offer();
+        }
+    }
+
+    /// Offers what was logged to the hooks.
+    pub(crate) fn offer(&mut self) {
+        let fresh = self.org.log.take_fresh();
+        self.push.offer(&mut self.org, &fresh, self.now);
+    }
+
+    /// Makes the org anew, as it was at the start; the API token stays.
+    pub(crate) fn reset(&mut self, now: i64) {
+        *self = Self::new(self.settings.clone(), now);
+    }
+
+    fn ask(&mut self, pending: Pending, now: i64) -> Answer {
+        let request = self
+            .org
+            .hooks
+            .get(pending.hook.as_str())
+            .and_then(|hook| verification_request(hook, &pending.challenge));
+        match request {
+            Some(request) => {
+                Answer::First(Outbound { request, ticket: Ticket::Verification(Box::new(pending)) })
+            }
+            None => {
+                let error = ApiError::not_found(&pending.hook, "Webhook");
+                Answer::Ready(self.finish(pending.call, Err(error), now))
+            }
+        }
+    }
+
+    /// Credentials, faults, limits, handler.
+    fn gates(
+        &mut self,
+        request: &Request<Bytes>,
+        call: &mut Call,
+        now: i64,
+    ) -> (Result<Handled, ApiError>, Tx) {
+        let tx = self.transaction(request, call, now);
+        if let Some(reply) = handle::public(&self.org, request) {
+            return (Ok(Handled::Reply(reply)), tx);
+        }
+        if let Err(refused) = self.authenticate(request) {
+            return (Err(refused), tx);
+        }
+        let token = self.org.token_id.to_string();
+        call.principal = Some(token.clone());
+        call.act = self.faults.on_request(&call.method, &call.path);
+        let verdict = self.limits.charge(request.method(), &call.path, &token, now);
+        let exhausted = matches!(verdict, Some(Verdict::Refuse(_)));
+        call.rate = verdict.map(|(Verdict::Pass(rate) | Verdict::Refuse(rate))| rate);
+        let result = match (&call.act, exhausted) {
+            (Some((act, _)), _) if act.replaces() => {
+                handle::faults::answer(act, &mut call.rate, &call.path, now)
+            }
+            (_, true) => Err(ApiError::of("E0000047")),
+            _ => handle::route(&mut Cx { org: &mut self.org, tx: tx.clone() }, request),
+        };
+        (result, tx)
+    }
+
+    fn authenticate(&self, request: &Request<Bytes>) -> Result<(), ApiError> {
+        let header =
+            request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match header.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("SSWS") => {
+                if token.trim() == self.settings.api_token { Ok(()) } else { Err(ApiError::of("E0000011")) }
+            }
+            _ => Err(ApiError::of("E0000005")),
+        }
+    }
+
+    fn transaction(&self, request: &Request<Bytes>, call: &Call, now: i64) -> Tx {
+        let agent =
+            request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
+        Tx {
+            at: now,
+            actor: self.org.owner_party(),
+            origin: Origin::Web {
+                request_id: call.request_id.as_str().into(),
+                uri: call.path.as_str().into(),
+                agent: Some(agent.into()),
+                token: Some(Arc::clone(&self.org.token_id)),
+                session: None,
+                place: mix(self.settings.sizes.seed, 71, 0),
+            },
+        }
+    }
+
+    /// Puts Okta's headers on an answer, lets a fault at it, and writes the journal.
+    fn finish(&mut self, call: Call, result: Result<Reply, ApiError>, now: i64) -> Reply {
+        let mut reply = match result {
+            Ok(reply) => reply,
+            Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
+        };
+        for (name, value) in
+            [(SERVER, "nginx"), (CACHE_CONTROL, "no-cache, no-store"), (PRAGMA, "no-cache"), (EXPIRES, "0")]
+        {
+            reply.set(name, value);
+        }
+        reply.set(VARY, "Accept-Encoding");
+        reply.set(HeaderName::from_static("x-content-type-options"), "nosniff");
+        reply.set(HeaderName::from_static("x-okta-request-id"), &call.request_id);
+        if let Some(rate) = &call.rate {
+            reply.set(HeaderName::from_static("x-rate-limit-limit"), &rate.limit.to_string());
+            reply.set(HeaderName::from_static("x-rate-limit-remaining"), &rate.remaining.to_string());
+            reply.set(HeaderName::from_static("x-rate-limit-reset"), &rate.reset.to_string());
+        }
+        stamp(&mut reply, now);
+        let faulted = call.act.is_some();
+        if let Some((act, delay)) = call.act {
+            reply.delay = delay;
+            spoil(&mut reply, act);
+        }
+        self.journal.push(RequestRecord {
+            n: 0,
+            at_ms: now,
+            method: call.method,
+            path: call.path,
+            query: call.query,
+            principal: call.principal,
+            bucket: call.rate.map(|rate| rate.bucket),
+            status: reply.status.as_u16(),
+            faulted,
+        });
+        reply
+    }
+}
+
+/// The headers of every answer, those of `/_mock` included: the mock's time, and that it is a mock.
+pub(crate) fn stamp(reply: &mut Reply, now: i64) {
+    reply.set(DATE, &timestamp::http_date(now));
+    reply.set(HeaderName::from_static("x-okta-mock"), "1");
+}
+
+/// What a fault does to an answer that was right.
+fn spoil(reply: &mut Reply, act: Act) {
+    match act {
+        Act::Truncate(bytes) => reply.cut = Some(bytes),
+        Act::DropNext | Act::NextLink(_) => {
+            let kept: Vec<_> =
+                reply.headers.get_all(LINK).iter().filter(|link| !is_next(link)).cloned().collect();
+            reply.headers.remove(LINK);
+            for link in kept {
+                reply.headers.append(LINK, link);
+            }
+            if let Act::NextLink(url) = act {
+                reply.add(LINK, &format!("<{url}>; rel=\"next\""));
+            }
+        }
+        Act::RateLimit
+        | Act::Concurrency
+        | Act::Error { .. }
+        | Act::Raw { .. }
+        | Act::InvalidCursor
+        | Act::Delay => {}
+    }
+}
+
+fn is_next(link: &http::HeaderValue) -> bool {
+    link.to_str().is_ok_and(|link| link.ends_with("rel=\"next\""))
+}

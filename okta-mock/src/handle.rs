@@ -1,0 +1,138 @@
+//! From a request to the handler of its endpoint. What Okta has and the mock does not yet have answers 501.
+
+mod apps;
+mod event_hooks;
+pub(crate) mod faults;
+mod groups;
+mod logs;
+mod page;
+mod params;
+pub(crate) mod query;
+mod users;
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Map, Value};
+
+use crate::engine::Handled;
+use crate::error::ApiError;
+use crate::json;
+use crate::org::{Org, Tx};
+use crate::reply::Reply;
+
+/// What a handler works on.
+#[derive(Debug)]
+pub(crate) struct Cx<'a> {
+    pub(crate) org: &'a mut Org,
+    pub(crate) tx: Tx,
+}
+
+type Outcome = Result<Handled, ApiError>;
+
+/// First segments behind `/api/v1/` that Okta has. A path of theirs that is not built answers 501, not 404.
+const KNOWN: [&str; 28] = [
+    "agentPools",
+    "api-tokens",
+    "apps",
+    "authenticators",
+    "authn",
+    "authorizationServers",
+    "behaviors",
+    "brands",
+    "devices",
+    "domains",
+    "eventHooks",
+    "groups",
+    "iam",
+    "idps",
+    "inlineHooks",
+    "logStreams",
+    "logs",
+    "mappings",
+    "meta",
+    "org",
+    "policies",
+    "principal-rate-limits",
+    "rate-limit-settings",
+    "realms",
+    "sessions",
+    "trustedOrigins",
+    "users",
+    "zones",
+];
+
+/// Endpoints that need no credentials and are in no bucket.
+pub(crate) fn public(org: &Org, request: &Request<Bytes>) -> Option<Reply> {
+    if request.uri().path() != "/.well-known/okta-organization" || request.method() != http::Method::GET {
+        return None;
+    }
+    let mut out = String::new();
+    json::open(&mut out, "id", &org.id);
+    json::text(&mut out, "pipeline", "idx");
+    json::raw(
+        &mut out,
+        "settings",
+        r#"{"analyticsCollectionEnabled":false,"bugReportingEnabled":true,"omEnabled":false}"#,
+    );
+    json::push(&mut out, format_args!(",\"_links\":{{\"organization\":{{\"href\":\"{}\"}}}}}}", org.base));
+    Some(Reply::json(200, out))
+}
+
+/// Finds the handler and runs it.
+pub(crate) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
+    let path = request.uri().path();
+    let Some(rest) = path.strip_prefix("/api/v1/") else { return unknown(path) };
+    let segments: Vec<String> = rest.split('/').map(params::decode).collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["users", rest @ ..] => users::route(cx, request, rest),
+        ["groups", rest @ ..] => groups::route(cx, request, rest),
+        ["apps", rest @ ..] => apps::route(cx, request, rest),
+        ["eventHooks", rest @ ..] => event_hooks::route(cx, request, rest),
+        ["logs"] if request.method() == http::Method::GET => logs::list(cx, request),
+        ["logs"] => wrong_method(),
+        [first, ..] if KNOWN.contains(first) => unbuilt(),
+        _ => unknown(path),
+    }
+}
+
+/// Okta has this, the mock does not.
+fn unbuilt() -> Outcome {
+    Err(ApiError::of("E0000060"))
+}
+
+fn wrong_method() -> Outcome {
+    Err(ApiError::of("E0000022"))
+}
+
+fn unknown(path: &str) -> Outcome {
+    Err(ApiError::not_found(path, "Endpoint"))
+}
+
+fn ok(body: impl Into<Bytes>) -> Outcome {
+    Ok(Handled::Reply(Reply::json(200, body)))
+}
+
+fn no_content() -> Outcome {
+    Ok(Handled::Reply(Reply::no_content()))
+}
+
+/// The body as a JSON object; an empty body is an empty object.
+fn body(request: &Request<Bytes>) -> Result<Map<String, Value>, ApiError> {
+    if request.body().is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(request.body()) {
+        Ok(Value::Object(body)) => Ok(body),
+        _ => Err(ApiError::of("E0000003")),
+    }
+}
+
+/// A member that has to be an object where it is there.
+fn object(body: &mut Map<String, Value>, key: &str) -> Result<Map<String, Value>, ApiError> {
+    match body.remove(key) {
+        Some(Value::Object(value)) => Ok(value),
+        None => Ok(Map::new()),
+        Some(_) => Err(ApiError::of("E0000003")),
+    }
+}

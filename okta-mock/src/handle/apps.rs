@@ -1,0 +1,128 @@
+//! `/api/v1/apps`: apps and who is assigned. Source: API reference, "Applications", "Application Users".
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use serde_json::Value;
+
+use super::page::{Page, id_cursor};
+use super::params::Params;
+use super::query::Expr;
+use super::{Cx, Outcome, body, no_content, ok, unbuilt, wrong_method};
+use crate::error::ApiError;
+use crate::org::apps::App;
+
+pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
+    let method = request.method();
+    match path {
+        [] if *method == Method::GET => list(cx, request),
+        [id] if *method == Method::GET => ok(cx.org.app(id)?.row(&cx.org.base, &cx.org.id).to_owned()),
+        [id] if *method == Method::DELETE => {
+            let app = cx.org.app(id)?;
+            if app.active {
+                let cause = "The application must be deactivated before deletion.";
+                return Err(ApiError::of("E0000056").because(cause));
+            }
+            unbuilt()
+        }
+        [id, "users"] => match *method {
+            Method::GET => users(cx, request, id),
+            Method::POST => assign(cx, request, id),
+            _ => wrong_method(),
+        },
+        [id, "users", user] => match *method {
+            Method::GET => one_user(cx, id, user),
+            Method::DELETE => cx.org.unassign_app(&cx.tx, id, user).and_then(|()| no_content()),
+            _ => unbuilt(),
+        },
+        [id, "groups"] if *method == Method::GET => {
+            let params = Params::of(request.uri());
+            // The mock assigns users, not groups: the list is there and empty.
+            cx.org.app(id)?;
+            let limit = params.limit(20, 20, 200)?.to_string();
+            let target = format!("{}/api/v1/apps/{id}/groups", cx.org.base);
+            Page::of(std::iter::empty::<(String, String)>(), 1).answer(&target, None, &[("limit", &limit)])
+        }
+        [..] => unbuilt(),
+    }
+}
+
+fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
+    let params = Params::of(request.uri());
+    let limit = params.limit(20, 1, 200)?;
+    let after = id_cursor(&params, "0oa", "E0000029")?;
+    let (org, base) = (&*cx.org, cx.org.base.as_str());
+    let filter = params.get("filter");
+    let expr = filter.map(parse).transpose()?;
+    let wanted = params.get("q").map(str::to_lowercase);
+    let rows = org.apps.range::<str, _>((Bound::Excluded(after), Bound::Unbounded)).map(|(_, app)| app);
+    let rows = rows.filter(|app| {
+        let named = |prefix: &String| {
+            [&app.name, &app.label].iter().any(|name| name.to_lowercase().starts_with(prefix))
+        };
+        wanted.as_ref().is_none_or(named)
+            && expr.as_ref().is_none_or(|expr| expr.holds(false, &|attribute| values(app, attribute)))
+    });
+    let page = Page::of(rows.map(|app| (app.id.to_string(), app.row(base, &org.id))), limit);
+    let limit = limit.to_string();
+    let mut own = vec![("limit", limit.as_str())];
+    own.extend(params.get("q").map(|q| ("q", q)));
+    own.extend(filter.map(|filter| ("filter", filter)));
+    page.answer(&format!("{base}/api/v1/apps"), params.get("after"), &own)
+}
+
+fn parse(text: &str) -> Result<Expr, ApiError> {
+    let invalid = |why: String| ApiError::saying("E0000053", format!("Invalid filter '{text}': {why}"));
+    let expr = Expr::parse(text).map_err(invalid)?;
+    expr.each(&mut |attribute, _, _| match attribute {
+        "id" | "status" | "name" | "user.id" => Ok(()),
+        _ => Err(format!("The attribute '{attribute}' is not supported")),
+    })
+    .map_err(invalid)?;
+    Ok(expr)
+}
+
+fn values(app: &App, attribute: &str) -> Vec<Value> {
+    match attribute {
+        "id" => vec![app.id.as_ref().into()],
+        "status" => vec![if app.active { "ACTIVE" } else { "INACTIVE" }.into()],
+        "name" => vec![app.name.as_str().into()],
+        "user.id" => app.users.keys().map(|id| id.as_ref().into()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn users(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
+    let params = Params::of(request.uri());
+    let limit = params.limit(50, 1, 500)?;
+    let after = id_cursor(&params, "00u", "E0000029")?;
+    let (app, base) = (cx.org.app(id)?, cx.org.base.as_str());
+    let wanted = params.get("q").map(str::to_lowercase);
+    let rows = app.users.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+    let rows = rows.filter(|(_, row)| {
+        wanted.as_ref().is_none_or(|prefix| row.user_name.to_lowercase().starts_with(prefix))
+    });
+    let page = Page::of(rows.map(|(user, row)| (user.to_string(), app.user_row(base, user, row))), limit);
+    let limit = limit.to_string();
+    let mut own = vec![("limit", limit.as_str())];
+    own.extend(params.get("q").map(|q| ("q", q)));
+    page.answer(&format!("{base}/api/v1/apps/{id}/users"), params.get("after"), &own)
+}
+
+fn one_user(cx: &Cx<'_>, id: &str, user: &str) -> Outcome {
+    let app = cx.org.app(id)?;
+    match app.users.get_key_value(user) {
+        Some((user, row)) => ok(app.user_row(&cx.org.base, user, row)),
+        None => Err(ApiError::not_found(user, "AppUser")),
+    }
+}
+
+fn assign(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
+    let body = body(request)?;
+    let Some(user) = body.get("id").and_then(Value::as_str) else {
+        return Err(ApiError::validation("id", "id: The field cannot be left blank"));
+    };
+    let user = cx.org.assign_app(&cx.tx, id, user)?;
+    one_user(cx, id, &user)
+}

@@ -1,0 +1,141 @@
+//! `/api/v1/groups`: groups and their members. Source: API reference, "Groups".
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use serde_json::Value;
+
+use super::page::{Page, id_cursor};
+use super::params::Params;
+use super::query::{Expr, Op};
+use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
+use crate::error::ApiError;
+use crate::org::groups::Group;
+use crate::org::users::whole_seconds;
+
+pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
+    let method = request.method();
+    match path {
+        [] => match *method {
+            Method::GET => list(cx, request),
+            Method::POST => {
+                let profile = object(&mut body(request)?, "profile")?;
+                let id = cx.org.create_group(&cx.tx, profile)?;
+                ok(cx.org.group(&id)?.row(&cx.org.base).to_owned())
+            }
+            _ => wrong_method(),
+        },
+        ["rules", ..] => unbuilt(),
+        [id] => match *method {
+            Method::GET => ok(cx.org.group(id)?.row(&cx.org.base).to_owned()),
+            Method::PUT => {
+                let profile = object(&mut body(request)?, "profile")?;
+                cx.org.replace_group(&cx.tx, id, profile)?;
+                ok(cx.org.group(id)?.row(&cx.org.base).to_owned())
+            }
+            Method::DELETE => cx.org.delete_group(&cx.tx, id).and_then(|()| no_content()),
+            _ => wrong_method(),
+        },
+        [id, "users"] if *method == Method::GET => members(cx, request, id),
+        [id, "users", user] => match *method {
+            Method::PUT => cx.org.add_member(&cx.tx, id, user).and_then(|_| no_content()),
+            Method::DELETE => cx.org.remove_member(&cx.tx, id, user).and_then(|_| no_content()),
+            _ => wrong_method(),
+        },
+        [..] => unbuilt(),
+    }
+}
+
+fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
+    let params = Params::of(request.uri());
+    let base = &cx.org.base;
+    let target = format!("{base}/api/v1/groups");
+    if let Some(q) = params.get("q") {
+        let (limit, wanted) = (params.limit(300, 1, 10_000)?, q.to_lowercase());
+        let rows = cx
+            .org
+            .groups
+            .values()
+            .filter(|group| group.name().to_lowercase().starts_with(&wanted))
+            .take(limit);
+        let page = Page::of(rows.map(|group| (String::new(), group.row(base))), limit);
+        return page.answer(&target, None, &[("limit", &limit.to_string()), ("q", q)]);
+    }
+    let limit = params.limit(10_000, 1, 10_000)?;
+    let (filter, search) = (params.get("filter"), params.get("search"));
+    let expr = match (filter, search) {
+        (Some(_), Some(_)) => return Err(ApiError::of("E0000033")),
+        (Some(text), _) => Some(parse(text, "E0000053")?),
+        (_, Some(text)) => Some(parse(text, "E0000031")?),
+        _ => None,
+    };
+    let after = id_cursor(&params, "00g", "E0000031")?;
+    let rows =
+        cx.org.groups.range::<str, _>((Bound::Excluded(after), Bound::Unbounded)).map(|(_, group)| group);
+    let fold_case = search.is_some();
+    let rows = rows.filter(|group| {
+        expr.as_ref().is_none_or(|expr| expr.holds(fold_case, &|attribute| values(group, attribute)))
+    });
+    let page = Page::of(rows.map(|group| (group.id.to_string(), group.row(base))), limit);
+    let limit = limit.to_string();
+    let mut own = vec![("limit", limit.as_str())];
+    own.extend(filter.map(|filter| ("filter", filter)));
+    own.extend(search.map(|search| ("search", search)));
+    page.answer(&target, params.get("after"), &own)
+}
+
+/// Members are whole user rows, in the order of user ids.
+fn members(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
+    let params = Params::of(request.uri());
+    let limit = params.limit(1_000, 1, 1_000)?;
+    let (org, base) = (&*cx.org, cx.org.base.as_str());
+    let group = org.group(id)?;
+    let after = id_cursor(&params, "00u", "E0000031")?;
+    let range = (Bound::Excluded(after), Bound::Unbounded);
+    let target = format!("{base}/api/v1/groups/{id}/users");
+    let page = if group.built_in {
+        let rows = org.users.range::<str, _>(range).map(|(_, user)| user).filter(|user| group.has(user));
+        Page::of(rows.map(|user| (user.id.to_string(), user.row(base))), limit)
+    } else {
+        let rows = group.members.range::<str, _>(range).filter_map(|id| org.users.get(id));
+        Page::of(rows.map(|user| (user.id.to_string(), user.row(base))), limit)
+    };
+    page.answer(&target, params.get("after"), &[("limit", &limit.to_string())])
+}
+
+fn parse(text: &str, code: &str) -> Result<Expr, ApiError> {
+    let invalid = |why: String| match code {
+        "E0000053" => ApiError::saying(code, format!("Invalid filter '{text}': {why}")),
+        _ => ApiError::of(code).because(why),
+    };
+    let expr = Expr::parse(text).map_err(invalid)?;
+    expr.each(&mut |attribute, op, _| {
+        let plain = ["id", "type", "lastUpdated", "lastMembershipUpdated", "created"].contains(&attribute);
+        let known = plain || (code == "E0000031" && attribute.starts_with("profile."));
+        match op {
+            _ if !known => Err(format!("The attribute '{attribute}' is not supported")),
+            None | Some(Op::Ne | Op::Ew) => Err("The operator is not supported".to_owned()),
+            Some(Op::Sw | Op::Co) if plain => Err("The operator is not supported".to_owned()),
+            _ => Ok(()),
+        }
+    })
+    .map_err(invalid)?;
+    Ok(expr)
+}
+
+fn values(group: &Group, attribute: &str) -> Vec<Value> {
+    match attribute {
+        "id" => vec![group.id.as_ref().into()],
+        "type" => vec![group.kind().into()],
+        "created" => vec![whole_seconds(group.created).into()],
+        "lastUpdated" => vec![whole_seconds(group.last_updated).into()],
+        "lastMembershipUpdated" => vec![whole_seconds(group.last_membership_updated).into()],
+        other => other
+            .strip_prefix("profile.")
+            .and_then(|key| group.profile.get(key))
+            .cloned()
+            .into_iter()
+            .collect(),
+    }
+}

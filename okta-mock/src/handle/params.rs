@@ -1,0 +1,94 @@
+//! Query parameters and path segments, decoded leniently: whatever a client sends, nothing here panics.
+
+use crate::error::ApiError;
+
+/// The parameters of one request, in the order sent.
+#[derive(Debug)]
+pub(crate) struct Params(Vec<(String, String)>);
+
+impl Params {
+    pub(crate) fn of(uri: &http::Uri) -> Self {
+        let query = uri.query().unwrap_or_default();
+        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// A parameter's value; an empty one counts as absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
+        self.get(name).map_or(default, |value| value == "true")
+    }
+
+    /// `limit`: what is above the maximum is taken as the maximum, what is no number or below the least is refused.
+    pub(crate) fn limit(&self, default: usize, least: usize, most: usize) -> Result<usize, ApiError> {
+        let Some(text) = self.get("limit") else { return Ok(default) };
+        let wrong =
+            || ApiError::validation("limit", format!("limit: The value must be between {least} and {most}"));
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            // Too many digits for a number are still a number above the maximum.
+            let limit = text.parse().unwrap_or(usize::MAX);
+            return if limit < least { Err(wrong()) } else { Ok(limit.min(most)) };
+        }
+        Err(wrong())
+    }
+}
+
+/// Decodes a path segment; what is not UTF-8 becomes replacement characters.
+pub(crate) fn decode(segment: &str) -> String {
+    if !segment.contains('%') {
+        return segment.to_owned();
+    }
+    let bytes = segment.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let digit = |n: usize| bytes.get(at + n).and_then(|digit| char::from(*digit).to_digit(16));
+        match (byte, digit(1), digit(2)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
+                at += 3;
+            }
+            _ => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_decoded_whatever_they_hold() {
+        for (segment, decoded) in [
+            ("ada%40example.com", "ada@example.com"),
+            ("a+b", "a+b"),
+            ("%ff", "\u{fffd}"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%zz%41", "%zzA"),
+        ] {
+            assert_eq!(decode(segment), decoded);
+        }
+    }
+
+    #[test]
+    fn limits_are_clamped_above_and_refused_below() {
+        let limit = |query: &str| {
+            Params::of(&format!("/?{query}").parse().expect("a target"))
+                .limit(100, 1, 200)
+                .map_err(|error| error.code)
+        };
+        assert_eq!(limit(""), Ok(100));
+        assert_eq!(limit("limit=7"), Ok(7));
+        assert_eq!(limit("limit=99999999999999999999999"), Ok(200));
+        for wrong in ["limit=0", "limit=-1", "limit=ten", "limit=1.5"] {
+            assert_eq!(limit(wrong), Err("E0000001".to_owned()), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The fake as a test holds it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::builder::Builder;
+use crate::clock::ClockHandle;
+use crate::faults::Faults;
+use crate::in_process::MockService;
+use crate::journal::RequestRecord;
+use crate::new_event::NewEvent;
+use crate::org::event::Record;
+use crate::push::DeliveryRecord;
+use crate::shared::Shared;
+
+/// A running fake Okta. Dropping it stops it.
+///
+/// Isolated: any number of them run side by side, and nothing is global.
+#[derive(Debug)]
+pub struct OktaMock {
+    url: String,
+    api_token: String,
+    shared: Arc<Shared>,
+    /// Ends the socket when it changes or is dropped.
+    server: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+}
+
+/// One event of the System Log as it truly is, whether it can be read yet or not.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LogRecord {
+    /// Its place in the order of persistence, which polling follows; strictly growing, below 2^53.
+    pub position: u64,
+    /// Its identity.
+    pub uuid: String,
+    /// For example `user.session.start`.
+    pub event_type: String,
+    /// When it happened, in milliseconds since 1970.
+    pub published_ms: i64,
+    /// When it was stored.
+    pub persisted_ms: i64,
+    /// From when on it can be read.
+    pub visible_at_ms: i64,
+    record: Arc<Record>,
+}
+
+impl LogRecord {
+    /// The JSON that `GET /api/v1/logs` serves for it.
+    #[must_use]
+    pub fn json(&self) -> Bytes {
+        self.record.json().clone()
+    }
+}
+
+impl OktaMock {
+    /// Starts saying how the fake should be.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(
+        url: String,
+        api_token: String,
+        shared: Arc<Shared>,
+        server: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    ) -> Self {
+        Self { url, api_token, shared, server }
+    }
+
+    /// Its origin, for example `http://127.0.0.1:41873`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The API token to send as `Authorization: SSWS …`.
+    #[must_use]
+    pub fn api_token(&self) -> &str {
+        &self.api_token
+    }
+
+    /// The org's id, `00o…`.
+    #[must_use]
+    pub fn org_id(&self) -> String {
+        self.shared.lock().org.id.to_string()
+    }
+
+    /// The front without a socket. It is there for a fake on a socket, too.
+    #[must_use]
+    pub fn service(&self) -> MockService {
+        MockService::new(Arc::clone(&self.shared))
+    }
+
+    /// Every event of the System Log, in order of persistence.
+    #[must_use]
+    pub fn log(&self) -> Vec<LogRecord> {
+        self.shared.with(|engine, now| {
+            engine.tick(now);
+            let show = |record: &Arc<Record>| LogRecord {
+                position: record.position,
+                uuid: record.uuid.clone(),
+                event_type: record.event_type().to_owned(),
+                published_ms: record.published,
+                persisted_ms: record.persisted,
+                visible_at_ms: record.visible_at,
+                record: Arc::clone(record),
+            };
+            engine.org.log.all().iter().map(show).collect()
+        })
+    }
+
+    /// Puts events into the log by hand and returns their `uuid`s. Event Hooks that want them get them.
+    pub fn append_log(&self, events: Vec<NewEvent>) -> Vec<String> {
+        self.shared.with(|engine, now| {
+            let now = engine.tick(now);
+            let uuids = events.into_iter().map(|event| event.append(engine, now)).collect();
+            engine.offer();
+            uuids
+        })
+    }
+
+    /// Makes `n` real changes at once: a user created, a member added, a sign-in, … Each has its events.
+    pub fn activity(&self, n: usize) {
+        self.shared.with(|engine, now| engine.act(n, now));
+    }
+
+    /// From now on this many changes per second happen by themselves, until it is set anew; 0 stops them.
+    pub fn live_rate(&self, per_second: f64) {
+        self.shared.with(|engine, now| {
+            let now = engine.tick(now);
+            engine.activity.plan(per_second, None, now);
+        });
+    }
+
+    /// Plans misbehaviour.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        Faults::new(Arc::clone(&self.shared))
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> ClockHandle {
+        ClockHandle::new(Arc::clone(&self.shared))
+    }
+
+    /// The last 4,096 API requests, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.shared.lock().journal.records().cloned().collect()
+    }
+
+    /// Every attempt to push events to a hook, oldest first.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<DeliveryRecord> {
+        self.shared.lock().push.deliveries().cloned().collect()
+    }
+
+    /// What the program prints when it is ready, and `GET /_mock/credentials` answers.
+    #[must_use]
+    pub fn credentials(&self) -> serde_json::Value {
+        crate::admin::credentials(&self.shared.lock())
+    }
+
+    /// Waits until no push is queued or under way. Open batching windows are closed first.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the waiting, not the pushes.
+    pub async fn settle(&self) {
+        self.shared.settle().await;
+    }
+
+    /// Checks that no request was refused for being one too many. Planned 429s do not count.
+    ///
+    /// # Panics
+    ///
+    /// When one was.
+    pub fn assert_no_rate_limit_violations(&self) {
+        let refused = self.shared.lock().limits.refused;
+        assert!(refused == 0, "{refused} requests were sent to a bucket that was used up");
+    }
+
+    /// Stops the fake: requests under way are answered, then the socket is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future still stops the fake.
+    pub async fn shutdown(mut self) {
+        if let Some((stop, server)) = self.server.take() {
+            drop(stop);
+            if let Err(error) = server.await {
+                tracing::warn!(%error, "the socket did not end well");
+            }
+        }
+    }
+}

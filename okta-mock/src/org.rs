@@ -1,0 +1,81 @@
+//! The org: its users, groups, apps, Event Hooks and System Log. State and the rules that change it, nothing else.
+//!
+//! Every change goes through a method that also writes the log events Okta would write, so state and log agree.
+
+pub(crate) mod apps;
+pub(crate) mod event;
+mod event_kind;
+pub(crate) mod groups;
+mod history;
+pub(crate) mod hooks;
+pub(crate) mod id;
+pub(crate) mod log;
+mod names;
+pub(crate) mod render;
+pub(crate) mod seed;
+pub(crate) mod users;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use apps::App;
+use event::{Event, Origin, Party, Record};
+use groups::Group;
+use hooks::EventHook;
+use id::{Id, Mint};
+use log::{Log, Times};
+use users::User;
+
+pub(crate) use history::sign_in;
+
+/// Everything that a mock org holds.
+#[derive(Debug)]
+pub(crate) struct Org {
+    /// `http://127.0.0.1:PORT`, the start of every link.
+    pub(crate) base: String,
+    pub(crate) id: Id,
+    /// The API token's own id, `00T…`.
+    pub(crate) token_id: Id,
+    /// The user who owns the API token: the first one made.
+    pub(crate) owner: Option<Id>,
+    pub(crate) users: BTreeMap<Id, User>,
+    /// Lower-case login to id.
+    pub(crate) logins: BTreeMap<Arc<str>, Id>,
+    pub(crate) groups: BTreeMap<Id, Group>,
+    pub(crate) apps: BTreeMap<Id, App>,
+    pub(crate) hooks: BTreeMap<Id, EventHook>,
+    pub(crate) log: Log,
+    pub(crate) mint: Mint,
+}
+
+/// Who is changing the org, when, and how: what every event of one change has in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Tx {
+    pub(crate) at: i64,
+    pub(crate) actor: Party,
+    pub(crate) origin: Origin,
+}
+
+impl Tx {
+    /// An event of this change.
+    pub(crate) fn event(&self, event_type: &'static str) -> Event {
+        Event::new(event_type, self.actor.clone(), self.origin.clone())
+    }
+}
+
+impl Org {
+    /// Writes an event that happens now.
+    pub(crate) fn log_event(&mut self, tx: &Tx, event: Event) -> Arc<Record> {
+        self.log.append(&mut self.mint, tx.at, event)
+    }
+
+    /// Writes an event with times of its own.
+    pub(crate) fn log_event_at(&mut self, now: i64, event: Event, times: Times) -> Arc<Record> {
+        self.log.append_at(&mut self.mint, now, event, times)
+    }
+
+    /// How events name the owner of the API token. An org without users has its token from Okta itself.
+    pub(crate) fn owner_party(&self) -> Party {
+        self.owner.as_ref().and_then(|id| self.users.get(id)).map_or_else(Party::system, User::party)
+    }
+}

@@ -1,0 +1,389 @@
+//! Users: their states, what moves them from one to the next, and the log events each move writes.
+//!
+//! Sources: API reference, "Users" and "User lifecycle"; which links a state offers is from recorded answers.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::event::{Event, Party};
+use super::id::Id;
+use super::{Org, Tx};
+use crate::error::ApiError;
+use crate::{json, timestamp};
+
+/// A user's status, in Okta's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Staged,
+    Provisioned,
+    Active,
+    PasswordExpired,
+    Suspended,
+    Deprovisioned,
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Staged => "STAGED",
+            Self::Provisioned => "PROVISIONED",
+            Self::Active => "ACTIVE",
+            Self::PasswordExpired => "PASSWORD_EXPIRED",
+            Self::Suspended => "SUSPENDED",
+            Self::Deprovisioned => "DEPROVISIONED",
+        }
+    }
+}
+
+/// One user.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) id: Id,
+    pub(crate) status: Status,
+    pub(crate) created: i64,
+    pub(crate) activated: Option<i64>,
+    pub(crate) status_changed: Option<i64>,
+    pub(crate) last_login: Option<i64>,
+    pub(crate) last_updated: i64,
+    pub(crate) password_changed: Option<i64>,
+    pub(crate) profile: Map<String, Value>,
+    /// The list row, written once; emptied by [`Org::touch`].
+    pub(crate) row: std::cell::OnceCell<String>,
+}
+
+/// What a caller may say about a user to be.
+#[derive(Clone, Debug)]
+pub(crate) struct NewUser {
+    pub(crate) profile: Map<String, Value>,
+    pub(crate) activate: bool,
+    pub(crate) password: bool,
+    pub(crate) change_password: bool,
+    pub(crate) groups: Vec<Id>,
+}
+
+impl User {
+    pub(crate) fn text(&self, attribute: &str) -> &str {
+        self.profile.get(attribute).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn login(&self) -> &str {
+        self.text("login")
+    }
+
+    pub(crate) fn display_name(&self) -> String {
+        format!("{} {}", self.text("firstName"), self.text("lastName")).trim().to_owned()
+    }
+
+    /// How events name this user.
+    pub(crate) fn party(&self) -> Party {
+        let (login, name): (Arc<str>, Arc<str>) = (self.login().into(), self.display_name().into());
+        Party::new("User", &self.id, &login, &name)
+    }
+
+    /// The row of a list: `_links` holds `self` only.
+    pub(crate) fn row(&self, base: &str) -> &str {
+        self.row.get_or_init(|| {
+            let mut out = self.members();
+            json::push(
+                &mut out,
+                format_args!("\"self\":{{\"href\":\"{base}/api/v1/users/{}\"}}}}}}", self.id),
+            );
+            out
+        })
+    }
+
+    /// The user on its own: `_links` says what its state allows.
+    pub(crate) fn full(&self, base: &str) -> String {
+        let mut out = self.members();
+        let id = &self.id;
+        for operation in self.operations() {
+            let (path, name) = operation;
+            json::push(
+                &mut out,
+                format_args!(
+                    "\"{name}\":{{\"href\":\"{base}/api/v1/users/{id}/{path}\",\"method\":\"POST\"}},"
+                ),
+            );
+        }
+        json::push(
+            &mut out,
+            format_args!(
+                "\"schema\":{{\"href\":\"{base}/api/v1/meta/schemas/user/{OSC}\"}},\
+                 \"type\":{{\"href\":\"{base}/api/v1/meta/types/user/{OTY}\"}},\
+                 \"self\":{{\"href\":\"{base}/api/v1/users/{id}\"}}}}}}"
+            ),
+        );
+        out
+    }
+
+    /// `(path, link name)` of what this state allows.
+    fn operations(&self) -> &'static [(&'static str, &'static str)] {
+        match self.status {
+            Status::Staged | Status::Deprovisioned => &[("lifecycle/activate", "activate")],
+            Status::Provisioned => &[
+                ("lifecycle/reset_password", "resetPassword"),
+                ("lifecycle/reactivate", "reactivate"),
+                ("lifecycle/deactivate", "deactivate"),
+            ],
+            Status::Active | Status::PasswordExpired => &[
+                ("lifecycle/suspend", "suspend"),
+                ("lifecycle/reset_password", "resetPassword"),
+                ("lifecycle/expire_password", "expirePassword"),
+                ("credentials/change_recovery_question", "changeRecoveryQuestion"),
+                ("credentials/change_password", "changePassword"),
+                ("lifecycle/deactivate", "deactivate"),
+            ],
+            Status::Suspended => {
+                &[("lifecycle/unsuspend", "unsuspend"), ("lifecycle/deactivate", "deactivate")]
+            }
+        }
+    }
+
+    /// Everything up to the inside of `_links`.
+    fn members(&self) -> String {
+        let mut out = String::with_capacity(1_000);
+        json::open(&mut out, "id", &self.id);
+        json::text(&mut out, "status", self.status.name());
+        json::text(&mut out, "created", &whole_seconds(self.created));
+        json::maybe(&mut out, "activated", self.activated.map(whole_seconds).as_deref());
+        json::maybe(&mut out, "statusChanged", self.status_changed.map(whole_seconds).as_deref());
+        json::maybe(&mut out, "lastLogin", self.last_login.map(whole_seconds).as_deref());
+        json::text(&mut out, "lastUpdated", &whole_seconds(self.last_updated));
+        json::maybe(&mut out, "passwordChanged", self.password_changed.map(whole_seconds).as_deref());
+        json::push(&mut out, format_args!(",\"type\":{{\"id\":\"{OTY}\"}},\"profile\":"));
+        out.push_str(&serde_json::to_string(&self.profile).expect("a map with text keys is JSON"));
+        json::raw(&mut out, "credentials", "{");
+        if self.password_changed.is_some() {
+            out.push_str("\"password\":{},");
+        }
+        out.push_str("\"emails\":[");
+        json::open(&mut out, "value", self.text("email"));
+        out.push_str(",\"status\":\"VERIFIED\",\"type\":\"PRIMARY\"}],\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}");
+        json::raw(&mut out, "_links", "{");
+        out
+    }
+}
+
+/// The only user type and its schema.
+const OTY: &str = "otydefault0000000mck";
+const OSC: &str = "oscdefault0000000mck";
+
+/// Users and groups show whole seconds, unlike the log.
+pub(crate) fn whole_seconds(ms: i64) -> String {
+    timestamp::iso(ms.div_euclid(1_000) * 1_000)
+}
+
+impl Org {
+    /// The user with this id, full login, or unambiguous part of a login before the `@`.
+    pub(crate) fn find_user(&self, key: &str) -> Result<&User, ApiError> {
+        let missing = || ApiError::not_found(key, "User");
+        if let Some(user) = self.users.get(key) {
+            return Ok(user);
+        }
+        let login = key.to_lowercase();
+        if let Some(id) = self.logins.get(login.as_str()) {
+            return self.users.get(id).ok_or_else(missing);
+        }
+        let short = format!("{login}@");
+        let onwards = self.logins.range::<str, _>((Bound::Included(short.as_str()), Bound::Unbounded));
+        let mut matches = onwards.take_while(|(full, _)| full.starts_with(&short));
+        match (matches.next(), matches.next()) {
+            (Some((_, id)), None) if !login.is_empty() => self.users.get(id).ok_or_else(missing),
+            _ => Err(missing()),
+        }
+    }
+
+    /// Creates a user. Writes `user.lifecycle.create`, and `.activate` where that follows.
+    pub(crate) fn create_user(&mut self, tx: &Tx, mut new: NewUser) -> Result<Id, ApiError> {
+        check_profile(&new.profile)?;
+        let login = new.profile.get("login").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        if self.logins.contains_key(login.as_str()) {
+            return Err(duplicate_login());
+        }
+        for group in &new.groups {
+            self.writable_group(group)?;
+        }
+        for always in ["mobilePhone", "secondEmail"] {
+            new.profile.entry(always).or_insert(Value::Null);
+        }
+        let status = match (new.activate, new.password, new.change_password) {
+            (false, ..) => Status::Staged,
+            (true, false, _) => Status::Provisioned,
+            (true, true, false) => Status::Active,
+            (true, true, true) => Status::PasswordExpired,
+        };
+        let activated = new.activate.then_some(tx.at);
+        let user = User {
+            id: self.mint.id("00u"),
+            status,
+            created: tx.at,
+            activated,
+            status_changed: activated,
+            last_login: None,
+            last_updated: tx.at,
+            password_changed: new.password.then_some(tx.at),
+            profile: new.profile,
+            row: std::cell::OnceCell::new(),
+        };
+        let (id, party) = (Arc::clone(&user.id), user.party());
+        self.logins.insert(login.into(), Arc::clone(&id));
+        self.users.insert(Arc::clone(&id), user);
+        self.log_event(tx, tx.event("user.lifecycle.create").target(party.clone()));
+        if new.activate {
+            self.log_event(tx, tx.event("user.lifecycle.activate").target(party));
+        }
+        for group in new.groups {
+            self.add_member(tx, &group, &id)?;
+        }
+        Ok(id)
+    }
+
+    /// Changes profile attributes; `null` clears one. Writes `user.account.update_profile` when something changed.
+    pub(crate) fn update_profile(
+        &mut self,
+        tx: &Tx,
+        id: &str,
+        change: Map<String, Value>,
+    ) -> Result<(), ApiError> {
+        let user = self.users.get(id).ok_or_else(|| ApiError::not_found(id, "User"))?;
+        if user.status == Status::Deprovisioned {
+            return Err(ApiError::of("E0000038"));
+        }
+        let mut profile = user.profile.clone();
+        let (mut from, mut to) = (Map::new(), Map::new());
+        for (key, value) in change {
+            let keeps_null = matches!(key.as_str(), "mobilePhone" | "secondEmail");
+            let before = if value.is_null() && !keeps_null {
+                profile.remove(&key)
+            } else {
+                profile.insert(key.clone(), value.clone())
+            };
+            if before.as_ref().unwrap_or(&Value::Null) != &value {
+                from.insert(key.clone(), before.unwrap_or(Value::Null));
+                to.insert(key, value);
+            }
+        }
+        check_profile(&profile)?;
+        if to.is_empty() {
+            return Ok(());
+        }
+        if let Some(login) = to.get("login").and_then(Value::as_str) {
+            let login = login.to_lowercase();
+            if self.logins.get(login.as_str()).is_some_and(|owner| owner.as_ref() != id) {
+                return Err(duplicate_login());
+            }
+            self.logins.remove(user.login().to_lowercase().as_str());
+            self.logins.insert(login.into(), Arc::clone(&user.id));
+        }
+        let changed = to.keys().cloned().collect::<Vec<_>>().join(",");
+        let change = serde_json::json!({ "from": from, "to": to }).to_string();
+        let mut party = self.touch(tx, id, |user| user.profile = profile)?;
+        party.change = Some(change.into());
+        self.log_event(
+            tx,
+            tx.event("user.account.update_profile").target(party).debug("changedAttributes", changed),
+        );
+        Ok(())
+    }
+
+    /// STAGED, DEPROVISIONED → ACTIVE with a password, PROVISIONED without.
+    pub(crate) fn activate_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
+        let user = self.find_user(id)?;
+        let status = match (user.status, user.password_changed) {
+            (Status::Staged | Status::Deprovisioned, Some(_)) => Status::Active,
+            (Status::Staged | Status::Deprovisioned, None) => Status::Provisioned,
+            _ => return Err(ApiError::of("E0000016")),
+        };
+        self.move_to(tx, id, status, "user.lifecycle.activate")
+    }
+
+    /// Any live state → DEPROVISIONED. Groups and apps lose the user, each with its event.
+    pub(crate) fn deactivate_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
+        if self.find_user(id)?.status == Status::Deprovisioned {
+            return Err(ApiError::of("E0000038"));
+        }
+        self.move_to(tx, id, Status::Deprovisioned, "user.lifecycle.deactivate")?;
+        self.leave_everything(tx, id)
+    }
+
+    /// ACTIVE → SUSPENDED.
+    pub(crate) fn suspend_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
+        match self.find_user(id)?.status {
+            Status::Active => self.move_to(tx, id, Status::Suspended, "user.lifecycle.suspend"),
+            _ => Err(ApiError::validation("suspend", "Cannot suspend a user that is not active")),
+        }
+    }
+
+    /// SUSPENDED → ACTIVE.
+    pub(crate) fn unsuspend_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
+        match self.find_user(id)?.status {
+            Status::Suspended => self.move_to(tx, id, Status::Active, "user.lifecycle.unsuspend"),
+            _ => Err(ApiError::validation("unsuspend", "Cannot unsuspend a user that is not suspended")),
+        }
+    }
+
+    /// Deactivates a live user; purges a DEPROVISIONED one, which leaves no trace but two log events.
+    pub(crate) fn delete_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
+        let user = self.find_user(id)?;
+        if user.status != Status::Deprovisioned {
+            return self.deactivate_user(tx, id);
+        }
+        let (party, login) = (user.party(), user.login().to_lowercase());
+        self.users.remove(id);
+        self.logins.remove(login.as_str());
+        self.log_event(tx, tx.event("user.lifecycle.delete.initiated").target(party.clone()));
+        self.log_event(tx, tx.event("user.lifecycle.delete.completed").target(party));
+        Ok(())
+    }
+
+    fn move_to(&mut self, tx: &Tx, id: &str, status: Status, event: &'static str) -> Result<(), ApiError> {
+        let party = self.touch(tx, id, |user| {
+            user.status = status;
+            user.status_changed = Some(tx.at);
+            user.activated = user.activated.or((status != Status::Deprovisioned).then_some(tx.at));
+        })?;
+        let event: Event = tx.event(event).target(party);
+        self.log_event(tx, event);
+        Ok(())
+    }
+
+    /// Changes a user: `lastUpdated` moves and the row will be written anew.
+    fn touch(&mut self, tx: &Tx, id: &str, change: impl FnOnce(&mut User)) -> Result<Party, ApiError> {
+        let user = self.users.get_mut(id).ok_or_else(|| ApiError::not_found(id, "User"))?;
+        change(user);
+        user.last_updated = tx.at;
+        user.row.take();
+        Ok(user.party())
+    }
+}
+
+fn check_profile(profile: &Map<String, Value>) -> Result<(), ApiError> {
+    let text = |key| profile.get(key).and_then(Value::as_str).unwrap_or_default();
+    for key in ["login", "email"] {
+        let value: &str = text(key);
+        if value.is_empty() {
+            return Err(ApiError::validation(key, format!("{key}: The field cannot be left blank")));
+        }
+        if value.chars().count() > 100 {
+            return Err(ApiError::validation(key, format!("{key}: The field is too long")));
+        }
+        if !value.contains('@') {
+            return Err(ApiError::validation(key, format!("{key}: Does not match required pattern")));
+        }
+    }
+    for key in ["firstName", "lastName"] {
+        if text(key).chars().count() > 50 {
+            return Err(ApiError::validation(key, format!("{key}: The field is too long")));
+        }
+    }
+    Ok(())
+}
+
+fn duplicate_login() -> ApiError {
+    ApiError::validation(
+        "login",
+        "login: An object with this field already exists in the current organization",
+    )
+}

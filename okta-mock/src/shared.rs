@@ -1,0 +1,251 @@
+//! The async shell around the engine: it owns the clock, sends what the engine wants sent, and wakes who waits.
+//!
+//! All decisions are the engine's. One background task per fake sends pushes when they are due; it holds no strong
+//! reference, so a dropped fake ends it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::clock::Time;
+use crate::engine::{Answer, ClockOrder, Engine};
+use crate::push::{Outbound, Outcome, Ticket};
+use crate::reply::Reply;
+use crate::{admin, timestamp};
+
+/// How long a receiver has to answer. Source: Event Hooks concept page.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(3);
+/// How much of a receiver's answer is read.
+const ANSWER_LIMIT: usize = 64 * 1_024;
+
+/// A function that stands for every receiver.
+pub(crate) type Handler = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
+
+/// Where pushes go.
+pub(crate) enum Pusher {
+    /// To the address of the hook, over plain http.
+    Http(Client<HttpConnector, Full<Bytes>>),
+    /// To a function.
+    Handler(Handler),
+}
+
+impl Pusher {
+    pub(crate) fn http() -> Self {
+        Self::Http(Client::builder(TokioExecutor::new()).build_http())
+    }
+}
+
+/// One fake, shared by its handles, its service and its socket.
+pub(crate) struct Shared {
+    engine: Mutex<Engine>,
+    pub(crate) clock: Arc<Time>,
+    pusher: Pusher,
+    /// There may be something to send.
+    work: Arc<Notify>,
+    /// Something was sent, or came to its end.
+    done: Notify,
+    pump: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The background task finds nobody left and ends.
+        self.work.notify_one();
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(engine: Engine, clock: Arc<Time>, pusher: Pusher) -> Arc<Self> {
+        let shared = Arc::new(Self {
+            engine: Mutex::new(engine),
+            clock,
+            pusher,
+            work: Arc::new(Notify::new()),
+            done: Notify::new(),
+            pump: Mutex::new(None),
+        });
+        shared.ensure_pump();
+        shared
+    }
+
+    /// The engine. A panic while it was held left it as it was between two calls at worst, which is good enough for a
+    /// test that is failing already.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Engine> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs something on the engine at the current time, then lets the background task look for work.
+    pub(crate) fn with<T>(self: &Arc<Self>, run: impl FnOnce(&mut Engine, i64) -> T) -> T {
+        let result = {
+            let mut engine = self.lock();
+            let now = self.clock.now();
+            run(&mut engine, now)
+        };
+        self.wake();
+        result
+    }
+
+    /// Answers a request, waiting for a receiver or for a planned delay where there is one.
+    pub(crate) async fn answer(self: &Arc<Self>, request: Request<Bytes>) -> Reply {
+        let mut answer = self.with(|engine, now| engine.handle(&request, now));
+        loop {
+            match answer {
+                Answer::Ready(reply) => {
+                    if !reply.delay.is_zero() {
+                        self.clock
+                            .until(self.clock.now().saturating_add(timestamp::millis(reply.delay)))
+                            .await;
+                    }
+                    return reply;
+                }
+                Answer::First(Outbound { request, ticket }) => {
+                    let outcome = self.send(request).await;
+                    answer = match ticket {
+                        Ticket::Verification(pending) => {
+                            self.with(|engine, now| engine.verified(*pending, &outcome, now))
+                        }
+                        Ticket::Delivery(ticket) => {
+                            self.with(|engine, now| engine.pushed(ticket, &outcome, now));
+                            Answer::Ready(Reply::no_content())
+                        }
+                    };
+                }
+                Answer::Clock(order) => answer = Answer::Ready(self.obey(order)),
+            }
+        }
+    }
+
+    /// Moves the clock and does what became due.
+    pub(crate) fn advance(self: &Arc<Self>, by: Duration) {
+        {
+            let mut engine = self.lock();
+            self.clock.add(by);
+            engine.tick(self.clock.now());
+        }
+        self.wake();
+    }
+
+    /// Waits until no push is queued or under way. Open batching windows are closed first: on a clock that stands
+    /// still they would never end.
+    pub(crate) async fn settle(self: &Arc<Self>) {
+        loop {
+            let done = self.done.notified();
+            tokio::pin!(done);
+            done.as_mut().enable();
+            let idle = self.with(|engine, now| {
+                engine.tick(now);
+                engine.push.close_all();
+                engine.push.is_idle()
+            });
+            if idle {
+                return;
+            }
+            done.await;
+        }
+    }
+
+    fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
+        let by = match order {
+            ClockOrder::Advance(by) => by,
+            ClockOrder::Set(at) => match u64::try_from(at.saturating_sub(self.clock.now())) {
+                Ok(ahead) => Duration::from_millis(ahead),
+                Err(_) => return admin::refuse("now: the clock only moves forwards", self.clock.now()),
+            },
+        };
+        self.advance(by);
+        admin::clock(self.clock.now())
+    }
+
+    fn wake(self: &Arc<Self>) {
+        self.ensure_pump();
+        self.work.notify_one();
+    }
+
+    /// Starts the background task, unless it runs or there is no runtime (then the next call tries again).
+    fn ensure_pump(self: &Arc<Self>) {
+        let mut pump = self.pump.lock().unwrap_or_else(PoisonError::into_inner);
+        if pump.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            *pump = Some(runtime.spawn(pump_loop(Arc::downgrade(self), Arc::clone(&self.work))));
+        }
+    }
+
+    /// Sends one request and says what came of it.
+    async fn send(&self, request: Request<Bytes>) -> Outcome {
+        let answer = async {
+            match &self.pusher {
+                Pusher::Handler(handler) => {
+                    let (parts, body) = handler(request).await.into_parts();
+                    Outcome::Answered { status: parts.status.as_u16(), body }
+                }
+                Pusher::Http(_) if request.uri().scheme_str() != Some("http") => Outcome::Failed(
+                    "the mock delivers over plain http only; give it an http address of this machine".into(),
+                ),
+                Pusher::Http(client) => match client.request(request.map(Full::new)).await {
+                    Err(error) => Outcome::Failed(error.to_string()),
+                    Ok(response) => {
+                        let status = response.status().as_u16();
+                        match Limited::new(response.into_body(), ANSWER_LIMIT).collect().await {
+                            Ok(body) => Outcome::Answered { status, body: body.to_bytes() },
+                            Err(error) => Outcome::Failed(error.to_string()),
+                        }
+                    }
+                },
+            }
+        };
+        tokio::time::timeout(PUSH_TIMEOUT, answer).await.unwrap_or(Outcome::TimedOut)
+    }
+}
+
+/// Sends what is due, then sleeps until something may be.
+async fn pump_loop(shared: Weak<Shared>, work: Arc<Notify>) {
+    loop {
+        let (clock, next) = {
+            let Some(shared) = shared.upgrade() else { return };
+            let (outbound, next) = {
+                let mut engine = shared.lock();
+                let outbound = engine.due(shared.clock.now());
+                (outbound, engine.next_due())
+            };
+            for outbound in outbound {
+                tokio::spawn(push(Arc::clone(&shared), outbound));
+            }
+            // Batches may have been dropped without being sent.
+            shared.done.notify_waiters();
+            (Arc::clone(&shared.clock), next)
+        };
+        match next {
+            None => work.notified().await,
+            Some(at) => {
+                tokio::select! {
+                    () = work.notified() => {}
+                    () = clock.until(at) => {}
+                }
+            }
+        }
+    }
+}
+
+async fn push(shared: Arc<Shared>, outbound: Outbound) {
+    let Ticket::Delivery(ticket) = outbound.ticket else { return };
+    let outcome = shared.send(outbound.request).await;
+    shared.with(|engine, now| engine.pushed(ticket, &outcome, now));
+    shared.done.notify_waiters();
+}
