@@ -3,10 +3,11 @@
 //! The answer's headers and its body are two steps, because a listing wants to send its next request between them. A body
 //! that breaks off or cannot be read is an attempt that failed, like any other.
 
+mod body;
+
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
+use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
@@ -103,7 +104,7 @@ impl Inner {
                 None => self.open(call, tries).await?,
             };
             tries = so_far;
-            let read = self.read(body, &head).await;
+            let read = body::read(body, &head.headers, self.max_body_bytes, self.timeout).await;
             drop(turn);
             let failure = match read {
                 Ok(bytes) => match decode(&head, &bytes) {
@@ -152,7 +153,7 @@ impl Inner {
                             to: target(&call.url, &head.headers),
                         });
                     }
-                    let body = self.read_error(body).await;
+                    let body = body::read_some(body, self.timeout).await;
                     (Failure::Answer { status: head.status, headers: head.headers, body }, id)
                 }
                 Err(error) => (Failure::Transport(error), None),
@@ -194,38 +195,6 @@ impl Inner {
             }
         }
         Ok(request)
-    }
-
-    /// The whole body, within the limits on size and time.
-    async fn read(&self, body: Body, head: &Parts) -> Result<Bytes, Failure> {
-        let announced = head
-            .headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse().ok())
-            .unwrap_or(0_usize);
-        match tokio::time::timeout(self.timeout, collect(body, self.max_body_bytes, announced)).await {
-            Ok(Ok(Some(bytes))) => Ok(bytes),
-            Ok(Ok(None)) => Err(Failure::TooLarge),
-            Ok(Err(error)) => Err(Failure::Transport(error)),
-            Err(_) => Err(Failure::Transport(TransportError::lost(TimedOut(self.timeout)))),
-        }
-    }
-
-    /// As much of an error's body as is worth keeping; what cannot be had is left out.
-    async fn read_error(&self, mut body: Body) -> Bytes {
-        const ENOUGH: usize = 64 * 1024;
-        let mut text = BytesMut::new();
-        let read = async {
-            while let Some(Ok(chunk)) = body.next().await {
-                text.extend_from_slice(&chunk[..chunk.len().min(ENOUGH - text.len())]);
-                if text.len() >= ENOUGH {
-                    break;
-                }
-            }
-        };
-        // A body that does not end in time is cut where it stands.
-        let _cut = tokio::time::timeout(self.timeout, read).await;
-        text.freeze()
     }
 
     /// Sleeps before the next attempt, or says that there is none.
@@ -310,29 +279,6 @@ impl Failure {
 #[derive(Debug, thiserror::Error)]
 #[error("timed out after {} ms", .0.as_millis())]
 struct TimedOut(Duration);
-
-/// `None` if there is more than `limit`.
-async fn collect(mut body: Body, limit: usize, announced: usize) -> Result<Option<Bytes>, TransportError> {
-    if announced > limit {
-        return Ok(None);
-    }
-    let Some(first) = body.next().await.transpose()? else { return Ok(Some(Bytes::new())) };
-    if first.len() > limit {
-        return Ok(None);
-    }
-    let Some(second) = body.next().await.transpose()? else { return Ok(Some(first)) };
-    let mut whole = BytesMut::with_capacity(announced.max(first.len() + second.len()));
-    whole.extend_from_slice(&first);
-    let mut chunk = Some(second);
-    while let Some(bytes) = chunk {
-        if bytes.len() > limit - whole.len() {
-            return Ok(None);
-        }
-        whole.extend_from_slice(&bytes);
-        chunk = body.next().await.transpose()?;
-    }
-    Ok(Some(whole.freeze()))
-}
 
 fn record(span: &Span, head: &Parts) -> Option<String> {
     span.record("http.response.status_code", head.status.as_u16());

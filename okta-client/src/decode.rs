@@ -316,6 +316,20 @@ mod tests {
     }
 
     #[test]
+    fn xb16_a_field_that_comes_twice_makes_its_item_bad() {
+        let rows = rows("[{\"id\":1,\"id\":2},{\"id\":3,\"x\":1,\"x\":2}]").expect("a list");
+        assert_eq!(rows[0].as_ref().expect_err("which one?").source().category, Category::Shape);
+        assert_eq!(rows[1].as_ref().expect("nobody reads x").raw().as_ref(), b"{\"id\":3,\"x\":1,\"x\":2}");
+    }
+
+    #[test]
+    fn xb17_numbers_that_no_type_holds_are_kept_as_they_came() {
+        let text = "{\"id\":1,\"x\":[1e999,-0,123456789012345678901234567890]}";
+        let rows = rows(&format!("[{text}]")).expect("a list");
+        assert_eq!(rows[0].as_ref().expect("good").raw().as_ref(), text.as_bytes());
+    }
+
+    #[test]
     fn xb18_bytes_that_are_not_utf8_make_their_item_bad_and_no_other() {
         let items: Vec<Item<Row>> =
             items(&Bytes::from_static(b"[{\"id\":1},{\"id\":2,\"x\":\"\xff\"}]")).expect("a list");

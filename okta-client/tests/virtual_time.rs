@@ -175,6 +175,19 @@ async fn a_concurrency_429_is_a_short_pause_and_is_not_fed_into_the_bucket() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_waits_to_be_repeated_takes_nobodys_turn() {
+    let limited = answer(429, &[("retry-after", "60")], text(""));
+    let script = script([limited, answer(200, &[], text("[]")), page([1], None)]);
+    let client = script.builder().max_concurrency(1).build().expect("valid");
+    let begun = Instant::now();
+    let (users, ()) = tokio::join!(client.users().list().paginate().collect_all(), async {
+        client.groups().list().paginate().collect_all().await.expect("another bucket");
+        assert!(begun.elapsed() < SECOND);
+    });
+    assert_eq!(users.expect("a listing").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn xb06_a_post_whose_fate_is_unknown_is_never_repeated() {
     for (first, attempts) in [
         (Err(TransportError::lost("reset")), 1),

@@ -205,3 +205,31 @@ async fn xa04_a_transport_error_shows_no_url() {
     }
     assert!(!shown.contains("SECRET") && !shown.contains("00Ttoken") && !shown.contains('?'), "{shown}");
 }
+
+/// Runs itself a second time, in a process whose environment names a proxy and a key log.
+#[tokio::test]
+async fn xa12_xa18_proxies_and_key_logs_of_the_environment_are_ignored() {
+    if let Ok(url) = std::env::var("TEST_ORG_URL") {
+        let client =
+            Client::builder(url).api_token("00Ttoken").max_attempts(1).build().expect("valid settings");
+        client.users().get("00u1").await.expect("a user");
+        return;
+    }
+    let (server, proxy) = (MockServer::start().await, MockServer::start().await);
+    Mock::given(any()).respond_with(json("{\"id\":\"00u1\"}")).mount(&server).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(502)).mount(&proxy).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let key_log = folder.path().join("keys");
+    let mut again = std::process::Command::new(std::env::current_exe().expect("this program"));
+    again.args(["--exact", "xa12_xa18_proxies_and_key_logs_of_the_environment_are_ignored"]);
+    again.env("TEST_ORG_URL", server.uri()).env("SSLKEYLOGFILE", &key_log);
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+        again.env(name, proxy.uri());
+    }
+    let output =
+        tokio::task::spawn_blocking(move || again.output()).await.expect("no panic").expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(server.received_requests().await.expect("recorded").len(), 1);
+    assert!(proxy.received_requests().await.expect("recorded").is_empty());
+    assert!(!key_log.exists());
+}

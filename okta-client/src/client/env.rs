@@ -15,6 +15,19 @@ impl ClientBuilder {
     pub fn from_env() -> Result<Self, Error> {
         from_lookup(|name| std::env::var(name).ok(), |path| std::fs::read_to_string(path))
     }
+
+    /// As [`ClientBuilder::from_env`], but for the org at `org_url`, whatever the environment names: for programs that take
+    /// the org as an argument and its credential from the environment.
+    ///
+    /// # Errors
+    /// As [`Client::from_env`].
+    pub fn from_env_for(org_url: &str) -> Result<Self, Error> {
+        let variable = |name: &str| match name {
+            "OKTA_CLIENT_ORGURL" => Some(org_url.to_owned()),
+            _ => std::env::var(name).ok(),
+        };
+        from_lookup(variable, |path| std::fs::read_to_string(path))
+    }
 }
 
 #[derive(Default, Deserialize)]
