@@ -39,6 +39,7 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) struct Tries {
     attempt: u32,
+    /// Moved on by the time spent waiting for turns.
     started: Instant,
     waited: Duration,
     first_request_id: Option<String>,
@@ -122,7 +123,10 @@ impl Inner {
         Self::runtime()?;
         let bucket = classify::bucket(&call.method, call.url.path());
         loop {
+            let queued = Instant::now();
             let mut turn = self.pacer.admit(bucket).await;
+            // A turn may be many windows away in a large crawl. That is no failure, so it is not held against the call.
+            tries.started += queued.elapsed();
             tries.attempt += 1;
             let span = tracing::info_span!(
                 "okta.request",

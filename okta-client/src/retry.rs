@@ -15,7 +15,7 @@ use crate::rate_limit::{RateLimit, date};
 pub(crate) struct Policy {
     /// Times one request is sent, at most.
     pub(crate) max_attempts: u32,
-    /// From the first attempt to the last, waits included.
+    /// From the first attempt to the last, the pauses between them included.
     pub(crate) max_time: Duration,
 }
 

@@ -188,6 +188,16 @@ async fn a_call_that_waits_to_be_repeated_takes_nobodys_turn() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn waiting_for_a_turn_does_not_use_up_the_patience_for_failures() {
+    let script = script([answer(200, &[], text("[]")), answer(503, &[], text("")), page([1], None)]);
+    let slow = script.builder().max_requests_per_minute(1.try_into().expect("not zero"));
+    let client = slow.max_retry_time(30 * SECOND).build().expect("valid");
+    client.groups().list().paginate().collect_all().await.expect("a listing");
+    assert_eq!(client.users().list().paginate().collect_all().await.expect("a listing").len(), 1);
+    assert!(script.pauses().iter().all(|pause| *pause >= 60 * SECOND), "{:?}", script.pauses());
+}
+
+#[tokio::test(start_paused = true)]
 async fn xb06_a_post_whose_fate_is_unknown_is_never_repeated() {
     for (first, attempts) in [
         (Err(TransportError::lost("reset")), 1),

@@ -93,7 +93,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one request is tried, waits included. A wait that would exceed it is not begun. Default: 5 minutes.
+    /// How long one request is tried, pauses between attempts included and waiting for a turn within the rate limits not.
+    /// A pause that would exceed it is not begun. Default: 5 minutes.
     pub fn max_retry_time(mut self, time: Duration) -> Self {
         self.retry.max_time = time;
         self

@@ -1,7 +1,8 @@
 //! Which rate-limit bucket a request falls in: a fixed table, the exact path first, then the longest prefix.
 //!
-//! Okta names no bucket in its answers; the table is the one it published. Where it is wrong the headers still rule: two
-//! buckets taken for one are merely paced by whichever is tighter.
+//! Okta names no bucket in its answers. The table is the one it published, split further where recorded answers show
+//! ceilings of their own. Where it is wrong the headers still rule. Too fine is better than too coarse: two of ours that
+//! share a window each see what is left of it, while two windows taken for one hide each other.
 //!
 //! **Source**: Okta, "Rate limits" (`rl-global-mgmt`).
 
@@ -9,28 +10,41 @@ use http::Method;
 
 /// The bucket of a request.
 pub(crate) fn bucket(method: &Method, path: &str) -> &'static str {
-    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-    let root = (segments.next(), segments.next());
-    let family = segments.next();
-    let depth = segments.take(2).count();
-    match (root, family, depth) {
-        ((Some("api"), Some("v1")), Some("apps"), 1) => "/api/v1/apps/{id}",
-        ((Some("api"), Some("v1")), Some("apps"), _) => "/api/v1/apps",
-        ((Some("api"), Some("v1")), Some("groups"), 1) if !path.ends_with("/rules") => "/api/v1/groups/{id}",
-        ((Some("api"), Some("v1")), Some("groups"), _) => "/api/v1/groups",
-        ((Some("api"), Some("v1")), Some("users"), 0) => "/api/v1/users",
-        ((Some("api"), Some("v1")), Some("users"), 1) if *method == Method::GET => "GET /api/v1/users/{id}",
-        ((Some("api"), Some("v1")), Some("users"), 1) => "POST|PUT|DELETE /api/v1/users/{id}",
-        ((Some("api"), Some("v1")), Some("logs"), _) => "/api/v1/logs",
-        ((Some("api"), Some("v1")), Some("devices"), _) => "/api/v1/devices",
-        ((Some("api"), Some("v1")), Some("certificateAuthorities"), _) => "/api/v1/certificateAuthorities",
-        ((Some("api"), Some("v1")), Some("authn"), _) => "/api/v1/authn",
-        ((Some("api"), Some("v1")), Some("sessions"), _) => "/api/v1/sessions",
-        ((Some("api"), Some("v1")), _, _) => "/api/v1/*",
-        ((Some("oauth2"), Some("v1")), Some("clients"), _) => "/oauth2/v1/clients",
-        ((Some("oauth2"), Some("v1")), Some("token"), _) => "/oauth2/v1/token",
-        ((Some("oauth2"), Some("v1")), Some("authorize"), _) => "/oauth2/v1/authorize",
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).take(5).collect();
+    match segments.as_slice() {
+        ["api", "v1", rest @ ..] => management(method, rest),
+        ["oauth2", "v1", "clients", ..] => "/oauth2/v1/clients",
+        ["oauth2", "v1", "token", ..] => "/oauth2/v1/token",
+        ["oauth2", "v1", "authorize", ..] => "/oauth2/v1/authorize",
         _ => "*",
+    }
+}
+
+fn management(method: &Method, path: &[&str]) -> &'static str {
+    match path {
+        ["users"] => "/api/v1/users",
+        ["users", _] if *method == Method::GET => "GET /api/v1/users/{id}",
+        ["users", _] => "POST|PUT|DELETE /api/v1/users/{id}",
+        ["users", ..] => "/api/v1/users/{id}/*",
+        ["groups", _] if path[1] != "rules" => "/api/v1/groups/{id}",
+        ["groups", ..] => "/api/v1/groups",
+        ["apps", _] => "/api/v1/apps/{id}",
+        ["apps", ..] => "/api/v1/apps",
+        ["logs", ..] => "/api/v1/logs",
+        ["devices", ..] => "/api/v1/devices",
+        ["certificateAuthorities", ..] => "/api/v1/certificateAuthorities",
+        ["authn", ..] => "/api/v1/authn",
+        ["sessions", ..] => "/api/v1/sessions",
+        ["eventHooks", ..] => "/api/v1/eventHooks",
+        ["policies", ..] => "/api/v1/policies",
+        ["meta", ..] => "/api/v1/meta",
+        ["logStreams", ..] => "/api/v1/logStreams",
+        ["api-tokens", ..] => "/api/v1/api-tokens",
+        ["iam", ..] => "/api/v1/iam",
+        ["org", ..] => "/api/v1/org",
+        ["principal-rate-limits", ..] => "/api/v1/principal-rate-limits",
+        ["rate-limit-settings", ..] => "/api/v1/rate-limit-settings",
+        _ => "/api/v1/*",
     }
 }
 
@@ -45,7 +59,7 @@ mod tests {
             (Method::POST, "/api/v1/users", "/api/v1/users"),
             (Method::GET, "/api/v1/users/00u1", "GET /api/v1/users/{id}"),
             (Method::POST, "/api/v1/users/00u1", "POST|PUT|DELETE /api/v1/users/{id}"),
-            (Method::GET, "/api/v1/users/00u1/factors", "/api/v1/*"),
+            (Method::GET, "/api/v1/users/00u1/factors", "/api/v1/users/{id}/*"),
             (Method::GET, "/api/v1/groups", "/api/v1/groups"),
             (Method::GET, "/api/v1/groups/00g1", "/api/v1/groups/{id}"),
             (Method::GET, "/api/v1/groups/00g1/users", "/api/v1/groups"),
@@ -54,7 +68,8 @@ mod tests {
             (Method::GET, "/api/v1/apps/0oa1", "/api/v1/apps/{id}"),
             (Method::GET, "/api/v1/apps/0oa1/users/00u1", "/api/v1/apps"),
             (Method::GET, "/api/v1/logs", "/api/v1/logs"),
-            (Method::GET, "/api/v1/eventHooks", "/api/v1/*"),
+            (Method::GET, "/api/v1/eventHooks", "/api/v1/eventHooks"),
+            (Method::GET, "/api/v1/zones", "/api/v1/*"),
             (Method::POST, "/oauth2/v1/token", "/oauth2/v1/token"),
             (Method::GET, "/.well-known/okta-organization", "*"),
             (Method::GET, "/", "*"),
