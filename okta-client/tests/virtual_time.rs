@@ -102,7 +102,7 @@ async fn list(script: &Arc<Script>) -> Result<Vec<okta_client::Raw<User>>, Error
 }
 
 #[tokio::test(start_paused = true)]
-async fn r01_a_429_waits_until_the_reset_by_the_servers_own_clock() {
+async fn r01_r09_a_429_waits_until_the_reset_by_the_servers_own_clock() {
     let limited = answer(
         429,
         &[
