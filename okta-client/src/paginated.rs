@@ -34,19 +34,19 @@ pub struct Paginated<T> {
     items: std::vec::IntoIter<Item<T>>,
     at: Option<Cursor>,
     request_id: Option<String>,
-    operation: &'static str,
 }
 
 /// A listing, page by page. Made by [`Paginated::pages`].
 #[must_use = "a listing does nothing until it is polled"]
 pub struct Pages<T> {
     state: State<T>,
+    operation: &'static str,
     /// Where the next page to be yielded is.
     next: Option<Cursor>,
 }
 
 enum State<T> {
-    Ready { client: Client, operation: &'static str, ahead: usize },
+    Ready { client: Client, ahead: usize },
     Refused(Option<Error>),
     Running(Pump<T>),
     Ended,
@@ -55,15 +55,14 @@ enum State<T> {
 impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
     pub(crate) fn new(client: Client, operation: &'static str, first: Result<Cursor, Error>) -> Self {
         let (state, next) = match first {
-            Ok(first) => (State::Ready { client, operation, ahead: 1 }, Some(first)),
+            Ok(first) => (State::Ready { client, ahead: 1 }, Some(first)),
             Err(error) => (State::Refused(Some(error)), None),
         };
         Self {
-            pages: Pages { state, next },
+            pages: Pages { state, operation, next },
             items: Vec::new().into_iter(),
             at: None,
             request_id: None,
-            operation,
         }
     }
 
@@ -72,8 +71,10 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
         match &mut self.pages.next {
             Some(next) if next.parts().0 == token.0.parts().0 => *next = token.0.clone(),
             Some(_) => {
-                let error = Error::Paging { operation: self.operation, kind: PagingProblem::InvalidCursor };
-                self.pages = Pages { state: State::Refused(Some(error)), next: None };
+                let error =
+                    Error::Paging { operation: self.pages.operation, kind: PagingProblem::InvalidCursor };
+                self.pages.state = State::Refused(Some(error));
+                self.pages.next = None;
             }
             None => {}
         }
@@ -117,6 +118,11 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
 }
 
 impl<T> Pages<T> {
+    fn cut_off(&self) -> Error {
+        let source = "the task that reads the listing has stopped".into();
+        Error::Transport { operation: self.operation, sent: true, attempts: 0, repeatable: true, source }
+    }
+
     /// Where to go on: the page that would be yielded next. `None` at the end, or where an error left no position.
     pub fn resume_token(&self) -> Option<ResumeToken> {
         self.next.clone().map(ResumeToken)
@@ -135,7 +141,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
         let this = self.get_mut();
         loop {
             if let Some(item) = this.items.next() {
-                let (operation, request_id) = (this.operation, &this.request_id);
+                let (operation, request_id) = (this.pages.operation, &this.request_id);
                 return Poll::Ready(Some(item.map_err(|bad| Error::Decode {
                     operation,
                     problem: *bad.source(),
@@ -164,12 +170,12 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
         let this = self.get_mut();
         loop {
             match &mut this.state {
-                State::Ready { client, operation, ahead } => {
+                State::Ready { client, ahead } => {
                     let Some(first) = this.next.clone() else {
                         this.state = State::Ended;
                         continue;
                     };
-                    this.state = match Pump::start(client.clone(), operation, first, *ahead) {
+                    this.state = match Pump::start(client.clone(), this.operation, first, *ahead) {
                         Ok(pump) => State::Running(pump),
                         Err(error) => State::Refused(Some(error)),
                     };
@@ -182,14 +188,18 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
                 State::Running(pump) => {
                     let page = ready!(pump.poll_page(cx));
                     match &page {
-                        Some(Ok(page)) => {
-                            // A page behind which the way is lost stays the place to go on from.
-                            if page.problem().is_none() {
-                                this.next = page.next().cloned();
+                        // A page behind which the way is lost stays the place to go on from.
+                        Some(Ok(page)) if page.problem().is_some() => {}
+                        Some(Ok(page)) => this.next = page.next().cloned(),
+                        Some(Err(_)) => this.state = State::Ended,
+                        None => {
+                            this.state = State::Ended;
+                            // Silence is the end only behind the last page. Here the task is gone: the runtime shuts down,
+                            // or decoding an item panicked.
+                            if this.next.is_some() {
+                                return Poll::Ready(Some(Err(this.cut_off())));
                             }
                         }
-                        Some(Err(_)) => this.state = State::Ended,
-                        None => this.state = State::Ended,
                     }
                     return Poll::Ready(page);
                 }
@@ -202,7 +212,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
 impl<T> std::fmt::Debug for Paginated<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Paginated")
-            .field("operation", &self.operation)
+            .field("operation", &self.pages.operation)
             .field("next", &self.pages.next)
             .finish_non_exhaustive()
     }

@@ -33,10 +33,15 @@ impl Script {
         let script = Arc::clone(self);
         let transport = transport::from_fn(move |request| {
             script.requests.lock().expect("no panic").push((Instant::now(), request));
-            let answer = script.answers.lock().expect("no panic").pop_front();
-            async move { answer.unwrap_or_else(|| Err(TransportError::not_sent("the script is over"))) }
+            let answer = script.next();
+            async move { answer }
         });
         Client::builder("https://acme.okta.com").api_token("00Ttoken").transport(transport).jitter_seed(7)
+    }
+
+    fn next(&self) -> Answer {
+        let answer = self.answers.lock().expect("no panic").pop_front();
+        answer.unwrap_or_else(|| Err(TransportError::not_sent("the script is over")))
     }
 
     fn sent(&self) -> usize {
@@ -272,6 +277,51 @@ async fn p15_a_page_that_breaks_off_is_fetched_again_and_nothing_of_it_is_yielde
         let script = script([first, whole(), page([3], None)]);
         let listing = script.client().users().list().paginate().pages_ahead(ahead);
         assert_eq!(ids(&listing.collect_all().await.expect("a listing")), ["1", "2", "3"]);
+    }
+}
+
+/// A type whose decoding panics.
+struct Trap;
+
+impl<'de> serde::Deserialize<'de> for Trap {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("a bug in somebody's type")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_whose_task_is_gone_does_not_look_finished() {
+    let script = script([page([1], Some("/api/v1/users?after=1")), page([2], None)]);
+    let mut listing = script.client().paginate::<Trap>("/api/v1/users");
+    assert!(matches!(listing.next().await, Some(Err(Error::Transport { .. }))));
+    assert!(listing.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_link_of_the_page_that_arrived_whole_is_the_one_that_counts() {
+    let broken = |next: &str| {
+        let link = format!("<https://acme.okta.com/api/v1/users?after={next}>; rel=next");
+        answer(200, &[("link", &link)], text("[{"))
+    };
+    for ahead in [0, 1] {
+        let script = script([
+            broken("x1"),
+            page([1], Some("/api/v1/users?after=1")),
+            broken("x2"),
+            page([2], Some("/api/v1/users?after=2")),
+            broken("x3"),
+            page([3], Some("/api/v1/users?after=3")),
+            page([4], None),
+        ]);
+        let inner = Arc::clone(&script);
+        let transport = transport::from_fn(move |request: Request<Bytes>| {
+            let astray = request.uri().query().is_some_and(|query| query.contains("after=x"));
+            let answer = if astray { page([99], None) } else { inner.next() };
+            async move { answer }
+        });
+        let client = Client::builder("https://acme.okta.com").api_token("00Ttoken").transport(transport);
+        let listing = client.build().expect("valid").users().list().paginate().pages_ahead(ahead);
+        assert_eq!(ids(&listing.collect_all().await.expect("a listing")), ["1", "2", "3", "4"]);
     }
 }
 

@@ -7,12 +7,11 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures::future::{self, Either};
 use serde::de::DeserializeOwned;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::call::{Call, Opened, Tries};
@@ -24,7 +23,8 @@ use crate::page::{self, Page};
 /// A running listing. Dropping it stops the task.
 pub(super) struct Pump<T> {
     pages: mpsc::Receiver<Result<Page<T>, Error>>,
-    demand: Arc<Semaphore>,
+    /// How many pages the consumer has asked for.
+    demand: watch::Sender<usize>,
     asked: bool,
     task: JoinHandle<()>,
 }
@@ -40,24 +40,24 @@ impl<T: DeserializeOwned + Send + 'static> Pump<T> {
         ahead: usize,
     ) -> Result<Self, Error> {
         let runtime = Inner::runtime()?;
-        let demand = Arc::new(Semaphore::new(ahead));
+        let (asking, asked) = watch::channel(0);
         let (sender, pages) = mpsc::channel(2);
-        let listing =
-            Listing { client, operation, demand: Arc::clone(&demand), seen: HashSet::new(), empty: 0 };
+        let demand = Demand { asked, ahead };
+        let listing = Listing { client, operation, demand, seen: HashSet::new(), empty: 0 };
         let task = runtime.spawn(async move {
             // The error of a closed channel is the consumer's leaving: nobody is left to tell.
             if let Err(error) = listing.run(first, &sender).await {
                 let _gone = sender.send(Err(error)).await;
             }
         });
-        Ok(Self { pages, demand, asked: false, task })
+        Ok(Self { pages, demand: asking, asked: false, task })
     }
 
     /// The next page. Asking is what lets the task go on, so it is counted once per page.
     pub(super) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error>>> {
         if !self.asked {
             self.asked = true;
-            self.demand.add_permits(1);
+            self.demand.send_modify(|pages| *pages += 1);
         }
         let page = ready!(self.pages.poll_recv(cx));
         self.asked = false;
@@ -71,10 +71,17 @@ impl<T> Drop for Pump<T> {
     }
 }
 
+/// How far the consumer has come.
+#[derive(Clone)]
+struct Demand {
+    asked: watch::Receiver<usize>,
+    ahead: usize,
+}
+
 struct Listing {
     client: Client,
     operation: &'static str,
-    demand: Arc<Semaphore>,
+    demand: Demand,
     /// Hashes of the positions already fetched: a few bytes for each page.
     seen: HashSet<u64>,
     empty: u32,
@@ -87,15 +94,15 @@ impl Listing {
         pages: &mpsc::Sender<Result<Page<T>, Error>>,
     ) -> Result<(), Error> {
         let client = self.client.clone();
-        let demand = Arc::clone(&self.demand);
+        let demand = self.demand.clone();
         let inner = client.inner();
         let mut here = first;
         let mut opened = None;
-        loop {
+        for number in 1.. {
             let call = self.call(inner, &here);
             let this = match opened.take() {
                 Some(opened) => opened,
-                None => open(inner, &call, &demand).await?,
+                None => demand.open(inner, &call, number).await?,
             };
             self.seen.insert(hash(&here));
             // Only a link that would be followed anyway is worth fetching ahead.
@@ -106,7 +113,7 @@ impl Listing {
             let next_call = ahead.as_ref().map(|next| self.call(inner, next));
             let mut next_opened = pin!(async {
                 match &next_call {
-                    Some(call) => open(inner, call, &demand).await.map(Some),
+                    Some(call) => demand.open(inner, call, number + 1).await.map(Some),
                     None => Ok(None),
                 }
             });
@@ -126,14 +133,16 @@ impl Listing {
                 return Ok(());
             }
             let Some(next) = self.check(problem, next, empty)? else { return Ok(()) };
-            let early = match early {
-                Some(early) => early,
-                None => next_opened.await,
-            };
-            // A page that had to be asked for twice may have come with another link the second time.
-            opened = if ahead.as_ref() == Some(&next) { early? } else { None };
+            // A page that had to be fetched twice may have come with another link the second time.
+            if ahead.as_ref() == Some(&next) {
+                opened = match early {
+                    Some(early) => early?,
+                    None => next_opened.await?,
+                };
+            }
             here = next;
         }
+        Ok(())
     }
 
     /// The position of the next page, if there is one and it may be trusted.
@@ -160,12 +169,13 @@ impl Listing {
     }
 }
 
-/// Requests a page, once the consumer is near enough.
-async fn open(inner: &Inner, call: &Call, demand: &Semaphore) -> Result<Opened, Error> {
-    if let Ok(permit) = demand.acquire().await {
-        permit.forget();
+impl Demand {
+    /// Requests page `number` (from 1), once the consumer is near enough.
+    async fn open(&self, inner: &Inner, call: &Call, number: usize) -> Result<Opened, Error> {
+        // An error means that the consumer is gone, and this task with it.
+        drop(self.asked.clone().wait_for(|asked| asked + self.ahead >= number).await);
+        inner.open(call, Tries::new()).await
     }
-    inner.open(call, Tries::new()).await
 }
 
 fn hash(cursor: &Cursor) -> u64 {
