@@ -16,7 +16,8 @@ impl Backoff {
     ///
     /// `jitter` is a random number from 0 to 1. At least half is waited so that a broken thing is never hammered.
     pub fn after(&self, failures: u32, jitter: f64) -> Duration {
-        let doubled = self.first.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
+        let doubled =
+            self.first.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
         let ceiling = doubled.min(self.max);
         ceiling.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)
     }
@@ -29,10 +30,16 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_cap_and_are_never_below_half() {
         let backoff = Backoff { first: Duration::from_secs(30), max: Duration::from_secs(900) };
-        for (failures, ceiling) in [(0, 30), (1, 30), (2, 60), (3, 120), (5, 480), (6, 900), (33, 900), (u32::MAX, 900)] {
+        for (failures, ceiling) in
+            [(0, 30), (1, 30), (2, 60), (3, 120), (5, 480), (6, 900), (33, 900), (u32::MAX, 900)]
+        {
             assert_eq!(backoff.after(failures, 1.0), Duration::from_secs(ceiling), "{failures}");
             assert_eq!(backoff.after(failures, 0.0), Duration::from_secs(ceiling) / 2, "{failures}");
-            assert_eq!(backoff.after(failures, f64::NAN.max(0.0)), Duration::from_secs(ceiling) / 2, "{failures}");
+            assert_eq!(
+                backoff.after(failures, f64::NAN.max(0.0)),
+                Duration::from_secs(ceiling) / 2,
+                "{failures}"
+            );
         }
     }
 }

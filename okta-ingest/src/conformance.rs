@@ -59,8 +59,11 @@ fn org(name: &str) -> Org {
 }
 
 fn event(uuid: &str) -> Incoming {
-    let raw = format!(r#"{{"uuid":"{uuid}","eventType":"user.session.start","published":"2026-01-01T00:00:00.123Z"}}"#);
-    Incoming::read(Bytes::from(raw), || "conformance".to_owned()).expect("the suite's own events are readable")
+    let raw = format!(
+        r#"{{"uuid":"{uuid}","eventType":"user.session.start","published":"2026-01-01T00:00:00.123Z"}}"#
+    );
+    Incoming::read(Bytes::from(raw), || "conformance".to_owned())
+        .expect("the suite's own events are readable")
 }
 
 fn batch(org_name: &str, channel: Channel, uuids: &[&str]) -> Batch {
@@ -68,7 +71,11 @@ fn batch(org_name: &str, channel: Channel, uuids: &[&str]) -> Batch {
 }
 
 fn unreadable(text: &'static str) -> Quarantined {
-    Quarantined { place: "here".to_owned(), reason: "not a log event".to_owned(), raw: Bytes::from_static(text.as_bytes()) }
+    Quarantined {
+        place: "here".to_owned(),
+        reason: "not a log event".to_owned(),
+        raw: Bytes::from_static(text.as_bytes()),
+    }
 }
 
 impl Subject {

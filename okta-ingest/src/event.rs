@@ -300,7 +300,8 @@ mod tests {
 
     #[test]
     fn an_id_that_is_no_uuid_is_hashed_into_a_namespace_of_its_own() {
-        let odd = ["", "x", "7a103dde-7e2b-11f1-9d3c-0a1b2c3d4e0", "7a103dde+7e2b-11f1-9d3c-0a1b2c3d4e02", "ключ"];
+        let odd =
+            ["", "x", "7a103dde-7e2b-11f1-9d3c-0a1b2c3d4e0", "7a103dde+7e2b-11f1-9d3c-0a1b2c3d4e02", "ключ"];
         for text in odd {
             let key = EventKey::of(text);
             assert_eq!(key.as_bytes()[6] >> 4, 8, "{text}");
@@ -333,7 +334,11 @@ mod tests {
 
     #[test]
     fn xb15_a_million_levels_of_nesting_are_quarantined_with_their_bytes() {
-        let deep = format!(r#"{{"uuid":"u","eventType":"t","x":{}{}}}"#, "[".repeat(1_000_000), "]".repeat(1_000_000));
+        let deep = format!(
+            r#"{{"uuid":"u","eventType":"t","x":{}{}}}"#,
+            "[".repeat(1_000_000),
+            "]".repeat(1_000_000)
+        );
         let bad = read(&deep).unwrap_err();
         assert!(bad.reason().contains("nested deeper"));
         assert_eq!(bad.raw().len(), deep.len());

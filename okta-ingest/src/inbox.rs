@@ -41,7 +41,11 @@ pub trait Inbox: Send + Sync + 'static {
     fn lease(&self, request: Lease) -> BoxFuture<'_, Result<Vec<Delivery>, StoreError>>;
 
     /// Lengthens leases to `ttl` from now. Returns the receipts that no longer hold: stop working on those.
-    fn extend(&self, receipts: Vec<Receipt>, ttl: Duration) -> BoxFuture<'_, Result<Vec<Receipt>, StoreError>>;
+    fn extend(
+        &self,
+        receipts: Vec<Receipt>,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<Vec<Receipt>, StoreError>>;
 
     /// Says what became of leased events. Atomic; a receipt that is no longer valid touches nothing and is counted.
     ///

@@ -119,7 +119,8 @@ impl State {
             }
             put.inserted += 1;
             let id = i64::try_from(self.events.len()).unwrap_or(i64::MAX);
-            self.queue.insert(id, Queued { since: now, visible_at: now, leased: false, attempt: 0, fence: 0 });
+            self.queue
+                .insert(id, Queued { since: now, visible_at: now, leased: false, attempt: 0, fence: 0 });
             self.events.push(Stored { org: batch.org.clone(), channel: batch.channel, event });
         }
         for bad in batch.quarantined {
@@ -206,7 +207,8 @@ impl State {
         let ids: Vec<i64> = self.dead.keys().copied().filter(of_org).take(limit as usize).collect();
         for id in &ids {
             if let Some((_, fence)) = self.dead.remove(id) {
-                self.queue.insert(*id, Queued { since: now, visible_at: now, leased: false, attempt: 0, fence });
+                self.queue
+                    .insert(*id, Queued { since: now, visible_at: now, leased: false, attempt: 0, fence });
             }
         }
         ids.len() as u64
@@ -234,9 +236,14 @@ impl Inbox for MemoryStore {
         self.step(|state, now| state.lease(&request, now))
     }
 
-    fn extend(&self, receipts: Vec<Receipt>, ttl: Duration) -> BoxFuture<'_, Result<Vec<Receipt>, StoreError>> {
+    fn extend(
+        &self,
+        receipts: Vec<Receipt>,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<Vec<Receipt>, StoreError>> {
         self.step(|state, now| {
-            let (held, lost): (Vec<_>, Vec<_>) = receipts.into_iter().partition(|receipt| state.holds(receipt));
+            let (held, lost): (Vec<_>, Vec<_>) =
+                receipts.into_iter().partition(|receipt| state.holds(receipt));
             for receipt in held {
                 if let Some(queued) = state.queue.get_mut(&receipt.id) {
                     queued.visible_at = now.saturating_add(ttl);

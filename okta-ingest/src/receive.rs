@@ -117,7 +117,11 @@ impl Reading {
 type Refusal = (StatusCode, String);
 
 /// Parses a body as `what`: 413 if it is too large, 415 if it is not JSON, 400 if it is JSON of another shape.
-fn open<'a, Envelope: Deserialize<'a>>(body: &'a Bytes, limit: usize, what: &str) -> Result<Envelope, Refusal> {
+fn open<'a, Envelope: Deserialize<'a>>(
+    body: &'a Bytes,
+    limit: usize,
+    what: &str,
+) -> Result<Envelope, Refusal> {
     if body.len() > limit {
         return Err((StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes")));
     }

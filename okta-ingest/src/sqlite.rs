@@ -152,7 +152,8 @@ impl SqliteOptions {
             problem: problem.to_owned(),
             source,
         };
-        let failed_with = |problem: &'static str| move |error: sqlx::Error| failed(problem, Some(error.into()));
+        let failed_with =
+            |problem: &'static str| move |error: sqlx::Error| failed(problem, Some(error.into()));
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)
@@ -204,9 +205,8 @@ async fn prepare(connection: &mut SqliteConnection) -> Result<Option<String>, sq
     let synchronous: i64 = pragma(connection, "PRAGMA synchronous").await?;
     let journal: String = pragma(connection, "PRAGMA journal_mode").await?;
     // 2 is FULL: a commit survives a power cut, which an answered push promises.
-    Ok((synchronous != 2 || journal != "wal").then(|| {
-        format!("it would not be durable: synchronous is {synchronous}, journal_mode is {journal}")
-    }))
+    Ok((synchronous != 2 || journal != "wal")
+        .then(|| format!("it would not be durable: synchronous is {synchronous}, journal_mode is {journal}")))
 }
 
 async fn pragma<T>(connection: &mut SqliteConnection, pragma: &'static str) -> Result<T, sqlx::Error>

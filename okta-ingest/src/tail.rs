@@ -11,7 +11,9 @@ use okta_client::{Client, Error, LogEvent, LogPosition, Page, Retry, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::checkpoint::{Acquired, Checkpoint, Commit, PageRecord, TailCommit, TailKey, TailLease, TailStore};
+use crate::checkpoint::{
+    Acquired, Checkpoint, Commit, PageRecord, TailCommit, TailKey, TailLease, TailStore,
+};
 use crate::event::{Batch, Incoming};
 use crate::{Backoff, Channel, Org, Put, StoreError, Waker};
 
@@ -57,7 +59,12 @@ enum Stop {
 impl Tail {
     /// A tail of the org that `client` talks to. On a first run it begins at `since`, by persistence time; afterwards the
     /// store's position counts. `owner` names this instance: no two that run may share it.
-    pub fn new(client: Client, store: Arc<dyn TailStore>, owner: impl Into<String>, since: Timestamp) -> Self {
+    pub fn new(
+        client: Client,
+        store: Arc<dyn TailStore>,
+        owner: impl Into<String>,
+        since: Timestamp,
+    ) -> Self {
         let key = TailKey::system_log(Org::of(&client));
         Self {
             client,
@@ -193,7 +200,8 @@ impl Tail {
                 Ok(Acquired::HeldBy { owner, .. }) => {
                     failures = 0;
                     let role = Role::Standby { leader: Some(owner) };
-                    self.status.send_if_modified(|status| std::mem::replace(&mut status.role, role.clone()) != role);
+                    self.status
+                        .send_if_modified(|status| std::mem::replace(&mut status.role, role.clone()) != role);
                     (self.lease / 4).min(Duration::from_secs(1))
                 }
                 Err(error) => {
@@ -237,7 +245,8 @@ impl Tail {
             if step.caught_up {
                 self.status.send_modify(|status| status.times_caught_up += 1);
                 tokio::time::sleep_until(asked + self.min_interval).await;
-                let _ = tokio::time::timeout_at(asked + self.poll_interval, self.wake.woken_since(woken)).await;
+                let _ =
+                    tokio::time::timeout_at(asked + self.poll_interval, self.wake.woken_since(woken)).await;
             }
         }
     }
@@ -275,7 +284,10 @@ impl Tail {
             position_out: facts.next,
             read_at: date,
             events: facts.items as u64,
-            keys_xor: batch.events.iter().fold(0, |xor, event| xor ^ u128::from_be_bytes(*event.key.as_bytes())),
+            keys_xor: batch
+                .events
+                .iter()
+                .fold(0, |xor, event| xor ^ u128::from_be_bytes(*event.key.as_bytes())),
         });
         self.status.send_modify(|status| {
             status.pages += 1;
@@ -292,16 +304,25 @@ impl Tail {
     fn recover(&self, checkpoint: &Checkpoint, position: &LogPosition, error: Error) -> Result<Step, Failed> {
         let moved = |checkpoint, gap| Step {
             caught_up: false,
-            commit: TailCommit { batch: Batch::new(self.key.org.clone(), Channel::Poll), page: None, gap, checkpoint },
+            commit: TailCommit {
+                batch: Batch::new(self.key.org.clone(), Channel::Poll),
+                page: None,
+                gap,
+                checkpoint,
+            },
         };
         match position {
             LogPosition::Cursor(_) if error.is_invalid_cursor() => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "Okta rejected the cursor; reading the overlap");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "Okta rejected the cursor; reading the overlap"
+                );
                 self.status.send_modify(|status| status.cursors_lost += 1);
                 return Ok(moved(step::lose_cursor(checkpoint), None));
             }
             LogPosition::Since(_) if error.okta_code() == Some("E0000053") => {
-                if let Some(now) = None::<Timestamp>.or(error.status().and(None)) { // TODO date
+                if let Some(now) = None::<Timestamp>.or(error.status().and(None)) {
+                    // TODO date
                     let (checkpoint, gap) = step::start_at_retention(checkpoint, now);
                     return Ok(moved(checkpoint, Some(gap)));
                 }
@@ -404,7 +425,10 @@ async fn keep(store: Arc<dyn TailStore>, lease: TailLease, ttl: Duration) {
             Ok(Ok(Some(_))) => held_since = asked,
             Ok(Ok(None)) | Err(_) => return,
             Ok(Err(error)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the tail's lease could not be renewed");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the tail's lease could not be renewed"
+                );
                 if held_since.elapsed() + ttl / 3 >= ttl {
                     return;
                 }

@@ -8,6 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::{Backoff, Delivery, Inbox, Lease, Outcome, Processor, Settled, Settlement, StoreError, Waker};
@@ -194,13 +195,20 @@ impl Worker {
     }
 
     async fn process(&self, deliveries: &[Delivery]) -> Vec<Outcome> {
-        let attempt = |delivery| async move {
-            let outcome = AssertUnwindSafe(self.processor.process(delivery)).catch_unwind().await;
-            // The panic's own message may hold anything; the panic hook has had it already.
-            let panicked = || Outcome::Retry { after: Duration::ZERO, error: "the processor panicked".to_owned() };
-            outcome.unwrap_or_else(|_| panicked())
-        };
-        stream::iter(deliveries).map(attempt).buffered(self.concurrency).collect().await
+        let attempts: Vec<_> = deliveries.iter().map(|delivery| self.attempt(delivery)).collect();
+        stream::iter(attempts).buffered(self.concurrency).collect().await
+    }
+
+    fn attempt<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Outcome> {
+        // The panic's own message may hold anything; the panic hook has had it already.
+        let panicked =
+            || Outcome::Retry { after: Duration::ZERO, error: "the processor panicked".to_owned() };
+        // Even a call that panics before it returns its future is caught, because the call is made within the block.
+        let outcome = async move { self.processor.process(delivery).await };
+        AssertUnwindSafe(outcome)
+            .catch_unwind()
+            .map(move |outcome| outcome.unwrap_or_else(|_| panicked()))
+            .boxed()
     }
 
     async fn keep_alive(&self, deliveries: &[Delivery]) -> Infallible {
@@ -209,7 +217,9 @@ impl Worker {
             tokio::time::sleep(self.lease / 3).await;
             match self.inbox.extend(receipts.clone(), self.lease).await {
                 Ok(lost) if lost.is_empty() => {}
-                Ok(lost) => tracing::warn!(lost = lost.len(), "leases ended before their events were processed"),
+                Ok(lost) => {
+                    tracing::warn!(lost = lost.len(), "leases ended before their events were processed")
+                }
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "leases could not be extended");
                 }
@@ -241,8 +251,14 @@ impl Worker {
             let delivery = settlement.delivery.clone();
             total += match self.inbox.settle(vec![settlement]).await {
                 Err(StoreError::Sink(source)) => {
-                    tracing::warn!(error = &*source as &dyn std::error::Error, "the sink did not take an event");
-                    let retry = Outcome::Retry { after: Duration::ZERO, error: "the sink did not take it".to_owned() };
+                    tracing::warn!(
+                        error = &*source as &dyn std::error::Error,
+                        "the sink did not take an event"
+                    );
+                    let retry = Outcome::Retry {
+                        after: Duration::ZERO,
+                        error: "the sink did not take it".to_owned(),
+                    };
                     let outcome = self.limited(retry, delivery.attempt);
                     self.inbox.settle(vec![delivery.settle(outcome)]).await?
                 }
@@ -255,6 +271,9 @@ impl Worker {
 
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Worker").field("owner", &self.owner).field("batch", &self.batch).finish_non_exhaustive()
+        f.debug_struct("Worker")
+            .field("owner", &self.owner)
+            .field("batch", &self.batch)
+            .finish_non_exhaustive()
     }
 }

@@ -58,7 +58,9 @@ fn the_eventbridge_envelope_is_accepted_with_its_event() {
 #[test]
 fn every_log_event_passes_through_a_push_unchanged() {
     let events = fixtures("events").into_iter();
-    for (name, body) in events.filter(|(name, _)| !name.starts_with("hook-") && !name.starts_with("eventbridge-")) {
+    for (name, body) in
+        events.filter(|(name, _)| !name.starts_with("hook-") && !name.starts_with("eventbridge-"))
+    {
         let text = String::from_utf8(body.to_vec()).unwrap();
         let reading = read_hook(Bytes::from(format!(r#"{{"data":{{"events":[{text}]}}}}"#)));
         assert_eq!(reading.batch.events().len(), 1, "{name}: {:?}", reading.batch);

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use okta_ingest::sqlite::sqlx::{self, Row, SqliteConnection};
-use okta_ingest::{AcceptAll, Backoff, BoxError, Delivery, Inbox, Outcome, Sink, SqliteStore, StoreError, Worker, processor_fn};
+use okta_ingest::{
+    AcceptAll, Backoff, BoxError, Delivery, Inbox, Outcome, Sink, SqliteStore, StoreError, Worker,
+    processor_fn,
+};
 
 use support::push;
 
@@ -23,7 +26,10 @@ impl Sink<SqliteConnection> for Rows {
     ) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
             for event in events {
-                sqlx::query("INSERT INTO rows VALUES (?1)").bind(&event.uuid).execute(&mut *connection).await?;
+                sqlx::query("INSERT INTO rows VALUES (?1)")
+                    .bind(&event.uuid)
+                    .execute(&mut *connection)
+                    .await?;
                 if event.uuid.starts_with("poison") && self.0.load(Ordering::SeqCst) {
                     return Err("poison".into());
                 }
@@ -63,7 +69,10 @@ async fn a_path_that_cannot_be_used_is_named_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("no such folder").join("events.db");
     let problem = problem_of(&missing).await;
-    assert!(problem.contains("no such folder") && problem.contains("check that its directory exists"), "{problem}");
+    assert!(
+        problem.contains("no such folder") && problem.contains("check that its directory exists"),
+        "{problem}"
+    );
     let garbage = folder.path().join("garbage.db");
     std::fs::write(&garbage, "this is no database, and it is longer than a header is").unwrap();
     assert!(problem_of(&garbage).await.contains("garbage.db"));

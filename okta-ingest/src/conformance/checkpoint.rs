@@ -4,8 +4,8 @@ use futures::FutureExt;
 use okta_client::Timestamp;
 
 use super::{Case, Subject, TTL, batch, health, org};
-use crate::checkpoint::{Acquired, Checkpoint, Commit, Gap, PageRecord, TailCommit, TailKey, TailLease};
 use crate::Channel;
+use crate::checkpoint::{Acquired, Checkpoint, Commit, Gap, PageRecord, TailCommit, TailKey, TailLease};
 
 pub(super) const CASES: &[Case] = &[
     ("l01 one of two instances leads", |s| one_leader(s).boxed()),
@@ -103,7 +103,8 @@ async fn renewed(subject: Subject) {
 async fn stored(subject: Subject) {
     let (lease, none) = lead(&subject, "one").await.expect("free");
     assert_eq!(none, None);
-    let gap = Gap { from: at("2025-01-01T00:00:00Z"), to: at("2025-06-01T00:00:00Z"), cause: "old".to_owned() };
+    let gap =
+        Gap { from: at("2025-01-01T00:00:00Z"), to: at("2025-06-01T00:00:00Z"), cause: "old".to_owned() };
     let first = TailCommit { gap: Some(gap.clone()), ..step(1, &["e1", "e2"]) };
     assert!(commit(&subject, &lease, first.clone()).await);
     assert_eq!(health(&subject).await, (2, 0, 0, 0));

@@ -50,7 +50,10 @@ async fn bytes_survive(subject: Subject) {
     assert_eq!(subject.put(one).await, (1, 0, 0));
     let delivery = subject.lease_one().await;
     assert_eq!(delivery.raw, raw.as_bytes());
-    assert_eq!((delivery.uuid.as_str(), delivery.event_type.as_str(), delivery.published), ("e1", "a.b", None));
+    assert_eq!(
+        (delivery.uuid.as_str(), delivery.event_type.as_str(), delivery.published),
+        ("e1", "a.b", None)
+    );
     assert_eq!(delivery.key, event("e1").key());
 }
 

@@ -105,9 +105,9 @@ impl EventBridge {
         };
         let ours = match &self.source {
             Some(source) => *source == envelope.source,
-            None => partner.split_once('/').is_some_and(|(subdomain, name)| {
-                subdomain == self.org.subdomain() && !name.is_empty()
-            }),
+            None => partner
+                .split_once('/')
+                .is_some_and(|(subdomain, name)| subdomain == self.org.subdomain() && !name.is_empty()),
         };
         if !ours {
             Err((StatusCode::FORBIDDEN, "the partner event source is not this org's"))
@@ -133,10 +133,11 @@ impl Authentic<'_, EventBridge> {
     pub fn read(self, body: Bytes) -> Reading {
         let receiver = self.0;
         let mut batch = Batch::new(receiver.org.clone(), Channel::EventBridge);
-        let envelope: Envelope<'_> = match super::open(&body, receiver.max_body_bytes, "an EventBridge envelope") {
-            Ok(envelope) => envelope,
-            Err(refusal) => return Reading::refused(batch, refusal, body),
-        };
+        let envelope: Envelope<'_> =
+            match super::open(&body, receiver.max_body_bytes, "an EventBridge envelope") {
+                Ok(envelope) => envelope,
+                Err(refusal) => return Reading::refused(batch, refusal, body),
+            };
         if let Err((status, problem)) = receiver.check(&envelope) {
             return Reading::refused(batch, (status, problem.to_owned()), body.clone());
         }

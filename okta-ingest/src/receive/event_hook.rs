@@ -86,9 +86,7 @@ impl EventHook {
             return refusal;
         }
         match challenge(headers) {
-            Ok(challenge) => {
-                Answer::json(StatusCode::OK, &serde_json::json!({ "verification": challenge }))
-            }
+            Ok(challenge) => Answer::json(StatusCode::OK, &serde_json::json!({ "verification": challenge })),
             Err(problem) => Answer::refuse(StatusCode::BAD_REQUEST, problem),
         }
     }
@@ -301,9 +299,8 @@ mod tests {
             ("https://example.okta.com@evil/api", true),
             ("nonsense", true),
         ] {
-            let body = format!(
-                r#"{{"source":"{source}","data":{{"events":[{{"uuid":"u","eventType":"t"}}]}}}}"#
-            );
+            let body =
+                format!(r#"{{"source":"{source}","data":{{"events":[{{"uuid":"u","eventType":"t"}}]}}}}"#);
             assert_eq!(read(&body).batch.quarantined.len() == 1, foreign, "{source}");
         }
     }

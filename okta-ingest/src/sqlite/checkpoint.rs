@@ -113,7 +113,11 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn commit_step(&self, lease: &TailLease, commit: TailCommit) -> Result<Commit, StoreError> {
+    pub(super) async fn commit_step(
+        &self,
+        lease: &TailLease,
+        commit: TailCommit,
+    ) -> Result<Commit, StoreError> {
         let failed = unavailable("commit a page");
         let TailCommit { batch, page, gap, checkpoint } = commit;
         let mut transaction = self.begin("commit a page").await?;
@@ -147,7 +151,8 @@ impl SqliteStore {
             .fetch_all(&self.0.reader)
             .await
             .map_err(failed)?;
-        let gap = |row: &SqliteRow| Ok(Gap { from: time(row, 0)?, to: time(row, 1)?, cause: row.try_get(2)? });
+        let gap =
+            |row: &SqliteRow| Ok(Gap { from: time(row, 0)?, to: time(row, 1)?, cause: row.try_get(2)? });
         rows.iter().map(gap).collect::<Result<_, _>>().map_err(failed)
     }
 }
@@ -187,7 +192,8 @@ fn time(row: &SqliteRow, column: usize) -> Result<Timestamp, sqlx::Error> {
 
 /// An operator may have edited the row, so a bad value says what it is and where.
 fn parse<T: std::str::FromStr>(text: &str) -> Result<T, sqlx::Error> {
-    text.parse().map_err(|_| sqlx::Error::Decode(format!("okta_tail holds {text:?}, which is not readable").into()))
+    text.parse()
+        .map_err(|_| sqlx::Error::Decode(format!("okta_tail holds {text:?}, which is not readable").into()))
 }
 
 async fn save(

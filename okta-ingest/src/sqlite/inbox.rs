@@ -21,7 +21,11 @@ impl Inbox for SqliteStore {
         self.lease_events(request).boxed()
     }
 
-    fn extend(&self, receipts: Vec<Receipt>, ttl: Duration) -> BoxFuture<'_, Result<Vec<Receipt>, StoreError>> {
+    fn extend(
+        &self,
+        receipts: Vec<Receipt>,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<Vec<Receipt>, StoreError>> {
         self.extend_leases(receipts, ttl).boxed()
     }
 

@@ -15,7 +15,8 @@ use crate::{Channel, EventKey, Org, StoreError};
 
 const LOOK: &str = "SELECT EXISTS (SELECT 1 FROM okta_queue WHERE visible_at <= ?1)";
 
-const HEAD: &str = "SELECT id, attempts FROM okta_queue WHERE visible_at <= ?1 ORDER BY visible_at, id LIMIT ?2";
+const HEAD: &str =
+    "SELECT id, attempts FROM okta_queue WHERE visible_at <= ?1 ORDER BY visible_at, id LIMIT ?2";
 
 const BURY: &str = "
 INSERT INTO okta_dead (id, attempts, fence, died_at, error)
@@ -111,7 +112,8 @@ async fn lease_within(
         }
         let (mut exhausted, mut ready) = (Vec::new(), Vec::new());
         for row in &head {
-            let list = if row.try_get::<u32, _>(1)? >= request.max_attempts { &mut exhausted } else { &mut ready };
+            let list =
+                if row.try_get::<u32, _>(1)? >= request.max_attempts { &mut exhausted } else { &mut ready };
             list.push(row.try_get::<i64, _>(0)?);
         }
         if !exhausted.is_empty() {
@@ -132,7 +134,8 @@ async fn lease_within(
 }
 
 fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
-    let unreadable = |what: &str| sqlx::Error::Decode(format!("{what} of event {:?}", row.try_get::<i64, _>(0)).into());
+    let unreadable =
+        |what: &str| sqlx::Error::Decode(format!("{what} of event {:?}", row.try_get::<i64, _>(0)).into());
     let key: Vec<u8> = row.try_get(4)?;
     let channel: String = row.try_get(7)?;
     Ok(Delivery {

@@ -93,7 +93,8 @@ async fn see<'e>(
     now: i64,
 ) -> Result<Vec<&'e Incoming>, sqlx::Error> {
     let keys: Vec<String> = events.iter().map(key_hex).collect();
-    let rows = sqlx::query(SEE).bind(org_id).bind(now).bind(json!(keys).to_string()).fetch_all(connection).await?;
+    let rows =
+        sqlx::query(SEE).bind(org_id).bind(now).bind(json!(keys).to_string()).fetch_all(connection).await?;
     let mut new: HashSet<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     Ok(events.iter().zip(keys).filter(|(_, key)| new.remove(key)).map(|(event, _)| event).collect())
 }

@@ -75,7 +75,8 @@ pub(crate) fn advance(checkpoint: &Checkpoint, page: &PageFacts, overlap: Durati
     if caught_up {
         next.caught_up_at = page.date.or(checkpoint.caught_up_at);
     }
-    let gap = (checkpoint.cursor.is_none()).then(|| beyond_retention(checkpoint, page.date, overlap)).flatten();
+    let gap =
+        (checkpoint.cursor.is_none()).then(|| beyond_retention(checkpoint, page.date, overlap)).flatten();
     Advance { checkpoint: next, gap, caught_up, next_missing: page.next.is_none() }
 }
 
@@ -238,6 +239,10 @@ mod tests {
         assert_eq!(first.gap.as_ref().map(|gap| gap.from), Some(old.start));
         assert_eq!(advance(&first.checkpoint, &page(10, Some(2)), OVERLAP).gap, None);
         old.caught_up_at = Some(at("2025-12-31T00:00:00Z"));
-        assert_eq!(advance(&old, &page(10, Some(1)), OVERLAP).gap, None, "a log read to yesterday has no gap");
+        assert_eq!(
+            advance(&old, &page(10, Some(1)), OVERLAP).gap,
+            None,
+            "a log read to yesterday has no gap"
+        );
     }
 }

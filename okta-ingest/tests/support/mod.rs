@@ -9,42 +9,42 @@ use http::{HeaderMap, HeaderValue};
 use okta_ingest::receive::{EventBridge, EventHook, Secrets};
 use okta_ingest::{Batch, Delivery, Inbox, Lease, Org};
 
-pub const SECRET: &str = "the-secret-of-the-tests";
+pub(crate) const SECRET: &str = "the-secret-of-the-tests";
 
-pub fn org() -> Org {
+pub(crate) fn org() -> Org {
     Org::new("example.okta.com").unwrap()
 }
 
-pub fn hook() -> EventHook {
+pub(crate) fn hook() -> EventHook {
     EventHook::new(org(), Secrets::new(&SECRET.into()).unwrap())
 }
 
-pub fn bridge() -> EventBridge {
+pub(crate) fn bridge() -> EventBridge {
     EventBridge::new(org(), Secrets::new(&SECRET.into()).unwrap())
 }
 
-pub fn headers() -> HeaderMap {
+pub(crate) fn headers() -> HeaderMap {
     HeaderMap::from_iter([(http::header::AUTHORIZATION, HeaderValue::from_static(SECRET))])
 }
 
 /// A push of events with these uuids.
-pub fn push(uuids: &[&str]) -> Batch {
+pub(crate) fn push(uuids: &[&str]) -> Batch {
     let events: Vec<String> = uuids.iter().map(|uuid| event(uuid)).collect();
     let body = format!(r#"{{"data":{{"events":[{}]}}}}"#, events.join(","));
     hook().authenticate(&headers()).unwrap().read(Bytes::from(body)).batch
 }
 
-pub fn event(uuid: &str) -> String {
+pub(crate) fn event(uuid: &str) -> String {
     format!(r#"{{"uuid":"{uuid}","eventType":"user.session.start","published":"2026-01-01T00:00:00.000Z"}}"#)
 }
 
-pub async fn lease(store: &dyn Inbox, ttl: Duration) -> Vec<Delivery> {
+pub(crate) async fn lease(store: &dyn Inbox, ttl: Duration) -> Vec<Delivery> {
     let request = Lease { owner: "test".to_owned(), limit: 100, ttl, max_attempts: 10 };
     store.lease(request).await.unwrap()
 }
 
 /// Every fixture of a folder: file name and content.
-pub fn fixtures(folder: &str) -> Vec<(String, Bytes)> {
+pub(crate) fn fixtures(folder: &str) -> Vec<(String, Bytes)> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/okta").join(folder);
     let mut files: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

@@ -1,0 +1,3 @@
+# `just ci` runs what CI runs.
+ci:
+    ./test
