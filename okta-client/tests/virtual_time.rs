@@ -663,6 +663,19 @@ async fn p03_a_polling_page_without_next_is_not_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn p05_a_poll_whose_next_leads_elsewhere_is_an_error_and_moves_nothing() {
+    let foreign =
+        || answer(200, &[("link", "<https://evil.example/api/v1/logs?after=1>; rel=next")], text("[]"));
+    let script = script([foreign(), foreign(), events([1], "/api/v1/logs?after=1&limit=1000")]);
+    let polled = script.client().logs().poll(since()).send().await.expect_err("foreign");
+    assert!(matches!(polled, Error::Paging { kind: PagingProblem::ForeignOrigin, .. }), "{polled:?}");
+    let mut follow = script.client().logs().follow(since()).start();
+    assert!(follow.next().await.is_some_and(|page| page.is_err()));
+    assert_eq!(*follow.position(), since());
+    assert!(follow.next().await.is_some_and(|page| page.is_ok_and(|page| page.items.len() == 1)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_poll_follows_its_cursor_as_given_and_may_shrink_the_page() {
     let cursor: Cursor =
         "/api/v1/logs?after=1787299210000_1&limit=1000&filter=a+eq+%22b%22".parse().expect("a cursor");
