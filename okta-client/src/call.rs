@@ -20,7 +20,7 @@ use crate::decode::DecodeProblem;
 use crate::error::{ApiError, Error};
 use crate::pacing::{Turn, classify};
 use crate::page::request_id;
-use crate::rate_limit::RateLimit;
+use crate::rate_limit::{self, RateLimit};
 use crate::retry::{self, Decision, Outcome};
 use crate::transport::{Body, TransportError};
 
@@ -265,6 +265,7 @@ impl Failure {
             Self::Answer { status, headers, body } => Error::Api {
                 operation,
                 status,
+                date: rate_limit::date(&headers),
                 body: Box::new(ApiError::from_answer(&headers, body)),
                 request_id,
                 attempts,

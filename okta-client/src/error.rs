@@ -13,6 +13,7 @@ use http::StatusCode;
 pub use self::api::{ApiError, ErrorCause};
 use crate::decode::{BadItem, DecodeProblem};
 use crate::link;
+use crate::timestamp::Timestamp;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -39,6 +40,8 @@ pub enum Error {
         status: StatusCode,
         /// The answer's body, as far as it could be read.
         body: Box<ApiError>,
+        /// Okta's time of the answer: its `Date`.
+        date: Option<Timestamp>,
         /// Okta's id of the request.
         request_id: Option<String>,
         /// How many times the request was sent.
@@ -217,6 +220,14 @@ impl Error {
         }
     }
 
+    /// Okta's time of the answer, where there was one that said so.
+    pub fn date(&self) -> Option<Timestamp> {
+        match self {
+            Self::Api { date, .. } => *date,
+            _ => None,
+        }
+    }
+
     /// Whether the object does not exist (any more).
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND) && !self.is_invalid_cursor()
@@ -262,6 +273,7 @@ mod tests {
             operation: "GET /api/v1/users",
             status,
             body: Box::new(body),
+            date: None,
             request_id: None,
             attempts: 1,
             repeatable,

@@ -9,106 +9,16 @@ use std::fmt;
 use bytes::Bytes;
 use okta_client::Timestamp;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use crate::Org;
 use crate::json;
 
-/// How an event reached us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Channel {
-    /// Okta's Event Hook push.
-    EventHook,
-    /// Okta Log Streaming by way of AWS EventBridge.
-    EventBridge,
-    /// The System Log tail.
-    Poll,
-    /// The tail's second reading, some time behind the first.
-    Shadow,
-    /// A bounded reading of the past.
-    Backfill,
-}
+mod batch;
+mod channel;
+mod key;
 
-impl Channel {
-    /// All channels, in the order of their codes.
-    pub const ALL: [Self; 5] = [Self::EventHook, Self::EventBridge, Self::Poll, Self::Shadow, Self::Backfill];
-
-    /// The name used in databases and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::EventHook => "event_hook",
-            Self::EventBridge => "eventbridge",
-            Self::Poll => "poll",
-            Self::Shadow => "shadow",
-            Self::Backfill => "backfill",
-        }
-    }
-
-    /// The channel with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == name)
-    }
-}
-
-impl fmt::Display for Channel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What makes two events the same event: 128 bits made of Okta's `uuid`.
-///
-/// A UUID, with or without hyphens, is its own key. Okta never promised the form, so any other text is hashed into UUID
-/// version 8, where no UUID of Okta's lies; it is never shortened and never dropped.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EventKey([u8; 16]);
-
-impl EventKey {
-    /// The key of an event's `uuid`.
-    pub fn of(uuid: &str) -> Self {
-        parse_uuid(uuid).map_or_else(|| Self::hashed(uuid), Self)
-    }
-
-    /// The key with these bytes, read back from a store.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The key's bytes, as they are stored.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    fn hashed(text: &str) -> Self {
-        let digest = Sha256::new().chain_update(b"okta-ingest event id\0").chain_update(text).finalize();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        bytes[6] = (bytes[6] & 0x0f) | 0x80;
-        bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        Self(bytes)
-    }
-}
-
-impl fmt::Debug for EventKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-fn parse_uuid(text: &str) -> Option<[u8; 16]> {
-    let hyphens_fit = match text.len() {
-        32 => true,
-        36 => [8, 13, 18, 23].iter().all(|&at| text.as_bytes()[at] == b'-'),
-        _ => false,
-    };
-    let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
-    if !hyphens_fit || digits.len() != 32 || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let text = std::str::from_utf8(&digits).ok()?;
-    Some(u128::from_str_radix(text, 16).ok()?.to_be_bytes())
-}
+pub use batch::Batch;
+pub use channel::Channel;
+pub use key::EventKey;
 
 /// One event, verified and not yet stored.
 #[derive(Clone, PartialEq, Eq)]
@@ -229,85 +139,12 @@ impl fmt::Debug for Quarantined {
     }
 }
 
-/// Events of one org that arrived together by one channel: what an [`Inbox`](crate::Inbox) puts in one step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    pub(crate) org: Org,
-    pub(crate) channel: Channel,
-    pub(crate) push_id: Option<String>,
-    pub(crate) events: Vec<Incoming>,
-    pub(crate) quarantined: Vec<Quarantined>,
-}
-
-impl Batch {
-    pub(crate) fn new(org: Org, channel: Channel) -> Self {
-        Self { org, channel, push_id: None, events: Vec::new(), quarantined: Vec::new() }
-    }
-
-    pub(crate) fn add(&mut self, read: Result<Incoming, Quarantined>) {
-        match read {
-            Ok(event) => self.events.push(event),
-            Err(bad) => self.quarantined.push(bad),
-        }
-    }
-
-    /// The org they belong to.
-    pub fn org(&self) -> &Org {
-        &self.org
-    }
-
-    /// The channel that brought them.
-    pub fn channel(&self) -> Channel {
-        self.channel
-    }
-
-    /// The push they came in: a hook's `eventId` or an EventBridge `id`. It is for audit, never for dedupe: Okta may put
-    /// one event into two pushes.
-    pub fn push_id(&self) -> Option<&str> {
-        self.push_id.as_deref()
-    }
-
-    /// The events that were understood.
-    pub fn events(&self) -> &[Incoming] {
-        &self.events
-    }
-
-    /// What was not understood.
-    pub fn quarantined(&self) -> &[Quarantined] {
-        &self.quarantined
-    }
-
-    /// Nothing to store?
-    pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.quarantined.is_empty()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<Incoming, Quarantined> {
         Incoming::read(Bytes::copy_from_slice(json.as_bytes()), || "test".to_owned())
-    }
-
-    #[test]
-    fn one_uuid_written_three_ways_is_one_key() {
-        let key = EventKey::of("7a103dde-7e2b-11f1-9d3c-0a1b2c3d4e02");
-        assert_eq!(key, EventKey::of("7A103DDE-7E2B-11F1-9D3C-0A1B2C3D4E02"));
-        assert_eq!(key, EventKey::of("7a103dde7e2b11f19d3c0a1b2c3d4e02"));
-    }
-
-    #[test]
-    fn an_id_that_is_no_uuid_is_hashed_into_a_namespace_of_its_own() {
-        let odd =
-            ["", "x", "7a103dde-7e2b-11f1-9d3c-0a1b2c3d4e0", "7a103dde+7e2b-11f1-9d3c-0a1b2c3d4e02", "ключ"];
-        for text in odd {
-            let key = EventKey::of(text);
-            assert_eq!(key.as_bytes()[6] >> 4, 8, "{text}");
-            assert_eq!(key.as_bytes()[8] >> 6, 2, "{text}");
-        }
-        assert_ne!(EventKey::of("x"), EventKey::of("y"));
     }
 
     #[test]

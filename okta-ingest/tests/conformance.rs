@@ -1,5 +1,7 @@
 //! Every store of this crate against the one suite.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::sync::Arc;
 
 use okta_ingest::{MemoryStore, SqliteStore, TailStore, conformance};

@@ -1,5 +1,7 @@
 //! Okta's own payloads through the real receivers: hook deliveries in both serialisations, previews, EventBridge, log events.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use bytes::Bytes;

@@ -4,6 +4,8 @@
 //! survives. Requests and storage take time before and after they take effect, so a crash can fall between any two effects. The
 //! oracle is the org's own record.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 #[path = "support/slow.rs"]
 mod slow;
 mod support;

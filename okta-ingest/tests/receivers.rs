@@ -1,5 +1,7 @@
 //! The receivers' router, as Okta and as strangers meet it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::sync::Arc;

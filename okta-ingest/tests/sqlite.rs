@@ -1,5 +1,7 @@
 //! What only the SQLite store does: files that cannot be used, effects in the settling transaction, two processes on one file.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::sync::Arc;

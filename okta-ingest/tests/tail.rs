@@ -1,5 +1,7 @@
 //! The tail against okta-mock, in process, on a clock that stands still until somebody waits.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::sync::Arc;
@@ -325,4 +327,27 @@ async fn one_unreadable_event_on_a_page_is_quarantined_and_the_tail_goes_on() {
     };
     assert_eq!(channels, [("e1".to_owned(), Channel::Poll), ("e2".to_owned(), Channel::Poll)]);
     tail.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn p10_whatever_code_a_refused_cursor_has_the_tail_recovers_and_a_refused_request_ends_it() {
+    let (okta, store) = (org_with(30), MemoryStore::new());
+    let mut tail = run(tail_of(&okta, &store));
+    tail.catch_up().await;
+    for (status, code) in [(400, "E0000001"), (404, "E0000007"), (410, "E0000029")] {
+        let body = format!(
+            r#"{{"errorCode":"{code}","errorSummary":"no","errorLink":"{code}","errorId":"x","errorCauses":[]}}"#
+        );
+        okta.faults().on("GET /api/v1/logs").nth(1).respond_with(status, "application/json", body);
+        okta.append_log(vec![NewEvent::new("user.session.start")]);
+        tail.catch_up().await;
+        tail.catch_up().await;
+        okta.faults().clear();
+    }
+    assert_eq!(tail.monitor.status().cursors_lost, 3);
+    assert_eq!(stored(&store).await, truth(&okta));
+    let body = r#"{"errorCode":"E0000001","errorSummary":"no","errorCauses":[]}"#;
+    okta.faults().on("GET /api/v1/logs").respond_with(400, "application/json", body);
+    let ended = tail.task.await.unwrap();
+    assert!(matches!(ended, Err(TailError::Refused(_))), "{ended:?}");
 }
