@@ -13,7 +13,8 @@ fuzz_target!(|data: &[u8]| {
     let org = Org::new("example.okta.com").expect("a host");
     let bridge = EventBridge::new(org, Secrets::new(&SECRET.into()).expect("long enough"));
     let headers = HeaderMap::from_iter([(http::header::AUTHORIZATION, HeaderValue::from_static(SECRET))]);
-    let reading = bridge.authenticate(&headers).expect("the secret is right").read(Bytes::copy_from_slice(data));
+    let reading =
+        bridge.authenticate(&headers).expect("the secret is right").read(Bytes::copy_from_slice(data));
     let ours = b"aws.partner/okta.com/example/";
     if reading.answer.status() == 204 && !data.contains(&b'\\') {
         assert!(data.windows(ours.len()).any(|window| window == ours));

@@ -13,7 +13,8 @@ fuzz_target!(|data: &[u8]| {
     let org = Org::new("example.okta.com").expect("a host");
     let hook = EventHook::new(org, Secrets::new(&SECRET.into()).expect("long enough"));
     let headers = HeaderMap::from_iter([(http::header::AUTHORIZATION, HeaderValue::from_static(SECRET))]);
-    let reading = hook.authenticate(&headers).expect("the secret is right").read(Bytes::copy_from_slice(data));
+    let reading =
+        hook.authenticate(&headers).expect("the secret is right").read(Bytes::copy_from_slice(data));
     for event in reading.batch.events() {
         assert!(data.windows(event.raw().len()).any(|window| window == &event.raw()[..]));
     }

@@ -4,7 +4,8 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 
-const NAMES: [&str; 5] = ["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset", "retry-after", "date"];
+const NAMES: [&str; 5] =
+    ["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset", "retry-after", "date"];
 
 fuzz_target!(|data: &[u8]| {
     let mut headers = HeaderMap::new();
