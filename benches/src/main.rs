@@ -1,2 +1,61 @@
-//! Placeholder.
-fn main() {}
+//! What the crates cost, each figure beside its floor, measured in turn in the same run.
+//!
+//! ```text
+//! cargo run --release -p okta-benches -- decode put drain [--json] [--runs N]
+//! ```
+//!
+//! A figure is the median of its runs. CPU figures are the process's own time on a core, which other programs on the machine
+//! disturb less than wall time; a figure's name says which it is.
+
+#![allow(clippy::print_stdout, reason = "figures belong there")]
+
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+
+mod decode;
+mod figure;
+mod inbox;
+
+#[derive(Parser)]
+struct Options {
+    /// What to measure.
+    #[arg(required = true)]
+    names: Vec<Name>,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// Times that ours and the floor are measured, in turn.
+    #[arg(long, default_value_t = 7)]
+    runs: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Name {
+    /// Users of a page into typed values that keep their text; floor: serde_json into the bare typed value.
+    Decode,
+    /// Events put into SQLite; floor: the same rows by a statement each in the same transactions.
+    Put,
+    /// Events leased and settled in SQLite with their effects; floor: the effects' rows and a delete each.
+    Drain,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    for name in &options.names {
+        let measured = match name {
+            Name::Decode => decode::measure(options.runs),
+            Name::Put => inbox::put(options.runs),
+            Name::Drain => inbox::drain(options.runs),
+        };
+        match measured {
+            Ok(figure) if options.json => println!("{}", figure.json()),
+            Ok(figure) => println!("{figure}"),
+            Err(error) => {
+                eprintln!("error: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
