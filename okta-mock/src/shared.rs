@@ -219,16 +219,19 @@ async fn pump_loop(shared: Weak<Shared>, work: Arc<Notify>) {
     loop {
         let (clock, next) = {
             let Some(shared) = shared.upgrade() else { return };
-            let (outbound, next) = {
+            let (outbound, next, idle) = {
                 let mut engine = shared.lock();
                 let outbound = engine.due(shared.clock.now());
-                (outbound, engine.next_due())
+                (outbound, engine.next_due(), engine.push.is_idle())
             };
             for outbound in outbound {
                 tokio::spawn(push(Arc::clone(&shared), outbound));
             }
-            // Batches may have been dropped without being sent.
-            shared.done.notify_waiters();
+            // Batches may have been dropped without being sent. Only the end is announced: who waits for it wakes this
+            // task in turn, and the two would never let a paused clock move on.
+            if idle {
+                shared.done.notify_waiters();
+            }
             (Arc::clone(&shared.clock), next)
         };
         match next {

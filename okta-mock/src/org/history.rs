@@ -6,8 +6,11 @@
 use std::sync::Arc;
 
 use super::Org;
+use super::apps::{App, AppUser};
 use super::event::{Event, Origin, Party};
+use super::groups::Group;
 use super::id::{Id, mix, pick};
+use super::users::{Status, User};
 
 const DAY: i64 = 86_400_000;
 
@@ -19,8 +22,8 @@ pub(crate) fn events(org: &mut Org, seed: u64, count: usize, now: i64) -> Vec<(i
         .map(|n| {
             let draw = u64::try_from(n).unwrap_or(0);
             let persisted = now - DAY + i64::try_from(n).unwrap_or(0).saturating_mul(DAY) / total;
-            // Mostly a few hundred milliseconds; one in fifty takes seconds.
-            let span = if draw % 50 == 13 { 8_000 } else { 400 };
+            // Mostly a few hundred milliseconds; one in twenty long enough to overtake a neighbour or two.
+            let span = if draw % 20 == 13 { (3 * DAY / total).clamp(8_000, 300_000) } else { 400 };
             let lag = 20 + mix(seed, 41, draw).cast_signed().rem_euclid(span);
             let request_id = format!("{:016x}{:016x}", mix(seed, 42, draw), mix(seed, 43, draw));
             (persisted - lag, persisted, cast.event(seed, draw, request_id.into()))
@@ -40,34 +43,53 @@ struct Cast {
     admin: Party,
     users: Vec<Party>,
     groups: Vec<Party>,
-    /// The app and how it signs on.
-    apps: Vec<(Party, &'static str, bool)>,
+    apps: Vec<CastApp>,
+}
+
+struct CastApp {
+    app: Party,
+    detail: &'static str,
+    oidc: bool,
+    /// Who is assigned: as a user, and as an app user.
+    users: Vec<(Party, Party)>,
 }
 
 impl Cast {
     fn of(org: &Org) -> Self {
-        let live = |user: &&super::users::User| user.status == super::users::Status::Active;
-        let users: Vec<Party> = org.users.values().filter(live).map(super::users::User::party).collect();
-        let groups =
-            org.groups.values().filter(|group| !group.built_in).map(super::groups::Group::party).collect();
-        let apps = org.apps.values().map(|app| (app.party(), app.sign_on_detail(), app.oidc)).collect();
-        Self { admin: org.owner_party(), users, groups, apps }
+        let live = |user: &&User| user.status == Status::Active;
+        let users: Vec<Party> = org.users.values().filter(live).map(User::party).collect();
+        let groups = org.groups.values().filter(|group| !group.built_in).map(Group::party).collect();
+        let assigned = |(id, row): (&Id, &AppUser)| {
+            let user = org.users.get(id).filter(live)?.party();
+            let app_user = Party { id: Arc::clone(&row.id), kind: "AppUser", ..user.clone() };
+            Some((user, app_user))
+        };
+        let cast = |app: &App| CastApp {
+            app: app.party(),
+            detail: app.sign_on_detail(),
+            oidc: app.oidc,
+            users: app.users.iter().filter_map(assigned).collect(),
+        };
+        Self { admin: org.owner_party(), users, groups, apps: org.apps.values().map(cast).collect() }
     }
 
     fn event(&self, seed: u64, draw: u64, request_id: Arc<str>) -> Event {
         let user = self.users.get(pick(seed, 44, draw, self.users.len())).unwrap_or(&self.admin).clone();
         let app = self.apps.get(pick(seed, 45, draw, self.apps.len()));
         let group = self.groups.get(pick(seed, 46, draw, self.groups.len()));
-        let web = |uri: &str| browser(&user.id, mix(seed, 47, draw), Arc::clone(&request_id), uri);
-        match (mix(seed, 48, draw) % 100, app, group) {
-            (0..30, Some((app, detail, _)), _) => {
-                let as_app_user = Party { kind: "AppUser", ..user.clone() };
-                Event::new("user.authentication.sso", user.clone(), web("/app/example/sso/saml"))
-                    .target(app.clone().detailed(detail))
-                    .target(as_app_user)
+        let from =
+            |user: &Party, uri: &str| browser(&user.id, mix(seed, 47, draw), Arc::clone(&request_id), uri);
+        let web = |uri: &str| from(&user, uri);
+        let assigned = app.and_then(|app| app.users.get(pick(seed, 49, draw, app.users.len())));
+        match (mix(seed, 48, draw) % 100, app.zip(assigned), group) {
+            (0..30, Some((app, (user, app_user))), _) => {
+                Event::new("user.authentication.sso", user.clone(), from(user, "/app/example/sso/saml"))
+                    .target(app.app.clone().detailed(app.detail))
+                    .target(app_user.clone())
             }
-            (30..45, Some((app, _, true)), _) => {
-                Event::new("app.oauth2.signon", user.clone(), web("/oauth2/v1/authorize")).target(app.clone())
+            (30..45, Some((app, (user, _))), _) if app.oidc => {
+                Event::new("app.oauth2.signon", user.clone(), from(user, "/oauth2/v1/authorize"))
+                    .target(app.app.clone())
             }
             (30..60, ..) => policy(user.clone(), web("/idp/idx/identify")),
             (60..66, ..) => {
@@ -75,15 +97,26 @@ impl Cast {
                     .target(user.clone())
                     .debug("factor", "OKTA_VERIFY_PUSH")
             }
-            (66..70, _, Some(group)) => {
-                self.by_admin("group.user_membership.add", user.clone(), group, web("/admin/group"))
-            }
-            (70..73, _, Some(group)) => {
-                self.by_admin("group.user_membership.remove", user.clone(), group, web("/admin/group"))
-            }
-            (73..76, Some((app, ..)), _) => {
-                self.by_admin("application.user_membership.add", user.clone(), app, web("/admin/app"))
-            }
+            (66..70, _, Some(group)) => self.by_admin(
+                "group.user_membership.add",
+                user.clone(),
+                group,
+                from(&self.admin, "/admin/group"),
+            ),
+            (70..73, _, Some(group)) => self.by_admin(
+                "group.user_membership.remove",
+                user.clone(),
+                group,
+                from(&self.admin, "/admin/group"),
+            ),
+            (73..76, Some((app, (user, app_user))), _) => Event::new(
+                "application.user_membership.add",
+                self.admin.clone(),
+                from(&self.admin, "/admin/app"),
+            )
+            .target(app_user.clone())
+            .target(app.app.clone())
+            .target(user.clone()),
             (76..80, ..) => {
                 Event::new("user.session.end", user.clone(), web("/login/signout")).target(user.clone())
             }

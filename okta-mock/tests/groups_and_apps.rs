@@ -1,0 +1,121 @@
+//! Groups with their members, apps with their users.
+
+mod asking;
+
+use asking::{delete, get, org, post, put, types_since, walk};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn everyone_holds_every_live_user_and_cannot_be_changed() {
+    let okta = org().users(70).in_process();
+    let everyone = get(&okta, "/api/v1/groups?filter=type+eq+%22BUILT_IN%22").await.json()[0].clone();
+    assert_eq!(everyone["profile"]["name"], "Everyone");
+    let path = format!("/api/v1/groups/{}", everyone["id"].as_str().expect("an id"));
+    let members = walk(&okta, &format!("{path}/users?limit=9")).await;
+    assert_eq!(members, walk(&okta, "/api/v1/users").await);
+    let user = members[1]["id"].as_str().expect("an id");
+    for refused in [
+        delete(&okta, &path).await,
+        put(&okta, &path, json!({ "profile": { "name": "Nobody" } })).await,
+        put(&okta, &format!("{path}/users/{user}"), Value::Null).await,
+        delete(&okta, &format!("{path}/users/{user}")).await,
+    ] {
+        assert_eq!((refused.status, refused.code().as_str()), (403, "E0000006"));
+    }
+    assert!(okta.log().is_empty());
+}
+
+#[tokio::test]
+async fn a_group_lives_and_every_change_is_logged_once() {
+    let okta = org().users(3).groups(0).in_process();
+    let created = post(&okta, "/api/v1/groups", json!({ "profile": { "name": "Poets" } })).await;
+    assert_eq!(created.status, 200);
+    let group = created.json();
+    let path = format!("/api/v1/groups/{}", group["id"].as_str().expect("an id"));
+    let user = get(&okta, "/api/v1/users").await.column("id").remove(2);
+    let member = format!("{path}/users/{user}");
+    okta.clock().advance(std::time::Duration::from_secs(5));
+    assert_eq!(put(&okta, &member, Value::Null).await.status, 204);
+    assert_eq!(put(&okta, &member, Value::Null).await.status, 204, "twice is once");
+    let now = get(&okta, &path).await.json();
+    assert_eq!(now["lastMembershipUpdated"], "2026-08-21T08:00:05.000Z");
+    assert_eq!(now["lastUpdated"], group["lastUpdated"], "the profile did not change");
+    assert_eq!(get(&okta, &format!("{path}/users")).await.column("id"), std::slice::from_ref(&user));
+    assert!(
+        get(&okta, &format!("/api/v1/users/{user}/groups"))
+            .await
+            .column("id")
+            .contains(&group["id"].as_str().expect("an id").to_owned())
+    );
+    assert_eq!(delete(&okta, &member).await.status, 204);
+    assert_eq!(delete(&okta, &member).await.status, 204);
+    put(&okta, &path, json!({ "profile": { "name": "Writers" } })).await;
+    let taken = post(&okta, "/api/v1/groups", json!({ "profile": { "name": "Writers" } })).await;
+    assert_eq!((taken.status, taken.code().as_str()), (400, "E0000001"));
+    assert_eq!(delete(&okta, &path).await.status, 204);
+    assert_eq!(
+        get(&okta, &path).await.json()["errorSummary"].as_str().map(|text| text.ends_with("(UserGroup)")),
+        Some(true)
+    );
+    let expected = [
+        "group.lifecycle.create",
+        "group.user_membership.add",
+        "group.user_membership.remove",
+        "group.profile.update",
+        "group.lifecycle.delete",
+    ];
+    assert_eq!(types_since(&okta, 0), expected);
+}
+
+#[tokio::test]
+async fn delta_queries_see_members_and_profiles_apart() {
+    let okta = org().users(10).groups(5).in_process();
+    okta.clock().advance(std::time::Duration::from_secs(60));
+    let groups = get(&okta, "/api/v1/groups?filter=type+eq+%22OKTA_GROUP%22").await.column("id");
+    let members = get(&okta, &format!("/api/v1/groups/{}/users", groups[1])).await.column("id");
+    delete(&okta, &format!("/api/v1/groups/{}/users/{}", groups[1], members[0])).await;
+    put(&okta, &format!("/api/v1/groups/{}", groups[2]), json!({ "profile": { "name": "New name" } })).await;
+    let since =
+        |attribute: &str| format!("/api/v1/groups?filter={attribute}+gt+%222026-08-21T08:00:30.000Z%22");
+    assert_eq!(
+        get(&okta, &since("lastMembershipUpdated")).await.column("id"),
+        std::slice::from_ref(&groups[1])
+    );
+    assert_eq!(get(&okta, &since("lastUpdated")).await.column("id"), std::slice::from_ref(&groups[2]));
+}
+
+#[tokio::test]
+async fn apps_page_by_twenty_and_assignments_come_and_go() {
+    let okta = org().users(30).apps(23).in_process();
+    let first = get(&okta, "/api/v1/apps").await;
+    assert_eq!((first.rows().len(), first.link("self").as_deref()), (20, Some("/api/v1/apps?limit=20")));
+    let apps = walk(&okta, "/api/v1/apps").await;
+    assert_eq!(apps.len(), 23);
+    let app = apps[22]["id"].as_str().expect("an id");
+    let path = format!("/api/v1/apps/{app}/users");
+    let assigned = get(&okta, &path).await.column("id");
+    let user = get(&okta, "/api/v1/users")
+        .await
+        .column("id")
+        .into_iter()
+        .find(|id| !assigned.contains(id))
+        .expect("one");
+    let row = post(&okta, &path, json!({ "id": user, "scope": "USER" })).await;
+    assert_eq!((row.status, row.json()["id"].as_str()), (200, Some(user.as_str())));
+    assert_eq!(get(&okta, &format!("{path}/{user}")).await.bytes, row.bytes);
+    assert_eq!(get(&okta, &path).await.rows().len(), assigned.len() + 1);
+    assert_eq!(delete(&okta, &format!("{path}/{user}")).await.status, 204);
+    assert_eq!(delete(&okta, &format!("{path}/{user}")).await.status, 404);
+    assert_eq!(
+        types_since(&okta, 0),
+        ["application.user_membership.add", "application.user_membership.remove"]
+    );
+    assert_eq!(get(&okta, &format!("/api/v1/apps/{app}/groups")).await.json(), json!([]));
+    assert_eq!(
+        delete(&okta, &format!("/api/v1/apps/{app}")).await.code(),
+        "E0000056",
+        "an active app cannot be deleted"
+    );
+    let of_user = walk(&okta, &format!("/api/v1/apps?limit=5&filter=user.id+eq+%22{}%22", assigned[0])).await;
+    assert!(!of_user.is_empty());
+}

@@ -1,0 +1,74 @@
+//! The program: one ready line, a clean end, and clear refusals.
+#![cfg(all(unix, feature = "cli"))]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+
+fn okta_mock(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_okta-mock"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn refused(arguments: &[&str]) -> Output {
+    okta_mock(arguments).output().expect("the program runs")
+}
+
+/// Starts it and reads the ready line.
+fn ready(arguments: &[&str]) -> (Child, BufReader<std::process::ChildStdout>, serde_json::Value) {
+    let mut child = okta_mock(arguments).spawn().expect("the program runs");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("a line");
+    let ready = serde_json::from_str(&line).expect("JSON");
+    (child, stdout, ready)
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+}
+
+#[test]
+fn the_ready_line_is_the_only_output_and_both_signals_end_it_cleanly() {
+    for name in ["-TERM", "-INT"] {
+        let (mut child, mut stdout, ready) = ready(&["serve", "--users", "20", "--api-token", "00custom"]);
+        let url = ready["url"].as_str().expect("a url");
+        assert!(url.starts_with("http://127.0.0.1:"));
+        assert_eq!(ready["api_token"], "00custom");
+        assert_eq!(ready["admin"], format!("{url}/_mock"));
+        assert!(ready["service_app"].is_null() && ready["web_app"].is_null());
+        signal(&child, name);
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).expect("readable");
+        assert_eq!((rest.as_str(), child.wait().expect("it ends").code()), ("", Some(0)), "{name}");
+    }
+}
+
+#[test]
+fn wrong_flags_are_one_line_and_exit_2() {
+    for arguments in [
+        &["serve", "--frobnicate"][..],
+        &["serve", "--users", "many"],
+        &["serve", "--clock", "sundial"],
+        &["serve", "--rate-window", "soon"],
+        &["serve", "--listen", "nowhere"],
+        &["sevre"],
+    ] {
+        let output = refused(arguments);
+        let error = String::from_utf8(output.stderr).expect("readable");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.starts_with("error: ") && error.trim_end().lines().count() == 1, "{error}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_taken_address_is_one_line_and_exit_3() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let output = refused(&["serve", "--listen", &address]);
+    let error = String::from_utf8(output.stderr).expect("readable");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(error.starts_with(&format!("error: cannot listen on {address}: ")), "{error}");
+}
