@@ -4,19 +4,23 @@
 //! journal. `due` gives the pushes that have to be sent; the shell sends them and reports back. Time never runs
 //! backwards here: an earlier `now` than before is taken as the same moment.
 
+mod finish;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, USER_AGENT, VARY};
-use http::{HeaderName, Request};
+use http::Request;
+use http::header::{AUTHORIZATION, USER_AGENT};
+
+pub(crate) use finish::stamp;
 
 use crate::activity::Activity;
 use crate::admin;
 use crate::error::ApiError;
 use crate::faults::{Act, Rules};
 use crate::handle::{self, Cx};
-use crate::journal::{Journal, RequestRecord};
+use crate::journal::Journal;
 use crate::limits::{Limits, Rate, RateLimits, Verdict};
 use crate::org::event::{Event, Origin, Party};
 use crate::org::id::mix;
@@ -24,10 +28,9 @@ use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
 use crate::push::{Outbound, Outcome, Push, Ticket, verification_request};
 use crate::reply::Reply;
-use crate::timestamp;
 
 /// How the fake was asked to be.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) sizes: Sizes,
     pub(crate) base: String,
@@ -36,6 +39,16 @@ pub(crate) struct Settings {
     pub(crate) rate_window_ms: i64,
     pub(crate) live_rate: f64,
     pub(crate) batch_window_ms: i64,
+}
+
+impl std::fmt::Debug for Settings {
+    /// Without the API token: what looks like a credential is not printed, not even a fake one.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("sizes", &self.sizes)
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The state of one fake.
@@ -236,7 +249,8 @@ impl Engine {
 
     /// Makes the org anew, as it was at the start; the API token stays.
     pub(crate) fn reset(&mut self, now: i64) {
-        *self = Self::new(self.settings.clone(), now);
+        let push = self.push.successor();
+        *self = Self { push, ..Self::new(self.settings.clone(), now) };
     }
 
     fn ask(&mut self, pending: Pending, now: i64) -> Answer {
@@ -313,77 +327,4 @@ impl Engine {
             },
         }
     }
-
-    /// Puts Okta's headers on an answer, lets a fault at it, and writes the journal.
-    fn finish(&mut self, call: Call, result: Result<Reply, ApiError>, now: i64) -> Reply {
-        let mut reply = match result {
-            Ok(reply) => reply,
-            Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
-        };
-        for (name, value) in
-            [(SERVER, "nginx"), (CACHE_CONTROL, "no-cache, no-store"), (PRAGMA, "no-cache"), (EXPIRES, "0")]
-        {
-            reply.set(name, value);
-        }
-        reply.set(VARY, "Accept-Encoding");
-        reply.set(HeaderName::from_static("x-content-type-options"), "nosniff");
-        reply.set(HeaderName::from_static("x-okta-request-id"), &call.request_id);
-        if let Some(rate) = &call.rate {
-            reply.set(HeaderName::from_static("x-rate-limit-limit"), &rate.limit.to_string());
-            reply.set(HeaderName::from_static("x-rate-limit-remaining"), &rate.remaining.to_string());
-            reply.set(HeaderName::from_static("x-rate-limit-reset"), &rate.reset.to_string());
-        }
-        stamp(&mut reply, now);
-        let faulted = call.act.is_some();
-        if let Some((act, delay)) = call.act {
-            reply.delay = delay;
-            spoil(&mut reply, act);
-        }
-        self.journal.push(RequestRecord {
-            n: 0,
-            at_ms: now,
-            method: call.method,
-            path: call.path,
-            query: call.query,
-            principal: call.principal,
-            bucket: call.rate.map(|rate| rate.bucket),
-            status: reply.status.as_u16(),
-            faulted,
-        });
-        reply
-    }
-}
-
-/// The headers of every answer, those of `/_mock` included: the mock's time, and that it is a mock.
-pub(crate) fn stamp(reply: &mut Reply, now: i64) {
-    reply.set(DATE, &timestamp::http_date(now));
-    reply.set(HeaderName::from_static("x-okta-mock"), "1");
-}
-
-/// What a fault does to an answer that was right.
-fn spoil(reply: &mut Reply, act: Act) {
-    match act {
-        Act::Truncate(bytes) => reply.cut = Some(bytes),
-        Act::DropNext | Act::NextLink(_) => {
-            let kept: Vec<_> =
-                reply.headers.get_all(LINK).iter().filter(|link| !is_next(link)).cloned().collect();
-            reply.headers.remove(LINK);
-            for link in kept {
-                reply.headers.append(LINK, link);
-            }
-            if let Act::NextLink(url) = act {
-                reply.add(LINK, &format!("<{url}>; rel=\"next\""));
-            }
-        }
-        Act::RateLimit
-        | Act::Concurrency
-        | Act::Error { .. }
-        | Act::Raw { .. }
-        | Act::InvalidCursor
-        | Act::Delay => {}
-    }
-}
-
-fn is_next(link: &http::HeaderValue) -> bool {
-    link.to_str().is_ok_and(|link| link.ends_with("rel=\"next\""))
 }

@@ -71,3 +71,21 @@ impl tower::Service<Request<Bytes>> for MockService {
         MockService::call(self, request).map(Ok).boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::OktaMock;
+
+    #[tokio::test]
+    async fn the_service_is_a_tower_service() {
+        let okta = OktaMock::builder().in_process();
+        let request =
+            Request::get("http://ignored.example.com/_mock/health").body(Bytes::new()).expect("a request");
+        let response = okta.service().oneshot(request).await.expect("infallible");
+        assert_eq!(response.body().as_ref(), br#"{"status":"ok"}"#);
+        assert_eq!(okta.url(), "http://127.0.0.1:1");
+    }
+}

@@ -19,13 +19,18 @@ use crate::shared::Shared;
 /// A running fake Okta. Dropping it stops it.
 ///
 /// Isolated: any number of them run side by side, and nothing is global.
-#[derive(Debug)]
 pub struct OktaMock {
     url: String,
     api_token: String,
     shared: Arc<Shared>,
     /// Ends the socket when it changes or is dropped.
     server: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+}
+
+impl std::fmt::Debug for OktaMock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OktaMock").field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 /// One event of the System Log as it truly is, whether it can be read yet or not.

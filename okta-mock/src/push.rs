@@ -118,6 +118,11 @@ impl Push {
         Self { window_ms, ..Self::default() }
     }
 
+    /// An empty one that goes on counting: what comes of a push of before must not be taken for news of a later one.
+    pub(crate) fn successor(&self) -> Self {
+        Self { sent: self.sent, ..Self::new(self.window_ms) }
+    }
+
     /// Offers new events to the hooks that want them.
     pub(crate) fn offer(&mut self, org: &mut Org, records: &[Arc<Record>], now: i64) {
         for record in records {

@@ -9,6 +9,11 @@ pub(crate) fn iso(ms: i64) -> String {
     format!("{time:.3}")
 }
 
+/// Users, groups and apps show whole seconds, unlike the log.
+pub(crate) fn whole_seconds(ms: i64) -> String {
+    iso(ms.div_euclid(1_000) * 1_000)
+}
+
 /// Reads an RFC 3339 time with a zone.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)

@@ -12,7 +12,7 @@ use super::query::{Expr, Op};
 use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
 use crate::org::groups::Group;
-use crate::org::users::whole_seconds;
+use crate::timestamp::whole_seconds;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();

@@ -15,7 +15,8 @@ use super::query::{Expr, Op};
 use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
 use crate::org::id::Id;
-use crate::org::users::{NewUser, Status, User, whole_seconds};
+use crate::org::users::{NewUser, Status, User};
+use crate::timestamp::whole_seconds;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use super::event::Party;
 use super::id::Id;
-use super::users::{Status, whole_seconds};
+use super::users::Status;
 use super::{Org, Tx};
 use crate::error::ApiError;
 use crate::json;
+use crate::timestamp::whole_seconds;
 
 /// One app instance.
 #[derive(Clone, Debug)]

@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 
 use super::event::Party;
 use super::id::Id;
-use super::users::{Status, User, whole_seconds};
+use super::users::{Status, User};
 use super::{Org, Tx};
 use crate::error::ApiError;
 use crate::json;
+use crate::timestamp::whole_seconds;
 
 /// One group.
 #[derive(Clone, Debug)]
