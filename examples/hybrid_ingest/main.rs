@@ -52,10 +52,7 @@ async fn main() -> ExitCode {
             if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
-            eprint!("error: {error}");
-            let causes = std::iter::successors(error.source(), |error| error.source());
-            causes.for_each(|cause| eprint!(": {cause}"));
-            eprintln!();
+            progress::explain(&*error);
             ExitCode::FAILURE
         }
     }
@@ -129,7 +126,7 @@ async fn run(options: &Options) -> Result<Report, BoxError> {
     if !interrupted || org.own.is_some() {
         tokio::select! {
             ended = &mut tail => ended??,
-            () = caught_up(monitor.clone(), &store, &wake_tail, &wake_worker) => {}
+            () = caught_up(monitor.clone(), &store, &wake_tail, &wake_worker, &display) => {}
             () = org::interrupt() => {}
         }
     }
@@ -149,8 +146,14 @@ async fn run(options: &Options) -> Result<Report, BoxError> {
 
 /// Waits until the log was read to its end after this moment and the inbox is empty. If another instance leads the tail, the
 /// reading is left to it.
-async fn caught_up(mut monitor: TailMonitor, store: &SqliteStore, wake_tail: &Waker, wake_worker: &Waker) {
-    progress::say(format_args!("catching up"));
+async fn caught_up(
+    mut monitor: TailMonitor,
+    store: &SqliteStore,
+    wake_tail: &Waker,
+    wake_worker: &Waker,
+    display: &progress::Display,
+) {
+    display.say(format_args!("catching up"));
     let leading = monitor.wait_for(|status| status.role == Role::Leading);
     // A dead leader's lease ends within its time; one that lives on is alive.
     if tokio::time::timeout(2 * LEASE, leading).await.is_ok() {
@@ -161,7 +164,7 @@ async fn caught_up(mut monitor: TailMonitor, store: &SqliteStore, wake_tail: &Wa
             let _ = monitor.wait_for(|status| status.times_caught_up >= seen + times).await;
         }
     } else {
-        progress::say(format_args!("another instance reads this org's log; left to it"));
+        display.say(format_args!("another instance reads this org's log; left to it"));
     }
     while !store.health().await.is_ok_and(|health| health.is_drained()) {
         wake_worker.wake();

@@ -1,5 +1,6 @@
 //! What a person sees on stderr: a line per step, and a live line where stderr is a terminal.
 
+use std::error::Error;
 use std::fmt;
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -7,11 +8,33 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use okta_client::Timestamp;
 use okta_ingest::receive::Receivers;
-use okta_ingest::{Inbox, Role, SqliteStore, TailMonitor, TailStatus};
+use okta_ingest::{Inbox, Role, SqliteStore, TailError, TailMonitor, TailStatus};
 
 /// Prints one line.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
     eprintln!("{line}");
+}
+
+/// Prints an error with its causes, and what to do where that is known.
+pub(crate) fn explain(error: &(dyn Error + 'static)) {
+    let mut line = format!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Some libraries repeat a cause in their own message.
+        let text = error.to_string();
+        if !line.ends_with(&text) {
+            line = format!("{line}: {text}");
+        }
+        cause = error.source();
+    }
+    eprintln!("{line}");
+    if let Some(TailError::Refused(refused)) = error.downcast_ref()
+        && refused.is_unauthorized()
+    {
+        eprintln!(
+            "the API token is wrong, expired or revoked: set OKTA_CLIENT_TOKEN to one that may read the System Log"
+        );
+    }
 }
 
 /// A line that shows the state of the pipeline; nothing where stderr is not a terminal.
@@ -39,10 +62,18 @@ impl Display {
         Self(Some((bar, task)))
     }
 
+    /// Prints one line, above the live one.
+    pub(crate) fn say(&self, line: fmt::Arguments<'_>) {
+        match &self.0 {
+            Some((bar, _)) => bar.println(line.to_string()),
+            None => say(line),
+        }
+    }
+
     pub(crate) fn stop(self) {
         if let Some((bar, task)) = self.0 {
             task.abort();
-            bar.finish();
+            bar.finish_and_clear();
         }
     }
 }

@@ -32,7 +32,7 @@ pub enum Error {
         source: Option<BoxError>,
     },
     /// Okta answered, and the answer is an error.
-    #[error("Okta answered {status} to {operation}")]
+    #[error("Okta answered {status}{} to {operation}", body.parenthesised_code())]
     Api {
         /// Method and path template of the call.
         operation: &'static str,

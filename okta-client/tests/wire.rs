@@ -140,7 +140,7 @@ async fn a01_a_wrong_token_is_told_apart_and_never_shown() {
     let error = client(&server).users().get("me").await.expect_err("refused");
     assert!(error.is_unauthorized());
     assert_eq!((error.okta_code(), error.request_id()), (Some("E0000011"), Some("req1")));
-    assert_eq!(error.to_string(), "Okta answered 401 Unauthorized to GET /api/v1/users/{id}");
+    assert_eq!(error.to_string(), "Okta answered 401 Unauthorized (E0000011) to GET /api/v1/users/{id}");
     assert!(!format!("{error:?}").contains("00Ttoken"));
 }
 

@@ -86,6 +86,11 @@ impl ApiError {
         self.code.as_deref()
     }
 
+    /// ` (E0000011)` for a message, or nothing. A well-formed code holds nothing that was sent to Okta.
+    pub(super) fn parenthesised_code(&self) -> String {
+        self.code().map_or_else(String::new, |code| format!(" ({code})"))
+    }
+
     /// The first 4 KiB of the answer, whatever they are. They may hold personal data.
     pub fn text(&self) -> &Bytes {
         &self.text
