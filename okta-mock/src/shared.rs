@@ -33,14 +33,14 @@ pub(crate) type Handler = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Respo
 /// Where pushes go.
 pub(crate) enum Pusher {
     /// To the address of the hook, over plain http.
-    Http(Client<HttpConnector, Full<Bytes>>),
+    Http(Box<Client<HttpConnector, Full<Bytes>>>),
     /// To a function.
     Handler(Handler),
 }
 
 impl Pusher {
     pub(crate) fn http() -> Self {
-        Self::Http(Client::builder(TokioExecutor::new()).build_http())
+        Self::Http(Box::new(Client::builder(TokioExecutor::new()).build_http()))
     }
 }
 
