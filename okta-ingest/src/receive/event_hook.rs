@@ -73,7 +73,8 @@ impl EventHook {
         self
     }
 
-    pub(crate) fn body_limit(&self) -> usize {
+    /// Largest body in bytes: whoever reads the request stops there and answers 413.
+    pub fn body_limit(&self) -> usize {
         self.max_body_bytes
     }
 
