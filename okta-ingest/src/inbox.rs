@@ -2,7 +2,7 @@
 //!
 //! An [`Inbox`] accepts each event once per `(org, key)`, hands it out under a lease, and forgets it when it is settled. A
 //! lease ends by itself, so an event whose worker died comes back; its fence grows with every lease, so a worker that wakes
-//! up late settles nothing. Any store that passes [`conformance`](crate::conformance) may be used.
+//! up late settles nothing. Any store that passes the `conformance` suite may be used.
 
 use std::time::Duration;
 
