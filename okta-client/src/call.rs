@@ -50,7 +50,16 @@ pub(crate) struct Opened {
     pub(crate) head: Parts,
     body: Body,
     turn: Turn,
-    pub(crate) tries: Tries,
+    tries: Tries,
+    /// When the headers arrived.
+    since: Instant,
+}
+
+/// An attempt whose body could not be read. It holds no turn.
+pub(crate) struct Unread {
+    tries: Tries,
+    failure: Failure,
+    id: Option<String>,
 }
 
 /// A good answer, read.
@@ -88,33 +97,58 @@ impl Tries {
 }
 
 impl Inner {
-    /// The whole answer, decoded. `opened` is the first step if it was already taken.
+    /// The whole answer, decoded.
     ///
     /// # Cancel safety
     /// Dropping the future gives the call up; a write may or may not have happened.
     pub(crate) async fn fetch<T>(
         &self,
         call: &Call,
-        mut opened: Option<Opened>,
         decode: impl Fn(&Parts, &Bytes) -> Result<T, DecodeProblem>,
     ) -> Result<Answer<T>, Error> {
-        let mut tries = Tries::new();
+        let opened = self.open(call, Tries::new()).await?;
+        match self.read(opened, &decode).await {
+            Ok(answer) => Ok(answer),
+            Err(unread) => self.fetch_again(call, unread, decode).await,
+        }
+    }
+
+    /// The second step, once: the body. It needs no other turn than the one that `opened` holds, so it always comes to an end.
+    pub(crate) async fn read<T>(
+        &self,
+        opened: Opened,
+        decode: impl Fn(&Parts, &Bytes) -> Result<T, DecodeProblem>,
+    ) -> Result<Answer<T>, Unread> {
+        let Opened { head, body, turn, mut tries, since } = opened;
+        // An answer that was fetched ahead may have had to wait for the page before it. That is not held against the call.
+        tries.started += since.elapsed();
+        let read = body::read(body, &head.headers, self.max_body_bytes, self.timeout).await;
+        drop(turn);
+        let failure = match read {
+            Ok(bytes) => match decode(&head, &bytes) {
+                Ok(value) => return Ok(Answer { head, value }),
+                Err(problem) => Failure::Undecodable(problem),
+            },
+            Err(failure) => failure,
+        };
+        Err(Unread { tries, failure, id: request_id(&head.headers) })
+    }
+
+    /// Both steps anew behind a body that could not be read. Waits for turns: whoever calls this must hold none.
+    pub(crate) async fn fetch_again<T>(
+        &self,
+        call: &Call,
+        mut unread: Unread,
+        decode: impl Fn(&Parts, &Bytes) -> Result<T, DecodeProblem>,
+    ) -> Result<Answer<T>, Error> {
         loop {
-            let Opened { head, body, turn, tries: so_far } = match opened.take() {
-                Some(opened) => opened,
-                None => self.open(call, tries).await?,
-            };
-            tries = so_far;
-            let read = body::read(body, &head.headers, self.max_body_bytes, self.timeout).await;
-            drop(turn);
-            let failure = match read {
-                Ok(bytes) => match decode(&head, &bytes) {
-                    Ok(value) => return Ok(Answer { head, value }),
-                    Err(problem) => Failure::Undecodable(problem),
-                },
-                Err(failure) => failure,
-            };
-            self.after(call, &mut tries, failure, request_id(&head.headers)).await?;
+            let Unread { mut tries, failure, id } = unread;
+            self.after(call, &mut tries, failure, id).await?;
+            let opened = self.open(call, tries).await?;
+            match self.read(opened, &decode).await {
+                Ok(answer) => return Ok(answer),
+                Err(again) => unread = again,
+            }
         }
     }
 
@@ -148,7 +182,7 @@ impl Inner {
                         retry::server_wait(head.status, &head.headers),
                     );
                     if head.status.is_success() {
-                        return Ok(Opened { head, body, turn, tries });
+                        return Ok(Opened { head, body, turn, tries, since: Instant::now() });
                     }
                     if head.status.is_redirection() {
                         return Err(Error::Redirect {

@@ -137,7 +137,7 @@ impl Client {
         url: Url,
     ) -> Result<Raw<T>, Error> {
         let decode = |_: &_, body: &bytes::Bytes| Ok(Raw::from_parts(decode::document(body)?, body.clone()));
-        Ok(self.inner.fetch(&Call::get(operation, url), None, decode).await?.value)
+        Ok(self.inner.fetch(&Call::get(operation, url), decode).await?.value)
     }
 
     /// Lists from a URL of this org.

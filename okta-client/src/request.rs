@@ -66,7 +66,7 @@ impl RequestBuilder {
     /// Dropping the future gives the call up; a write may or may not have happened.
     pub async fn send(self) -> Result<Response, Error> {
         let call = self.call?;
-        let answer = self.client.inner().fetch(&call, None, |_, body| Ok(body.clone())).await?;
+        let answer = self.client.inner().fetch(&call, |_, body| Ok(body.clone())).await?;
         Ok(Response {
             operation: call.operation,
             status: answer.head.status,

@@ -280,6 +280,67 @@ async fn p15_a_page_that_breaks_off_is_fetched_again_and_nothing_of_it_is_yielde
     }
 }
 
+/// A body that breaks off when `broken` says so, and not before.
+fn breaking(broken: tokio::sync::oneshot::Receiver<()>) -> Body {
+    let start = futures::stream::iter([Ok(Bytes::from_static(b"[{\"id\":\"1\"},"))]);
+    Body::from_stream(start.chain(futures::stream::once(async move {
+        let _fallen = broken.await;
+        Err(TransportError::lost("reset"))
+    })))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_breaks_off_does_not_wait_for_the_turn_of_the_page_behind_it() {
+    for (max_concurrency, next_answered) in [(1, false), (2, true)] {
+        let (fall, broken) = tokio::sync::oneshot::channel();
+        let link = ("link", "<https://acme.okta.com/api/v1/users?after=1>; rel=next");
+        let script = script([
+            answer(200, &[link], breaking(broken)),
+            if next_answered { page([2], None) } else { page([1], Some("/api/v1/users?after=1")) },
+            if next_answered { page([1], Some("/api/v1/users?after=1")) } else { page([2], None) },
+            page([2], None),
+        ]);
+        let client = script.builder().max_concurrency(max_concurrency).build().expect("valid");
+        let listing = tokio::spawn(client.users().list().paginate().pages_ahead(1).collect_all());
+        settle().await;
+        assert_eq!(script.sent(), max_concurrency, "the page behind it takes its turn where there is one");
+        fall.send(()).expect("the body is being read");
+        let all = tokio::time::timeout(300 * SECOND, listing).await.expect("it does not hang");
+        assert_eq!(ids(&all.expect("no panic").expect("a listing")), ["1", "2"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn thirty_five_bodies_that_break_at_once_are_all_fetched_again() {
+    let asked = Arc::new(Mutex::new(std::collections::HashMap::<String, u32>::new()));
+    let transport = transport::from_fn(move |request: Request<Bytes>| {
+        let target = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+        let times =
+            *asked.lock().expect("no panic").entry(target.clone()).and_modify(|n| *n += 1).or_insert(1);
+        async move {
+            let next = format!("<https://acme.okta.com{}?after=1>; rel=next", request.uri().path());
+            let last = target.contains("after");
+            let whole = Body::from(Bytes::from_static(b"[{\"id\":\"1\"}]"));
+            let cut = Body::from_stream(futures::stream::once(async {
+                tokio::time::sleep(SECOND).await;
+                Err(TransportError::lost("reset"))
+            }));
+            let response = Response::builder();
+            let response = if last { response } else { response.header("link", next) };
+            response.body(if last || times > 1 { whole } else { cut }).expect("a response")
+        }
+    });
+    let client = Client::builder("https://acme.okta.com").api_token("00Ttoken").transport(transport);
+    let client = client.build().expect("valid");
+    client.groups().members("00g").paginate().collect_all().await.expect("the bucket is known");
+    let listings =
+        (0..35).map(|group| client.groups().members(format!("00g{group}")).paginate().collect_all());
+    let all = tokio::time::timeout(300 * SECOND, futures::future::join_all(listings)).await;
+    for members in all.expect("it does not hang") {
+        assert_eq!(members.expect("a listing").len(), 2);
+    }
+}
+
 /// A type whose decoding panics.
 struct Trap;
 

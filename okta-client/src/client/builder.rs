@@ -165,7 +165,7 @@ impl ClientBuilder {
         };
         let transport = match self.transport {
             Some(transport) => transport,
-            None => default_transport()?,
+            None => default_transport(self.max_concurrency)?,
         };
         Ok(Client {
             inner: Arc::new(Inner {
@@ -193,12 +193,12 @@ fn in_range(field: &'static str, good: bool, reason: &'static str) -> Result<(),
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(crate::transport::reqwest::Reqwest::new()?))
+fn default_transport(max_concurrency: usize) -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(crate::transport::reqwest::Reqwest::new(max_concurrency)?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+fn default_transport(_: usize) -> Result<Arc<dyn Transport>, Error> {
     Err(Error::config("transport", "is missing: the feature `reqwest` is off"))
 }
 

@@ -64,9 +64,8 @@ impl LogPoll {
     pub async fn send(self) -> Result<Page<LogEvent>, Error> {
         let inner = self.client.inner();
         let call = Call::get(OPERATION, self.url()?);
-        let answer = inner
-            .fetch(&call, None, |head, body| Page::decode(&inner.origins, &call.url, head, body))
-            .await?;
+        let answer =
+            inner.fetch(&call, |head, body| Page::decode(&inner.origins, &call.url, head, body)).await?;
         match answer.value.problem() {
             Some(kind) => Err(Error::Paging { operation: OPERATION, kind }),
             None => Ok(answer.value),

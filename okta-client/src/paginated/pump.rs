@@ -9,7 +9,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use futures::future::{self, Either};
+use http::response::Parts;
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -109,40 +111,55 @@ impl Listing {
             let ahead = page::next(&inner.origins, &call.url, &this.head.headers)
                 .ok()
                 .flatten()
-                .filter(|next| !self.seen.contains(&hash(next)));
-            let next_call = ahead.as_ref().map(|next| self.call(inner, next));
-            let mut next_opened = pin!(async {
-                match &next_call {
-                    Some(call) => demand.open(inner, call, number + 1).await.map(Some),
-                    None => Ok(None),
-                }
-            });
-            let body = pin!(inner.fetch(&call, Some(this), |head, body| Page::<T>::decode(
-                &inner.origins,
-                &call.url,
-                head,
-                body
-            )));
-            let (page, early) = match future::select(body, next_opened.as_mut()).await {
-                Either::Left((page, _)) => (page?.value, None),
-                Either::Right((early, body)) => (body.await?.value, Some(early)),
-            };
-            let (problem, next) = (page.problem(), page.next().cloned());
-            let empty = page.items.is_empty();
-            if pages.send(Ok(page)).await.is_err() {
-                return Ok(());
-            }
-            let Some(next) = self.check(problem, next, empty)? else { return Ok(()) };
-            // A page that had to be fetched twice may have come with another link the second time.
-            if ahead.as_ref() == Some(&next) {
-                opened = match early {
-                    Some(early) => early?,
-                    None => next_opened.await?,
+                .filter(|next| !self.seen.contains(&hash(next)))
+                .map(|next| self.call(inner, &next));
+            let decode =
+                |head: &Parts, body: &Bytes| Page::<T>::decode(&inner.origins, &call.url, head, body);
+            let unread = {
+                let mut next_opened = pin!(async {
+                    match &ahead {
+                        Some(call) => demand.open(inner, call, number + 1).await.map(Some),
+                        None => Ok(None),
+                    }
+                });
+                let body = pin!(inner.read(this, decode));
+                let (read, early) = match future::select(body, next_opened.as_mut()).await {
+                    Either::Left((read, _)) => (read, None),
+                    Either::Right((early, body)) => (body.await, Some(early)),
                 };
-            }
+                match read {
+                    Ok(answer) => {
+                        let Some(next) = self.yielded(answer.value, pages).await? else { return Ok(()) };
+                        opened = match early {
+                            Some(early) => early?,
+                            None => next_opened.await?,
+                        };
+                        here = next;
+                        continue;
+                    }
+                    Err(unread) => unread,
+                }
+            };
+            // Here the page ahead is given up, and its turn with it: two requests of one listing must not wait for each other.
+            // The page may come with another link the second time, besides.
+            let page = inner.fetch_again(&call, unread, decode).await?.value;
+            let Some(next) = self.yielded(page, pages).await? else { return Ok(()) };
             here = next;
         }
         Ok(())
+    }
+
+    /// Hands a page on and says where the next one is. `None` behind the last page, or when nobody is left to read on.
+    async fn yielded<T>(
+        &mut self,
+        page: Page<T>,
+        pages: &mpsc::Sender<Result<Page<T>, Error>>,
+    ) -> Result<Option<Cursor>, Error> {
+        let (problem, next, empty) = (page.problem(), page.next().cloned(), page.items.is_empty());
+        match pages.send(Ok(page)).await {
+            Ok(()) => self.check(problem, next, empty),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The position of the next page, if there is one and it may be trusted.

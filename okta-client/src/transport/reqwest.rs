@@ -14,8 +14,14 @@ use crate::error::{BoxError, Error};
 
 pub(crate) struct Reqwest(::reqwest::Client);
 
+/// How much of an answer may arrive before somebody reads it.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
+/// HTTP/2 knows no larger window.
+const MAX_WINDOW: u32 = (1 << 31) - 1;
+
 impl Reqwest {
-    pub(crate) fn new() -> Result<Self, Error> {
+    pub(crate) fn new(max_concurrency: usize) -> Result<Self, Error> {
+        let answers = u32::try_from(max_concurrency).unwrap_or(u32::MAX);
         let client = ::reqwest::Client::builder()
             .redirect(::reqwest::redirect::Policy::none())
             .retry(::reqwest::retry::never())
@@ -23,6 +29,10 @@ impl Reqwest {
             .referer(false)
             // HTTP/2's usual 16 KiB frames cost a large page twice the time of one big one.
             .http2_max_frame_size(1024 * 1024)
+            // Pages that were fetched ahead lie unread for a while. All of them together must not fill the connection, or the page
+            // that everyone waits for could not arrive.
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(STREAM_WINDOW.saturating_mul(answers).min(MAX_WINDOW))
             .connect_timeout(Duration::from_secs(10))
             .build()
             .map_err(|error| Error::Config {
