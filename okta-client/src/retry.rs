@@ -1,7 +1,7 @@
 //! Decides whether a failed attempt is repeated, and when: one pure table.
 //!
-//! Three rules stand behind it. A write that may have arrived is never sent twice. A wait that the server names is
-//! honoured but capped. Time and attempts are limited in total, and the limit is looked at before sleeping.
+//! Three rules stand behind it. A write that may have arrived is sent twice only where the second does nothing more than the
+//! first. A wait that the server names is honoured but capped. Time and attempts are limited in total, and the limit is looked at before sleeping.
 
 use std::time::Duration;
 
@@ -60,8 +60,13 @@ pub(crate) enum Decision {
 }
 
 /// Whether sending the request twice has the same effect as sending it once.
+///
+/// Not so a `DELETE`, whatever HTTP says: Okta's first `DELETE /api/v1/users/{id}` deactivates the user, the second one
+/// deletes it for good.
+///
+/// **Source**: Okta, "Delete a user".
 pub(crate) fn is_repeatable(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE | Method::OPTIONS)
+    matches!(*method, Method::GET | Method::HEAD | Method::PUT | Method::OPTIONS)
 }
 
 /// `attempt` counts from 1 and is the one that just failed; `elapsed` is the time since the first; `jitter` is in `0.0..1.0`.
@@ -150,7 +155,7 @@ mod tests {
 
     #[test]
     fn one_row_per_outcome() {
-        let (get, post, put) = (Method::GET, Method::POST, Method::PUT);
+        let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
         for (method, outcome, attempt, expected) in [
             (&get, answer(429), 1, true),
             (&post, answer(429), 1, true),
@@ -169,6 +174,15 @@ mod tests {
             (&post, Outcome::NotSent, 1, true),
             (&get, Outcome::Lost, 1, true),
             (&post, Outcome::Lost, 1, false),
+            (&put, Outcome::Lost, 1, true),
+            // The first deactivates a user, the second deletes it.
+            (&delete, Outcome::Lost, 1, false),
+            (&delete, answer(408), 1, false),
+            (&delete, answer(502), 1, false),
+            (&delete, answer(503), 1, false),
+            (&delete, answer(504), 1, false),
+            (&delete, Outcome::NotSent, 1, true),
+            (&delete, answer(429), 1, true),
             (&get, Outcome::BadBody, 2, true),
             (&get, Outcome::BadBody, 3, false),
             (&post, Outcome::BadBody, 1, false),

@@ -223,6 +223,16 @@ async fn xb06_a_post_whose_fate_is_unknown_is_never_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn xb06_a_delete_whose_fate_is_unknown_is_not_repeated_because_the_second_one_purges() {
+    for first in [Err(TransportError::lost("reset")), answer(503, &[], text("")), answer(504, &[], text(""))]
+    {
+        let script = script([first, answer(204, &[], text(""))]);
+        let error = script.client().request(http::Method::DELETE, "/api/v1/users/00u1").send().await;
+        assert_eq!((error.expect_err("unknown").retry(), script.sent()), (Retry::Never, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_get_that_gets_no_answer_is_tried_again_and_then_given_up() {
     let silent =
         Client::builder("https://acme.okta.com").api_token("00Ttoken").timeout(5 * SECOND).max_attempts(3);
