@@ -55,10 +55,13 @@ impl Client {
     }
 
     /// A client as Okta's own SDKs configure it: `OKTA_CLIENT_ORGURL`, `OKTA_CLIENT_TOKEN`, `OKTA_CLIENT_AUTHORIZATIONMODE`
-    /// (`SSWS` or `Bearer`); what the environment leaves out is read from `./okta.yaml`, then from `~/.okta/okta.yaml`.
+    /// (`SSWS` or `Bearer`); where they are not set, `./okta.yaml` and then `~/.okta/okta.yaml`.
+    ///
+    /// A token is never sent to a URL from another source: URL and token are both in the environment or both in one file, or
+    /// the environment's URL is the `orgUrl` of the file with the token. Here Okta's SDKs are less strict.
     ///
     /// # Errors
-    /// [`Error::Config`] where something is missing, refused, or not supported yet (`PrivateKey`).
+    /// [`Error::Config`] where something is missing, refused, not UTF-8, or not supported yet (`PrivateKey`).
     ///
     /// **Source**: Okta, "Okta SDK configuration".
     pub fn from_env() -> Result<Self, Error> {

@@ -1,8 +1,10 @@
 //! Configuration from the environment and from `okta.yaml`, under the names that Okta's own SDKs use.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use url::Url;
 
 use super::{Client, ClientBuilder};
 use crate::error::Error;
@@ -13,7 +15,7 @@ impl ClientBuilder {
     /// # Errors
     /// As [`Client::from_env`].
     pub fn from_env() -> Result<Self, Error> {
-        from_lookup(|name| std::env::var(name).ok(), |path| std::fs::read_to_string(path))
+        from_sources(None, |name| std::env::var_os(name), |path| std::fs::read_to_string(path))
     }
 
     /// As [`ClientBuilder::from_env`], but for the org at `org_url`, whatever the environment names: for programs that take
@@ -22,11 +24,7 @@ impl ClientBuilder {
     /// # Errors
     /// As [`Client::from_env`].
     pub fn from_env_for(org_url: &str) -> Result<Self, Error> {
-        let variable = |name: &str| match name {
-            "OKTA_CLIENT_ORGURL" => Some(org_url.to_owned()),
-            _ => std::env::var(name).ok(),
-        };
-        from_lookup(variable, |path| std::fs::read_to_string(path))
+        from_sources(Some(org_url), |name| std::env::var_os(name), |path| std::fs::read_to_string(path))
     }
 }
 
@@ -50,44 +48,101 @@ struct Settings {
     authorization_mode: Option<String>,
 }
 
+const URL: &str = "OKTA_CLIENT_ORGURL";
+const TOKEN: &str = "OKTA_CLIENT_TOKEN";
+const MODE: &str = "OKTA_CLIENT_AUTHORIZATIONMODE";
+
 /// The environment and the file system as functions, so that tests need neither.
-fn from_lookup(
-    variable: impl Fn(&str) -> Option<String>,
+///
+/// A token goes where its own source says, or where the caller says, and nowhere else: a file in the working directory must
+/// not be able to name the place that another file's token, or the environment's, is sent to.
+fn from_sources(
+    org_url: Option<&str>,
+    variable: impl Fn(&str) -> Option<OsString>,
     read: impl Fn(&Path) -> std::io::Result<String>,
 ) -> Result<ClientBuilder, Error> {
-    let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-    let home = variable("HOME").map(|home| PathBuf::from(home).join(".okta").join("okta.yaml"));
-    let mut settings = Settings {
-        org_url: variable("OKTA_CLIENT_ORGURL"),
-        token: variable("OKTA_CLIENT_TOKEN"),
-        authorization_mode: variable("OKTA_CLIENT_AUTHORIZATIONMODE"),
+    let text = |name| match variable(name).map(OsString::into_string) {
+        Some(Ok(value)) if value.trim().is_empty() => Ok(None),
+        Some(Ok(value)) => Ok(Some(value)),
+        Some(Err(_)) => Err(Error::config(name, "is not UTF-8")),
+        None => Ok(None),
     };
-    for path in std::iter::once(PathBuf::from("okta.yaml")).chain(home) {
-        if settings.org_url.is_some() && settings.token.is_some() && settings.authorization_mode.is_some() {
-            break;
+    let org_url = match org_url {
+        Some(given) => Some(given.to_owned()),
+        None => text(URL)?,
+    };
+    let (token, mode) = (text(TOKEN)?, text(MODE)?);
+    let (org_url, token, mode) = match (org_url, token) {
+        (Some(org_url), Some(token)) => (org_url, token, mode),
+        (None, Some(_)) => {
+            return Err(Error::config(
+                URL,
+                "is not set, and OKTA_CLIENT_TOKEN is not sent to the orgUrl of an okta.yaml: set both",
+            ));
         }
-        let file = load(&path, &read)?;
-        settings.org_url = settings.org_url.or(file.org_url);
-        settings.token = settings.token.or(file.token);
-        settings.authorization_mode = settings.authorization_mode.or(file.authorization_mode);
-    }
-    let org_url = settings.org_url.ok_or_else(|| {
-        Error::config("OKTA_CLIENT_ORGURL", "is not set, nor okta.client.orgUrl in okta.yaml")
-    })?;
-    let token = || {
-        settings.token.ok_or_else(|| {
-            Error::config("OKTA_CLIENT_TOKEN", "is not set, nor okta.client.token in okta.yaml")
-        })
+        (org_url, None) => {
+            let home = variable("HOME").filter(|home| !home.is_empty());
+            let home = home.map(|home| PathBuf::from(home).join(".okta").join("okta.yaml"));
+            let (org_url, token, of_file) = from_files(org_url, home, read)?;
+            (org_url, token, mode.or(of_file))
+        }
     };
     let builder = Client::builder(org_url);
-    match settings.authorization_mode.as_deref().unwrap_or("SSWS") {
-        mode if mode.eq_ignore_ascii_case("SSWS") => Ok(builder.api_token(token()?)),
-        mode if mode.eq_ignore_ascii_case("Bearer") => Ok(builder.bearer_token(token()?)),
-        mode if mode.eq_ignore_ascii_case("PrivateKey") => Err(Error::config(
-            "OKTA_CLIENT_AUTHORIZATIONMODE",
-            "PrivateKey is not supported yet; use SSWS or Bearer",
-        )),
-        _ => Err(Error::config("OKTA_CLIENT_AUTHORIZATIONMODE", "must be SSWS or Bearer")),
+    match mode.as_deref().unwrap_or("SSWS") {
+        mode if mode.eq_ignore_ascii_case("SSWS") => Ok(builder.api_token(token)),
+        mode if mode.eq_ignore_ascii_case("Bearer") => Ok(builder.bearer_token(token)),
+        mode if mode.eq_ignore_ascii_case("PrivateKey") => {
+            Err(Error::config(MODE, "PrivateKey is not supported yet; use SSWS or Bearer"))
+        }
+        _ => Err(Error::config(MODE, "must be SSWS or Bearer")),
+    }
+}
+
+/// URL, token and mode of the first file that has a token for the org, or that names an org if the caller does not.
+fn from_files(
+    org_url: Option<String>,
+    home: Option<PathBuf>,
+    read: impl Fn(&Path) -> std::io::Result<String>,
+) -> Result<(String, String, Option<String>), Error> {
+    let mut foreign_token = false;
+    for path in std::iter::once(PathBuf::from("okta.yaml")).chain(home) {
+        let file = load(&path, &read)?;
+        match (&org_url, file.org_url, file.token) {
+            (None, Some(org_url), Some(token)) => return Ok((org_url, token, file.authorization_mode)),
+            (Some(wanted), Some(org_url), Some(token)) if is_same_org(wanted, &org_url) => {
+                return Ok((org_url, token, file.authorization_mode));
+            }
+            (None, Some(_), None) => {
+                return Err(Error::config(
+                    TOKEN,
+                    "is not set, nor okta.client.token in the okta.yaml that sets orgUrl; no other file's token goes there",
+                ));
+            }
+            (None, None, Some(_)) => {
+                return Err(Error::config(
+                    URL,
+                    "is not set, nor okta.client.orgUrl in the okta.yaml that sets token; it goes to no other file's orgUrl",
+                ));
+            }
+            (Some(_), _, Some(_)) => foreign_token = true,
+            (_, _, None) => {}
+        }
+    }
+    Err(match org_url {
+        None => Error::config(URL, "is not set, nor okta.client.orgUrl in okta.yaml"),
+        Some(_) if foreign_token => Error::config(
+            TOKEN,
+            "is not set, and the token in okta.yaml is not for the org that was asked for: its orgUrl is another",
+        ),
+        Some(_) => Error::config(TOKEN, "is not set, nor okta.client.token in okta.yaml"),
+    })
+}
+
+/// Whether two URLs name one origin. What cannot be read names none.
+fn is_same_org(one: &str, other: &str) -> bool {
+    match (Url::parse(one.trim()), Url::parse(other.trim())) {
+        (Ok(one), Ok(other)) => one.origin() == other.origin(),
+        _ => false,
     }
 }
 
@@ -114,69 +169,123 @@ fn load(path: &Path, read: impl Fn(&Path) -> std::io::Result<String>) -> Result<
 mod tests {
     use super::*;
 
-    fn load_from(variables: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Client, Error> {
-        let find = |entries: &[(&str, &str)], name: &str| {
-            entries.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        };
+    fn find(entries: &[(&str, &str)], name: &str) -> Option<String> {
+        entries.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    }
+
+    fn load_for(
+        org_url: Option<&str>,
+        variables: &[(&str, &str)],
+        files: &[(&str, &str)],
+    ) -> Result<Client, Error> {
         let read = |path: &Path| {
             find(files, path.to_str().expect("a plain path"))
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into())
         };
         let empty = |_| std::future::ready(http::Response::new(bytes::Bytes::new()));
-        from_lookup(|name| find(variables, name), read)?.transport(crate::transport::from_fn(empty)).build()
+        from_sources(org_url, |name| find(variables, name).map(OsString::from), read)?
+            .transport(crate::transport::from_fn(empty))
+            .build()
     }
 
-    const YAML: &str = "okta:\n  client:\n    orgUrl: https://file.okta.com\n    token: 00Tfile\n    connectionTimeout: 30\n";
+    /// Host and token that a client would use, or the setting that was refused.
+    fn used(client: Result<Client, Error>) -> Result<String, String> {
+        match client {
+            Ok(client) => {
+                let header = client.inner().authorization.to_str().expect("text");
+                Ok(format!("{} {header}", client.org_url().host_str().expect("a host")))
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    const NEAR: &str = "okta:\n  client:\n    orgUrl: https://near.okta.com\n    token: 00Tnear\n    connectionTimeout: 30\n";
+    const FAR: &str = "okta:\n  client:\n    orgUrl: https://far.okta.com/\n    token: 00Tfar\n    authorizationMode: Bearer\n";
+    const FAR_PATH: &str = "/home/ada/.okta/okta.yaml";
+    const HOME: (&str, &str) = ("HOME", "/home/ada");
+    const ENV_URL: (&str, &str) = (URL, "https://env.okta.com");
+    const ENV_TOKEN: (&str, &str) = (TOKEN, "00Tenv");
 
     #[test]
     fn the_environment_comes_before_the_files_and_the_near_file_before_the_far_one() {
-        let org = |client: Result<Client, Error>| {
-            client.expect("configured").org_url().host_str().map(str::to_owned).unwrap_or_default()
-        };
-        let environment = [
-            ("OKTA_CLIENT_ORGURL", "https://env.okta.com"),
-            ("OKTA_CLIENT_TOKEN", "00Tenv"),
-            ("HOME", "/home/ada"),
-        ];
-        assert_eq!(org(load_from(&environment, &[("okta.yaml", YAML)])), "env.okta.com");
-        assert_eq!(org(load_from(&environment[..1], &[("okta.yaml", YAML)])), "env.okta.com");
-        assert_eq!(org(load_from(&[], &[("okta.yaml", YAML)])), "file.okta.com");
-        let far = YAML.replace("file", "far");
-        assert_eq!(org(load_from(&environment[2..], &[("/home/ada/.okta/okta.yaml", &far)])), "far.okta.com");
+        let both = [("okta.yaml", NEAR), (FAR_PATH, FAR)];
+        for (variables, files, expected) in [
+            (&[ENV_URL, ENV_TOKEN, HOME][..], &both[..], "env.okta.com SSWS 00Tenv"),
+            (&[HOME], &both, "near.okta.com SSWS 00Tnear"),
+            (&[], &both, "near.okta.com SSWS 00Tnear"),
+            (&[HOME], &both[1..], "far.okta.com Bearer 00Tfar"),
+            (&[HOME, (URL, "https://FAR.okta.com")], &both, "far.okta.com Bearer 00Tfar"),
+            (&[HOME, (URL, "https://far.okta.com"), (MODE, "ssws")], &both, "far.okta.com SSWS 00Tfar"),
+            (&[HOME, (URL, " "), (TOKEN, "")], &both, "near.okta.com SSWS 00Tnear"),
+        ] {
+            assert_eq!(used(load_for(None, variables, files)).as_deref(), Ok(expected), "{variables:?}");
+        }
+        let given = "https://given.okta.com";
         assert_eq!(
-            org(load_from(&environment[2..], &[("okta.yaml", YAML), ("/home/ada/.okta/okta.yaml", &far)])),
-            "file.okta.com"
+            used(load_for(Some(given), &[ENV_URL, ENV_TOKEN], &both)).as_deref(),
+            Ok("given.okta.com SSWS 00Tenv")
+        );
+        assert_eq!(
+            used(load_for(Some("https://near.okta.com/"), &[ENV_URL], &both)).as_deref(),
+            Ok("near.okta.com SSWS 00Tnear")
         );
     }
 
     #[test]
+    fn a_token_is_never_sent_to_a_url_from_another_source() {
+        let evil = "okta:\n  client:\n    orgUrl: https://evil.example\n";
+        let bare = "okta:\n  client:\n    token: 00Tnear\n";
+        for (org_url, variables, files) in [
+            // A file in the working directory names the place, the token is somebody else's.
+            (None, &[ENV_TOKEN, HOME][..], &[("okta.yaml", evil)][..]),
+            (None, &[HOME], &[("okta.yaml", evil), (FAR_PATH, FAR)]),
+            // A file's token, and a place that is not its own.
+            (None, &[ENV_URL, HOME], &[("okta.yaml", NEAR), (FAR_PATH, FAR)]),
+            (Some("https://evil.example"), &[HOME], &[("okta.yaml", NEAR), (FAR_PATH, FAR)]),
+            (Some(""), &[HOME], &[("okta.yaml", NEAR)]),
+            (Some("http://near.okta.com"), &[HOME], &[("okta.yaml", NEAR)]),
+            (None, &[ENV_URL], &[("okta.yaml", bare)]),
+            (None, &[HOME], &[("okta.yaml", bare), (FAR_PATH, evil)]),
+        ] {
+            let refused = used(load_for(org_url, variables, files)).expect_err("refused");
+            assert!(refused.contains(URL) || refused.contains(TOKEN), "{refused}");
+            assert!(refused.contains("okta.yaml") && !refused.contains("00T"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn no_file_is_read_where_the_environment_says_all() {
+        let variables = |name: &str| find(&[ENV_URL, ENV_TOKEN, HOME], name).map(OsString::from);
+        let read = |path: &Path| panic!("{} is read", path.display());
+        assert!(from_sources(None, variables, read).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_text_is_an_error_and_not_absent() {
+        use std::os::unix::ffi::OsStringExt;
+        for name in [URL, TOKEN, MODE] {
+            let variable = |asked: &str| (asked == name).then(|| OsString::from_vec(vec![b'0', 0xff]));
+            let read = |_: &Path| Ok(NEAR.to_owned());
+            let error = from_sources(None, variable, read).map(|_| ()).expect_err(name);
+            assert!(matches!(error, Error::Config { field, .. } if field == name), "{error:?}");
+        }
+    }
+
+    #[test]
     fn modes_are_those_of_oktas_sdks() {
-        let with = |mode| {
-            load_from(
-                &[
-                    ("OKTA_CLIENT_ORGURL", "https://env.okta.com"),
-                    ("OKTA_CLIENT_TOKEN", "00Tenv"),
-                    ("OKTA_CLIENT_AUTHORIZATIONMODE", mode),
-                ],
-                &[],
-            )
-        };
-        assert!(format!("{:?}", with("SSWS").expect("supported")).contains("ApiToken"));
-        assert!(format!("{:?}", with("bearer").expect("supported")).contains("Bearer"));
-        assert!(with("PrivateKey").expect_err("not yet").to_string().contains("not supported yet"));
+        let with = |mode| used(load_for(None, &[ENV_URL, ENV_TOKEN, (MODE, mode)], &[]));
+        assert_eq!(with("SSWS").as_deref(), Ok("env.okta.com SSWS 00Tenv"));
+        assert_eq!(with("bearer").as_deref(), Ok("env.okta.com Bearer 00Tenv"));
+        assert!(with("PrivateKey").expect_err("not yet").contains("not supported yet"));
         assert!(with("magic").is_err());
     }
 
     #[test]
     fn what_is_missing_is_named_and_a_broken_file_is_not_ignored() {
-        assert!(load_from(&[], &[]).expect_err("nothing set").to_string().contains("OKTA_CLIENT_ORGURL"));
-        assert!(
-            load_from(&[("OKTA_CLIENT_ORGURL", "https://env.okta.com")], &[])
-                .expect_err("no token")
-                .to_string()
-                .contains("OKTA_CLIENT_TOKEN")
-        );
-        let broken = load_from(&[], &[("okta.yaml", "okta: [00Tsecret")]).expect_err("broken");
+        assert!(used(load_for(None, &[], &[])).expect_err("nothing set").contains(URL));
+        assert!(used(load_for(None, &[ENV_URL], &[])).expect_err("no token").contains(TOKEN));
+        let broken = load_for(None, &[], &[("okta.yaml", "okta: [00Tsecret")]).expect_err("broken");
         assert!(!format!("{broken:?}").contains("00Tsecret"));
     }
 }
