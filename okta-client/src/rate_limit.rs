@@ -27,6 +27,11 @@ static LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
 static REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
 static RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
 
+/// Reset and Date are whole seconds; this covers what was cut off.
+pub(crate) const MARGIN: Duration = Duration::from_secs(1);
+/// Windows last a minute. An answer that says more must not hold anything up for longer than this.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(120);
+
 /// Okta's windows last a minute. A reset further away than this is a value in milliseconds, or a joke.
 const MAX_RESET: u64 = 3600;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method, StatusCode};
 
-use crate::rate_limit::{RateLimit, date};
+use crate::rate_limit::{MARGIN, MAX_WAIT, RateLimit, date};
 
 /// How patient a client is.
 #[derive(Debug, Clone, Copy)]
@@ -31,10 +31,6 @@ const BASE: Duration = Duration::from_millis(500);
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// Longest pause after a concurrency limit: it clears as soon as some request ends.
 const MAX_CONCURRENCY_BACKOFF: Duration = Duration::from_secs(8);
-/// Longest pause that a server may ask for.
-const MAX_SERVER_WAIT: Duration = Duration::from_secs(120);
-/// Reset and Date are whole seconds; this covers what was cut off.
-const RESET_MARGIN: Duration = Duration::from_secs(1);
 /// A 500 is usually a query that takes too long, and takes as long the next time.
 const MAX_ATTEMPTS_500: u32 = 3;
 /// A page that arrives broken three times is not broken by chance.
@@ -102,9 +98,9 @@ pub(crate) fn decide(
 pub(crate) fn server_wait(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
     let reset = || {
         let window = RateLimit::from_headers(headers);
-        (status == StatusCode::TOO_MANY_REQUESTS).then_some(window.resets_in?.saturating_add(RESET_MARGIN))
+        (status == StatusCode::TOO_MANY_REQUESTS).then_some(window.resets_in?.saturating_add(MARGIN))
     };
-    retry_after(headers).or_else(reset).map(|wait| wait.min(MAX_SERVER_WAIT))
+    retry_after(headers).or_else(reset).map(|wait| wait.min(MAX_WAIT))
 }
 
 /// `Retry-After` in seconds, or as a date against the answer's own `Date`. Nonsense is absence.
@@ -119,12 +115,11 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(until.saturating_sub(Duration::from_millis(now)))
 }
 
-/// The server's wait with up to a second of spread, so that a fleet does not return at once; else our own.
+/// The server's wait with up to a second of spread, so that a fleet does not return at once; but no less than our own, for a
+/// server that goes on naming a moment that has passed.
 fn asked(wait: Option<Duration>, attempt: u32, jitter: f64) -> Duration {
-    match wait {
-        Some(wait) => wait.min(MAX_SERVER_WAIT) + spread(Duration::from_secs(1), jitter),
-        None => backoff(attempt, MAX_BACKOFF, jitter),
-    }
+    let own = backoff(attempt, MAX_BACKOFF, jitter);
+    wait.map_or(own, |wait| own.max(wait.min(MAX_WAIT) + spread(Duration::from_secs(1), jitter)))
 }
 
 /// Exponential with full jitter, and never quite zero: a retry at once is a busy loop.
@@ -274,6 +269,33 @@ mod tests {
         assert!(backoff(4, MAX_BACKOFF, 1.0) > backoff(1, MAX_BACKOFF, 1.0));
     }
 
+    #[test]
+    fn a_refusal_that_goes_on_naming_a_moment_that_has_passed_is_met_with_growing_pauses() {
+        let limited = |seconds| Outcome::Answer {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            wait: Some(Duration::from_secs(seconds)),
+            concurrency: false,
+        };
+        for passed in [0, 1] {
+            let pauses: Vec<_> = (1..6)
+                .map(|attempt| {
+                    decide(&Policy::default(), attempt, Duration::ZERO, &Method::GET, limited(passed), 1.0)
+                })
+                .map(|decision| match decision {
+                    Decision::Wait(wait) => wait,
+                    Decision::GiveUp => panic!("a retry"),
+                })
+                .collect();
+            assert!(pauses.is_sorted() && pauses[4] >= Duration::from_secs(8), "{pauses:?}");
+        }
+        let Decision::Wait(wait) =
+            decide(&Policy::default(), 5, Duration::ZERO, &Method::GET, limited(46), 0.5)
+        else {
+            panic!("a retry")
+        };
+        assert_eq!(wait, Duration::from_millis(46_500), "a moment to come is waited for, and no longer");
+    }
+
     proptest::proptest! {
         #[test]
         fn whatever_happens_a_wait_is_within_the_deadline(
@@ -288,7 +310,7 @@ mod tests {
             let outcome = Outcome::Answer { status, wait: wait.map(Duration::from_secs), concurrency };
             let (policy, elapsed) = (Policy::default(), Duration::from_secs(elapsed));
             if let Decision::Wait(wait) = decide(&policy, attempt, elapsed, &Method::GET, outcome, jitter) {
-                proptest::prop_assert!(wait <= MAX_SERVER_WAIT + Duration::from_secs(1));
+                proptest::prop_assert!(wait <= MAX_WAIT + Duration::from_secs(1));
                 proptest::prop_assert!(elapsed + wait <= policy.max_time && attempt < policy.max_attempts);
             }
         }
