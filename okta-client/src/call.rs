@@ -175,10 +175,9 @@ impl Inner {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
                     let id = record(&span, &head);
-                    let too_many = head.status == StatusCode::TOO_MANY_REQUESTS;
                     turn.answered(
+                        head.status,
                         &RateLimit::from_headers(&head.headers),
-                        too_many,
                         retry::server_wait(head.status, &head.headers),
                     );
                     if head.status.is_success() {
@@ -288,14 +287,20 @@ impl Failure {
         let operation = call.operation;
         let attempts = tries.attempt;
         match self {
-            Self::Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, .. } => Error::RateLimited {
-                operation,
-                waited: tries.waited,
-                attempts,
-                retry_in: retry::server_wait(StatusCode::TOO_MANY_REQUESTS, &headers),
-                concurrency: RateLimit::from_headers(&headers).is_concurrency(),
-                request_id,
-            },
+            Self::Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, .. } => {
+                let concurrency = RateLimit::from_headers(&headers).is_concurrency();
+                // The reset in the answer of a concurrency limit is that of some window. It clears when some request ends.
+                let wait = || retry::server_wait(StatusCode::TOO_MANY_REQUESTS, &headers);
+                let retry_in = if concurrency { None } else { wait() };
+                Error::RateLimited {
+                    operation,
+                    waited: tries.waited,
+                    attempts,
+                    retry_in,
+                    concurrency,
+                    request_id,
+                }
+            }
             Self::Answer { status, headers, body } => Error::Api {
                 operation,
                 status,

@@ -96,7 +96,7 @@ pub enum Error {
         waited: Duration,
         /// How many times the request was sent.
         attempts: u32,
-        /// How long Okta asked to wait, last time.
+        /// How long Okta asked to wait, last time. `None` where it did not say, and for `concurrency`.
         retry_in: Option<Duration>,
         /// Whether it was the number of simultaneous requests, not of requests per minute.
         concurrency: bool,
@@ -183,7 +183,6 @@ impl Error {
             Self::RateLimited { .. } => Retry::Backoff,
             Self::Transport { sent: false, .. } | Self::Transport { repeatable: true, .. } => Retry::Backoff,
             Self::Api { status, repeatable, .. } => match status.as_u16() {
-                429 => Retry::Backoff,
                 408 | 500 | 502 | 503 | 504 if *repeatable => Retry::Backoff,
                 _ => Retry::Never,
             },
@@ -307,7 +306,6 @@ mod tests {
             (lost(true, false), Retry::Never),
             (api(503, "E0000010", false, true), Retry::Backoff),
             (api(503, "E0000010", false, false), Retry::Never),
-            (api(429, "E0000047", false, false), Retry::Backoff),
             (api(403, "E0000006", false, true), Retry::Never),
             (Error::config("x", "y"), Retry::Never),
         ] {

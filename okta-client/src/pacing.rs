@@ -1,13 +1,13 @@
 //! Paces requests: slow down before Okta says no.
 //!
 //! A thin async shell. What it decides is in [`bucket`] (one rate-limit window) and [`parallelism`] (requests at once), both
-//! pure; this file waits and wakes. All clones of a client share one `Pacer`. Waits use tokio's clock only.
+//! pure; this file keeps the lines, waits and wakes. All clones of a client share one `Pacer`. Waits use tokio's clock only.
 
 pub(crate) mod bucket;
 pub(crate) mod classify;
 mod parallelism;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use http::StatusCode;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -48,16 +49,28 @@ pub struct BucketSnapshot {
 /// Hands out turns.
 pub(crate) struct Pacer {
     state: Mutex<State>,
-    /// Rung whenever a turn ends or an answer teaches something.
-    changed: Notify,
     started: Instant,
     own_cap: Option<RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>>,
     reserve: f64,
 }
 
 struct State {
-    buckets: BTreeMap<&'static str, Bucket>,
+    lanes: BTreeMap<&'static str, Lane>,
     parallelism: Parallelism,
+    tickets: u64,
+}
+
+/// A bucket and the calls that wait for it, in the order of their coming.
+#[derive(Default)]
+struct Lane {
+    bucket: Bucket,
+    line: VecDeque<Waiter>,
+}
+
+struct Waiter {
+    ticket: u64,
+    /// Rung when this call should look again: it has come to the front, or something has changed while it is there.
+    bell: Arc<Notify>,
 }
 
 impl Pacer {
@@ -71,57 +84,56 @@ impl Pacer {
         let own_cap = max_requests_per_minute
             .and_then(|cap| Quota::with_period(Duration::from_secs(60) / cap.get()))
             .map(|quota| RateLimiter::direct_with_clock(quota, TokioClock { started }));
-        let state = State { buckets: BTreeMap::new(), parallelism: Parallelism::new(max_concurrency) };
-        Self { state: Mutex::new(state), changed: Notify::new(), started, own_cap, reserve }
+        let parallelism = Parallelism::new(max_concurrency);
+        let state = State { lanes: BTreeMap::new(), parallelism, tickets: 0 };
+        Self { state: Mutex::new(state), started, own_cap, reserve }
     }
 
-    /// Waits for a turn.
+    /// Waits for a turn. Of the calls that may go the one that came first goes first, whichever bucket it is for.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the queue; at most one unit of the caller's own cap is used up.
+    /// Dropping the future leaves the line and uses nothing up.
     pub(crate) async fn admit(self: &Arc<Self>, bucket: &'static str) -> Turn {
-        let _waiting = Waiting::new(self, bucket);
-        self.within_own_cap().await;
+        let place = Place::take(self, bucket);
         loop {
-            let mut changed = std::pin::pin!(self.changed.notified());
-            // Listen before looking, so that a change between the two is not missed.
-            changed.as_mut().enable();
-            let until = {
-                let mut state = self.lock();
-                let state = &mut *state;
-                let known = state.buckets.entry(bucket).or_default();
-                let admission = if state.parallelism.is_full() {
-                    Admission::OnChange
-                } else {
-                    known.admit(self.now(), self.reserve)
-                };
-                match admission {
-                    Admission::Go => {
-                        known.begin();
-                        state.parallelism.begin();
-                        return Turn { pacer: Arc::clone(self), bucket, answered: false };
-                    }
-                    Admission::Until(moment) => Some(moment),
-                    Admission::OnChange => None,
-                }
-            };
-            match until {
-                Some(moment) => drop(tokio::time::timeout_at(self.started + moment, changed).await),
-                None => changed.await,
+            let admission = self.look(&place);
+            let rung = place.bell.notified();
+            match admission {
+                Admission::Go => return Turn { pacer: Arc::clone(self), bucket, answered: false },
+                Admission::Until(moment) => drop(tokio::time::timeout_at(self.started + moment, rung).await),
+                Admission::OnChange => rung.await,
             }
         }
     }
 
-    pub(crate) fn snapshots(&self) -> Vec<BucketSnapshot> {
+    /// Whether the call at this place may go; if so, it has begun.
+    fn look(&self, place: &Place<'_>) -> Admission {
         let now = self.now();
-        self.lock().buckets.iter().map(|(name, bucket)| bucket.snapshot(name, now)).collect()
+        let mut state = self.lock();
+        if state.parallelism.is_full() || !state.lane(place.bucket).is_first(place.ticket) {
+            return Admission::OnChange;
+        }
+        let admission = state.lane(place.bucket).bucket.admit(now, self.reserve);
+        if admission != Admission::Go {
+            return admission;
+        }
+        // One that came earlier for another bucket and may go as well looks for itself, and rings on when it has gone.
+        if state.lanes.values().any(|lane| lane.would_go_before(place.ticket, now, self.reserve)) {
+            return Admission::OnChange;
+        }
+        // The caller's own cap comes last: its unit is used up by asking.
+        if let Some(Err(refused)) = self.own_cap.as_ref().map(RateLimiter::check) {
+            return Admission::Until(now + refused.wait_time_from(now));
+        }
+        state.lane(place.bucket).bucket.begin();
+        state.parallelism.begin();
+        Admission::Go
     }
 
-    async fn within_own_cap(&self) {
-        let Some(cap) = &self.own_cap else { return };
-        while let Err(refused) = cap.check() {
-            tokio::time::sleep(refused.wait_time_from(self.now())).await;
-        }
+    pub(crate) fn snapshots(&self) -> Vec<BucketSnapshot> {
+        let now = self.now();
+        let state = self.lock();
+        state.lanes.iter().map(|(name, lane)| lane.bucket.snapshot(name, lane.line.len(), now)).collect()
     }
 
     fn now(&self) -> Duration {
@@ -134,6 +146,62 @@ impl Pacer {
     }
 }
 
+impl State {
+    fn lane(&mut self, bucket: &'static str) -> &mut Lane {
+        self.lanes.entry(bucket).or_default()
+    }
+
+    /// Lets the first of each line look again. The others could not go before it.
+    fn ring(&self) {
+        if !self.parallelism.is_full() {
+            for first in self.lanes.values().filter_map(|lane| lane.line.front()) {
+                first.bell.notify_one();
+            }
+        }
+    }
+}
+
+impl Lane {
+    fn is_first(&self, ticket: u64) -> bool {
+        self.line.front().is_some_and(|first| first.ticket == ticket)
+    }
+
+    fn would_go_before(&self, ticket: u64, now: Duration, reserve: f64) -> bool {
+        self.line.front().is_some_and(|first| first.ticket < ticket)
+            && self.bucket.admit(now, reserve) == Admission::Go
+    }
+}
+
+/// A place in a bucket's line, until it is dropped.
+struct Place<'a> {
+    pacer: &'a Pacer,
+    bucket: &'static str,
+    ticket: u64,
+    bell: Arc<Notify>,
+}
+
+impl<'a> Place<'a> {
+    fn take(pacer: &'a Pacer, bucket: &'static str) -> Self {
+        let bell = Arc::new(Notify::new());
+        let mut state = pacer.lock();
+        state.tickets += 1;
+        let ticket = state.tickets;
+        state.lane(bucket).line.push_back(Waiter { ticket, bell: Arc::clone(&bell) });
+        Self { pacer, bucket, ticket, bell }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pacer.lock();
+        let line = &mut state.lane(self.bucket).line;
+        if let Ok(index) = line.binary_search_by_key(&self.ticket, |waiter| waiter.ticket) {
+            line.remove(index);
+        }
+        state.ring();
+    }
+}
+
 /// One request's turn: counted until it is dropped.
 pub(crate) struct Turn {
     pacer: Arc<Pacer>,
@@ -143,24 +211,23 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// An answer arrived: learn from it. The request counts as simultaneous until the turn is dropped.
-    pub(crate) fn answered(&mut self, limit: &RateLimit, too_many: bool, wait: Option<Duration>) {
+    pub(crate) fn answered(&mut self, status: StatusCode, limit: &RateLimit, wait: Option<Duration>) {
         self.answered = true;
         let now = self.pacer.now();
         let mut state = self.pacer.lock();
-        let bucket = state.buckets.entry(self.bucket).or_default();
-        match (too_many, limit.is_concurrency()) {
-            (true, true) => {
+        let bucket = &mut state.lane(self.bucket).bucket;
+        match (status, limit.is_concurrency()) {
+            (StatusCode::TOO_MANY_REQUESTS, true) => {
                 bucket.concurrency_limited();
                 state.parallelism.lower(now);
             }
-            (true, false) => bucket.rate_limited(now, limit, wait),
-            (false, _) => {
-                bucket.learn(now, limit);
+            (StatusCode::TOO_MANY_REQUESTS, false) => bucket.rate_limited(now, limit, wait),
+            _ => {
+                bucket.learn(now, limit, status.is_success());
                 state.parallelism.succeeded();
             }
         }
-        drop(state);
-        self.pacer.changed.notify_waiters();
+        state.ring();
     }
 }
 
@@ -168,31 +235,10 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let mut state = self.pacer.lock();
         if !self.answered {
-            state.buckets.entry(self.bucket).or_default().lost();
+            state.lane(self.bucket).bucket.lost();
         }
         state.parallelism.end();
-        drop(state);
-        self.pacer.changed.notify_waiters();
-    }
-}
-
-struct Waiting<'a> {
-    pacer: &'a Pacer,
-    bucket: &'static str,
-}
-
-impl<'a> Waiting<'a> {
-    fn new(pacer: &'a Pacer, bucket: &'static str) -> Self {
-        pacer.lock().buckets.entry(bucket).or_default().waiting += 1;
-        Self { pacer, bucket }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let mut state = self.pacer.lock();
-        let bucket = state.buckets.entry(self.bucket).or_default();
-        bucket.waiting = bucket.waiting.saturating_sub(1);
+        state.ring();
     }
 }
 
@@ -226,7 +272,7 @@ mod tests {
     async fn an_exhausted_bucket_waits_for_its_reset_and_is_seen_waiting() {
         let pacer = Arc::new(Pacer::new(0.0, 10, None));
         let mut turn = pacer.admit("b").await;
-        turn.answered(&limit(10, 0, 30), false, None);
+        turn.answered(StatusCode::OK, &limit(10, 0, 30), None);
         drop(turn);
         let begun = Instant::now();
         let waiting = tokio::spawn({
@@ -258,5 +304,126 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_secs(1), pacer.admit("b")).await.is_err());
         drop(first);
         drop(pacer.admit("b").await);
+    }
+
+    /// Spawns a call that notes its name when its turn comes, and keeps the turn for a second.
+    fn call(
+        pacer: &Arc<Pacer>,
+        bucket: &'static str,
+        name: &'static str,
+        order: &Arc<Mutex<Vec<(&'static str, u64)>>>,
+    ) -> tokio::task::JoinHandle<()> {
+        let (pacer, order) = (Arc::clone(pacer), Arc::clone(order));
+        tokio::spawn(async move {
+            let mut turn = pacer.admit(bucket).await;
+            order.lock().expect("no panic").push((name, pacer.now().as_secs()));
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            turn.answered(StatusCode::OK, &RateLimit::default(), None);
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_comes_again_and_again_does_not_overtake_those_that_wait() {
+        let pacer = Arc::new(Pacer::new(0.0, 1, None));
+        let order = Arc::default();
+        let mut greedy = pacer.admit("a").await;
+        let waiting = [call(&pacer, "b", "first", &order), call(&pacer, "a", "second", &order)];
+        tokio::task::yield_now().await;
+        for _ in 0..3 {
+            // No await between the end of one turn and the wish for the next.
+            greedy.answered(StatusCode::OK, &RateLimit::default(), None);
+            drop(greedy);
+            greedy = pacer.admit("a").await;
+            order.lock().expect("no panic").push(("greedy", pacer.now().as_secs()));
+        }
+        drop(greedy);
+        for call in waiting {
+            call.await.expect("no panic");
+        }
+        let order: Vec<_> = order.lock().expect("no panic").iter().map(|(name, _)| *name).collect();
+        assert_eq!(order, ["first", "second", "greedy", "greedy", "greedy"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_whose_bucket_is_used_up_holds_up_no_other() {
+        let pacer = Arc::new(Pacer::new(0.0, 1, None));
+        pacer.admit("a").await.answered(StatusCode::OK, &limit(10, 0, 30), None);
+        let order = Arc::default();
+        let waiting = [call(&pacer, "a", "early", &order), call(&pacer, "b", "late", &order)];
+        for call in waiting {
+            call.await.expect("no panic");
+        }
+        assert_eq!(*order.lock().expect("no panic"), [("late", 0), ("early", 31)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_leaves_the_line_holds_up_nobody_behind() {
+        let pacer = Arc::new(Pacer::new(0.0, 1, None));
+        let order = Arc::default();
+        let turn = pacer.admit("a").await;
+        let first = call(&pacer, "a", "first", &order);
+        let others = [call(&pacer, "a", "second", &order), call(&pacer, "b", "third", &order)];
+        tokio::task::yield_now().await;
+        drop(turn);
+        // Its bell has been rung, and it does not come.
+        first.abort();
+        for call in others {
+            call.await.expect("no panic");
+        }
+        assert_eq!(*order.lock().expect("no panic"), [("second", 0), ("third", 1)]);
+        assert!(pacer.snapshots().iter().all(|bucket| bucket.waiting == 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_callers_own_cap_is_kept_behind_a_window_that_opens_again() {
+        let pacer = Arc::new(Pacer::new(0.0, 10, NonZeroU32::new(60)));
+        pacer.admit("b").await.answered(StatusCode::OK, &limit(10, 0, 30), None);
+        let order = Arc::default();
+        let calls: Vec<_> = (0..4).map(|_| call(&pacer, "b", "b", &order)).collect();
+        for call in calls {
+            call.await.expect("no panic");
+        }
+        let times: Vec<_> = order.lock().expect("no panic").iter().map(|(_, second)| *second).collect();
+        assert_eq!(times, [31, 32, 33, 34], "no burst of what was saved up while the bucket was empty");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_without_headers_lets_those_who_wait_go_one_by_one() {
+        let pacer = Arc::new(Pacer::new(0.0, 10, None));
+        let mut turn = pacer.admit("b").await;
+        let order = Arc::default();
+        let calls: Vec<_> = (0..3).map(|_| call(&pacer, "b", "b", &order)).collect();
+        tokio::task::yield_now().await;
+        turn.answered(StatusCode::BAD_GATEWAY, &RateLimit::default(), None);
+        drop(turn);
+        for call in calls {
+            call.await.expect("no panic");
+        }
+        let times: Vec<_> = order.lock().expect("no panic").iter().map(|(_, second)| *second).collect();
+        // The second asks alone; its answer says that there is no limit.
+        assert_eq!(times, [0, 1, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_given_up_on_its_way_may_have_been_counted() {
+        let pacer = Arc::new(Pacer::new(0.0, 10, None));
+        pacer.admit("b").await.answered(StatusCode::OK, &limit(10, 9, 60), None);
+        let sending = tokio::spawn({
+            let pacer = Arc::clone(&pacer);
+            async move {
+                let _turn = pacer.admit("b").await;
+                std::future::pending::<()>().await;
+            }
+        });
+        tokio::task::yield_now().await;
+        sending.abort();
+        assert!(sending.await.is_err_and(|error| error.is_cancelled()));
+        let bucket = &pacer.snapshots()[0];
+        assert_eq!((bucket.remaining, bucket.requests, bucket.waiting), (Some(8), 2, 0));
+        // One that only waited has used nothing up.
+        let held: Vec<_> = futures::future::join_all((0..8).map(|_| pacer.admit("b"))).await;
+        assert!(tokio::time::timeout(Duration::from_secs(1), pacer.admit("b")).await.is_err());
+        assert_eq!(pacer.snapshots()[0].remaining, Some(8));
+        drop(held);
     }
 }

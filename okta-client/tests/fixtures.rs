@@ -151,7 +151,7 @@ async fn recorded_exchanges_have_the_outcome_that_they_describe() {
             "error-403-oauth-insufficient-scope" => "403 insufficient_scope",
             "error-404-user" => "404 E0000007",
             "error-429-rate-limit" => "limited concurrency=false in=Some(46)",
-            "error-429-concurrency" => "limited concurrency=true in=Some(115)",
+            "error-429-concurrency" => "limited concurrency=true in=None",
             "error-500-timeout" => "500 E0000009",
             other => panic!("{other}: say what must come of it"),
         };

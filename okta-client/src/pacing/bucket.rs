@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::BucketSnapshot;
-use crate::rate_limit::RateLimit;
+use crate::rate_limit::{MARGIN, MAX_WAIT, RateLimit};
 
 /// What a caller may do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,6 @@ pub(crate) struct Bucket {
     window: Window,
     in_flight: u32,
     paused_until: Option<Duration>,
-    pub(super) waiting: usize,
     requests: u64,
     rate_limited: u64,
     concurrency_limited: u64,
@@ -43,11 +42,6 @@ enum Window {
         ends: Duration,
     },
 }
-
-/// Reset and Date are whole seconds; this covers what was cut off.
-const MARGIN: Duration = Duration::from_secs(1);
-/// Windows last a minute. An answer that says more must not stop the bucket for longer than this.
-const LONGEST: Duration = Duration::from_secs(120);
 
 /// How long a refusal that names no time holds the bucket up.
 const UNTOLD: Duration = Duration::from_secs(1);
@@ -73,30 +67,33 @@ impl Bucket {
         self.requests += 1;
     }
 
-    /// An answer that was not refused.
-    pub(crate) fn learn(&mut self, now: Duration, limit: &RateLimit) {
+    /// An answer that was not refused for its number.
+    pub(crate) fn learn(&mut self, now: Duration, limit: &RateLimit, success: bool) {
         self.in_flight = self.in_flight.saturating_sub(1);
         match (limit.limit, limit.remaining, limit.resets_in) {
             (Some(limit), Some(remaining), Some(resets_in)) if limit > 0 => {
-                let ends = now + resets_in.saturating_add(MARGIN).min(LONGEST);
-                self.window = self.window.then(now, limit, remaining, ends);
+                self.window = self.window.then(now, limit, remaining, end(now, resets_in));
             }
-            // Some errors carry no headers. That takes away nothing that is known, but must not keep a bucket waiting to learn.
-            _ => match self.window {
+            // Only what Okta itself answered says that an endpoint has no limit; an error may come from a gateway before it.
+            _ if success => match self.window {
                 Window::Known { ends, .. } if ends > now => {}
                 _ => self.window = Window::Unmetered,
             },
+            _ => {}
         }
     }
 
-    /// Okta refused: this window is used up.
+    /// Okta refused: the window that it speaks of is used up. A refusal may arrive late, when another window has begun.
     pub(crate) fn rate_limited(&mut self, now: Duration, limit: &RateLimit, wait: Option<Duration>) {
         self.rate_limited += 1;
-        self.learn(now, limit);
-        if let Window::Known { remaining, .. } = &mut self.window {
+        self.learn(now, limit, false);
+        let ended = limit.resets_in.map(|resets_in| end(now, resets_in) + MARGIN);
+        if let Window::Known { remaining, ends, .. } = &mut self.window
+            && ended.is_none_or(|ended| ended >= *ends)
+        {
             *remaining = 0;
         }
-        let pause = wait.unwrap_or(UNTOLD).min(LONGEST);
+        let pause = wait.unwrap_or(UNTOLD).min(MAX_WAIT);
         self.paused_until = self.paused_until.max(Some(now + pause));
     }
 
@@ -114,7 +111,7 @@ impl Bucket {
         }
     }
 
-    pub(crate) fn snapshot(&self, name: &str, now: Duration) -> BucketSnapshot {
+    pub(crate) fn snapshot(&self, name: &str, waiting: usize, now: Duration) -> BucketSnapshot {
         let (limit, remaining, resets_in) = match self.window {
             Window::Known { limit, remaining, ends } if ends > now => {
                 (Some(limit), Some(remaining), Some(ends - now))
@@ -127,7 +124,7 @@ impl Bucket {
             limit,
             remaining,
             resets_in,
-            waiting: self.waiting,
+            waiting,
             requests: self.requests,
             rate_limited: self.rate_limited,
             concurrency_limited: self.concurrency_limited,
@@ -152,6 +149,11 @@ impl Window {
             _ => Self::Known { limit, remaining, ends },
         }
     }
+}
+
+/// When a window that ends so long after `now` has certainly ended.
+fn end(now: Duration, resets_in: Duration) -> Duration {
+    now + resets_in.saturating_add(MARGIN).min(MAX_WAIT)
 }
 
 /// What is left to others: a share of the limit, but never all of it.
@@ -182,7 +184,7 @@ mod tests {
         assert_eq!(bucket.admit(SECOND, 0.1), Admission::Go);
         bucket.begin();
         assert_eq!(bucket.admit(SECOND, 0.1), Admission::OnChange);
-        bucket.learn(SECOND, &limit(10, 9, 60));
+        bucket.learn(SECOND, &limit(10, 9, 60), true);
         for _ in 0..8 {
             assert_eq!(bucket.admit(SECOND, 0.1), Admission::Go);
             bucket.begin();
@@ -193,7 +195,7 @@ mod tests {
             "r04: the reserve is left to others"
         );
         for remaining in (1..9).rev() {
-            bucket.learn(SECOND, &limit(10, remaining, 60));
+            bucket.learn(SECOND, &limit(10, remaining, 60), true);
         }
         assert_eq!(bucket.admit(SECOND * 62, 0.1), Admission::Go, "the window has ended");
         bucket.begin();
@@ -206,20 +208,64 @@ mod tests {
         for _ in 0..3 {
             bucket.begin();
         }
-        bucket.learn(SECOND, &limit(10, 5, 60));
-        bucket.learn(SECOND * 2, &limit(10, 7, 59));
-        assert_eq!(bucket.snapshot("b", SECOND * 2).remaining, Some(5));
-        bucket.learn(SECOND * 2, &limit(10, 10, 0));
-        assert_eq!(bucket.snapshot("b", SECOND * 2).remaining, Some(5), "an answer of the window before");
+        bucket.learn(SECOND, &limit(10, 5, 60), true);
+        bucket.learn(SECOND * 2, &limit(10, 7, 59), true);
+        assert_eq!(bucket.snapshot("b", 0, SECOND * 2).remaining, Some(5));
+        bucket.learn(SECOND * 2, &limit(10, 10, 0), true);
+        assert_eq!(bucket.snapshot("b", 0, SECOND * 2).remaining, Some(5), "an answer of the window before");
     }
 
     #[test]
     fn a_bucket_without_headers_is_not_held_up() {
         let mut bucket = Bucket::default();
         bucket.begin();
-        bucket.learn(SECOND, &RateLimit::default());
+        bucket.learn(SECOND, &RateLimit::default(), true);
         bucket.begin();
         assert_eq!(bucket.admit(SECOND, 0.1), Admission::Go);
+    }
+
+    #[test]
+    fn an_error_without_headers_does_not_lift_the_limit() {
+        let mut bucket = Bucket::default();
+        bucket.begin();
+        bucket.learn(SECOND, &RateLimit::default(), false);
+        bucket.begin();
+        assert_eq!(bucket.admit(SECOND, 0.1), Admission::OnChange, "the next one asks alone");
+        bucket.learn(SECOND, &limit(10, 2, 1), true);
+        bucket.begin();
+        bucket.learn(SECOND * 5, &RateLimit::default(), false);
+        bucket.begin();
+        assert_eq!(bucket.admit(SECOND * 5, 0.1), Admission::OnChange, "and so when the window has ended");
+        bucket.rate_limited(SECOND * 5, &RateLimit::default(), None);
+        bucket.begin();
+        assert_eq!(bucket.admit(SECOND * 7, 0.1), Admission::OnChange, "nor does a refusal");
+    }
+
+    #[test]
+    fn a_late_refusal_of_the_window_before_does_not_use_up_the_new_one() {
+        let mut bucket = Bucket::default();
+        for _ in 0..4 {
+            bucket.begin();
+        }
+        bucket.learn(SECOND, &limit(10, 9, 60), true);
+        bucket.rate_limited(SECOND, &limit(10, 0, 0), Some(SECOND));
+        assert_eq!(bucket.snapshot("b", 0, SECOND).remaining, Some(9));
+        assert_eq!(bucket.admit(SECOND * 2, 0.1), Admission::Go);
+        bucket.rate_limited(SECOND * 2, &limit(10, 0, 58), Some(SECOND * 59));
+        assert_eq!(bucket.snapshot("b", 0, SECOND * 2).remaining, Some(0), "its own window");
+        bucket.rate_limited(SECOND * 3, &limit(10, 0, 100), Some(SECOND));
+        assert_eq!(bucket.snapshot("b", 0, SECOND * 3).remaining, Some(0), "a later one");
+    }
+
+    #[test]
+    fn a_request_without_an_answer_is_counted_as_one() {
+        let mut bucket = Bucket::default();
+        for _ in 0..2 {
+            bucket.begin();
+        }
+        bucket.learn(SECOND, &limit(10, 9, 60), true);
+        bucket.lost();
+        assert_eq!(bucket.snapshot("b", 0, SECOND).remaining, Some(8));
     }
 
     #[test]
@@ -232,10 +278,10 @@ mod tests {
 
         let mut bucket = Bucket::default();
         bucket.begin();
-        bucket.learn(SECOND, &limit(10, 9, 60));
+        bucket.learn(SECOND, &limit(10, 9, 60), true);
         bucket.begin();
         bucket.concurrency_limited();
-        assert_eq!(bucket.snapshot("b", SECOND).remaining, Some(9));
+        assert_eq!(bucket.snapshot("b", 0, SECOND).remaining, Some(9));
         assert_eq!(bucket.admit(SECOND, 0.1), Admission::Go);
     }
 
@@ -243,7 +289,7 @@ mod tests {
     fn a_tiny_limit_still_lets_one_request_through() {
         let mut bucket = Bucket::default();
         bucket.begin();
-        bucket.learn(SECOND, &limit(1, 1, 60));
+        bucket.learn(SECOND, &limit(1, 1, 60), true);
         assert_eq!(bucket.admit(SECOND, 0.9), Admission::Go);
     }
 }

@@ -1,7 +1,7 @@
 //! How many requests may be under way at once. Pure: `now` is an argument.
 //!
-//! Okta caps simultaneous requests per org and credential and does not say at what number. So: halve when it complains, at
-//! most once a second (one overload makes many complaints), and grow back by one for each round of good answers.
+//! Okta caps simultaneous requests per org and credential and does not say at what number. So: halve what was under way when it
+//! complains, at most once a second (one overload makes many complaints), and grow back by one for each round of good answers.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Parallelism {
         if self.lowered_at.is_some_and(|before| now.saturating_sub(before) < BETWEEN_CUTS) {
             return;
         }
-        self.allowed = (self.allowed / 2).max(1);
+        self.allowed = (self.in_flight.min(self.allowed) / 2).max(1);
         self.lowered_at = Some(now);
         self.good = 0;
     }
@@ -58,6 +58,9 @@ mod tests {
     #[test]
     fn complaints_halve_it_once_a_second_and_good_answers_bring_it_back() {
         let mut parallelism = Parallelism::new(8);
+        for _ in 0..8 {
+            parallelism.begin();
+        }
         for _ in 0..5 {
             parallelism.lower(Duration::ZERO);
         }
@@ -70,5 +73,20 @@ mod tests {
             parallelism.succeeded();
         }
         assert_eq!(parallelism.allowed, 8);
+    }
+    #[test]
+    fn a_complaint_halves_what_was_under_way_and_not_what_was_allowed() {
+        let mut parallelism = Parallelism::new(35);
+        for _ in 0..6 {
+            parallelism.begin();
+        }
+        parallelism.lower(Duration::ZERO);
+        assert_eq!(parallelism.allowed, 3);
+        for _ in 0..6 {
+            parallelism.end();
+        }
+        parallelism.begin();
+        parallelism.lower(Duration::from_secs(2));
+        assert_eq!(parallelism.allowed, 1);
     }
 }
