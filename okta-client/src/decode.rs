@@ -23,8 +23,7 @@ pub type Item<T> = Result<Raw<T>, BadItem>;
 pub struct BadItem {
     /// Position in the page, from 0.
     pub index: usize,
-    /// The element's exact bytes.
-    pub raw: Bytes,
+    raw: Bytes,
     #[source]
     problem: DecodeProblem,
 }

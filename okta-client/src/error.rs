@@ -204,7 +204,7 @@ impl Error {
     /// Okta's error code, such as `E0000007`, or OAuth's, such as `invalid_token`.
     pub fn okta_code(&self) -> Option<&str> {
         match self {
-            Self::Api { body, .. } => body.code(),
+            Self::Api { body, .. } => body.code.as_deref(),
             _ => None,
         }
     }

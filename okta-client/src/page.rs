@@ -19,8 +19,7 @@ use crate::timestamp::Timestamp;
 /// One page.
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The items in Okta's order, the undecodable ones among them. May be empty in the middle of a listing.
-    pub items: Vec<Item<T>>,
+    pub(crate) items: Vec<Item<T>>,
     next: Result<Option<Cursor>, PagingProblem>,
     date: Option<Timestamp>,
     request_id: Option<String>,
@@ -45,6 +44,16 @@ impl<T: DeserializeOwned> Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The items in Okta's order, the undecodable ones among them. May be empty in the middle of a listing.
+    pub fn items(&self) -> &[Item<T>] {
+        &self.items
+    }
+
+    /// The items themselves.
+    pub fn into_items(self) -> Vec<Item<T>> {
+        self.items
+    }
+
     /// Where the next page is. `None` on the last page of a listing, or where [`problem`](Self::problem) says why it is unknown.
     pub fn next(&self) -> Option<&Cursor> {
         self.next.as_ref().ok()?.as_ref()
@@ -68,11 +77,6 @@ impl<T> Page<T> {
     /// What the answer said about its rate-limit bucket.
     pub fn rate_limit(&self) -> RateLimit {
         self.rate_limit
-    }
-
-    /// The items alone.
-    pub fn into_items(self) -> Vec<Item<T>> {
-        self.items
     }
 }
 

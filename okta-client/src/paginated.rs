@@ -30,10 +30,9 @@ use crate::raw::Raw;
 #[must_use = "a listing does nothing until it is polled"]
 pub struct Paginated<T> {
     pages: Pages<T>,
-    /// Items of the page at hand, and where that page came from.
+    /// Items of the page at hand, and the rest of it.
     items: std::vec::IntoIter<Item<T>>,
-    at: Option<Cursor>,
-    request_id: Option<String>,
+    page: Option<Page<T>>,
 }
 
 /// A listing, page by page. Made by [`Paginated::pages`].
@@ -41,6 +40,10 @@ pub struct Paginated<T> {
 pub struct Pages<T> {
     state: State<T>,
     operation: &'static str,
+    /// What was left of a page when a listing of items became one of pages.
+    rest: Option<Page<T>>,
+    /// Where the page at hand came from.
+    at: Option<Cursor>,
     /// Where the next page to be yielded is.
     next: Option<Cursor>,
 }
@@ -59,10 +62,9 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
             Err(error) => (State::Refused(Some(error)), None),
         };
         Self {
-            pages: Pages { state, operation, next },
+            pages: Pages { state, operation, rest: None, at: None, next },
             items: Vec::new().into_iter(),
-            at: None,
-            request_id: None,
+            page: None,
         }
     }
 
@@ -82,7 +84,7 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
     }
 
     /// How many pages are fetched before they are asked for: 1 (default), or 0 to fetch each page on demand. More is 1:
-    /// each page says where the next one is.
+    /// each page says where the next one is. To be said before the listing is first polled; later it changes nothing.
     pub fn pages_ahead(mut self, pages: usize) -> Self {
         if let State::Ready { ahead, .. } = &mut self.pages.state {
             *ahead = pages.min(1);
@@ -90,15 +92,23 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
         self
     }
 
-    /// The same listing, page by page.
+    /// The same listing, page by page. Items of a page that were not yielded yet are the first page.
     pub fn pages(self) -> Pages<T> {
-        self.pages
+        let Self { mut pages, items, page } = self;
+        if items.len() > 0 {
+            pages.rest = page.map(|mut page| {
+                page.items = items.collect();
+                page
+            });
+        }
+        pages
     }
 
     /// Where to go on: the page that holds the next unseen item. Resuming may repeat items of that page and never skips
     /// one. `None` when everything has been yielded, or where an error left no position.
     pub fn resume_token(&self) -> Option<ResumeToken> {
-        if self.items.len() > 0 { self.at.clone().map(ResumeToken) } else { self.pages.resume_token() }
+        let token = if self.items.len() > 0 { &self.pages.at } else { &self.pages.next };
+        token.clone().map(ResumeToken)
     }
 
     /// Every item.
@@ -125,7 +135,8 @@ impl<T> Pages<T> {
 
     /// Where to go on: the page that would be yielded next. `None` at the end, or where an error left no position.
     pub fn resume_token(&self) -> Option<ResumeToken> {
-        self.next.clone().map(ResumeToken)
+        let token = if self.rest.is_some() { &self.at } else { &self.next };
+        token.clone().map(ResumeToken)
     }
 }
 
@@ -141,20 +152,17 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
         let this = self.get_mut();
         loop {
             if let Some(item) = this.items.next() {
-                let (operation, request_id) = (this.pages.operation, &this.request_id);
                 return Poll::Ready(Some(item.map_err(|bad| Error::Decode {
-                    operation,
+                    operation: this.pages.operation,
                     problem: *bad.source(),
                     item: Some(Box::new(bad)),
-                    request_id: request_id.clone(),
+                    request_id: this.page.as_ref().and_then(|page| page.request_id().map(str::to_owned)),
                 })));
             }
-            let at = this.pages.next.clone();
             match ready!(this.pages.poll_next_unpin(cx)) {
-                Some(Ok(page)) => {
-                    this.at = at;
-                    this.request_id = page.request_id().map(str::to_owned);
-                    this.items = page.items.into_iter();
+                Some(Ok(mut page)) => {
+                    this.items = std::mem::take(&mut page.items).into_iter();
+                    this.page = Some(page);
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
@@ -168,6 +176,9 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        if let Some(rest) = this.rest.take() {
+            return Poll::Ready(Some(Ok(rest)));
+        }
         loop {
             match &mut this.state {
                 State::Ready { client, ahead } => {
@@ -189,9 +200,15 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
                     let page = ready!(pump.poll_page(cx));
                     match &page {
                         // A page behind which the way is lost stays the place to go on from.
-                        Some(Ok(page)) if page.problem().is_some() => {}
-                        Some(Ok(page)) => this.next = page.next().cloned(),
-                        Some(Err(_)) => this.state = State::Ended,
+                        Some(Ok(page)) if page.problem().is_some() => this.at.clone_from(&this.next),
+                        Some(Ok(page)) => this.at = std::mem::replace(&mut this.next, page.next().cloned()),
+                        Some(Err(error)) => {
+                            // Whoever went on from a place that was read already would go round for ever.
+                            if matches!(error, Error::Paging { kind: PagingProblem::Repeated, .. }) {
+                                this.next = None;
+                            }
+                            this.state = State::Ended;
+                        }
                         None => {
                             this.state = State::Ended;
                             // Silence is the end only behind the last page. Here the task is gone: the runtime shuts down,

@@ -88,7 +88,7 @@ async fn the_bounded_log_and_the_polled_log_are_the_log() {
     loop {
         let page = client.logs().poll(position).limit(100).send().await.expect("a page");
         position = LogPosition::Cursor(page.next().expect("always there").clone());
-        if page.items.is_empty() {
+        if page.items().is_empty() {
             break;
         }
         polled.extend(page.into_items().into_iter().map(|event| event.expect("decodable").uuid.to_string()));

@@ -204,7 +204,7 @@ async fn an_empty_poll_still_has_a_next() {
     let client = answering(move || response(&exchange["response"]));
     let since = LogPosition::Since("2026-08-21T08:00:00Z".parse().expect("a time"));
     let page = client.logs().poll(since).send().await.expect("a page");
-    assert!(page.items.is_empty());
+    assert!(page.items().is_empty());
     assert!(page.next().expect("always there").as_str().starts_with("/api/v1/logs?after=1787299210000_1"));
 }
 

@@ -81,14 +81,9 @@ impl ApiError {
         }
     }
 
-    /// The code, if a well-formed one was sent.
-    pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
-    }
-
     /// ` (E0000011)` for a message, or nothing. A well-formed code holds nothing that was sent to Okta.
     pub(super) fn parenthesised_code(&self) -> String {
-        self.code().map_or_else(String::new, |code| format!(" ({code})"))
+        self.code.as_deref().map_or_else(String::new, |code| format!(" ({code})"))
     }
 
     /// The first 4 KiB of the answer, whatever they are. They may hold personal data.
@@ -108,7 +103,7 @@ impl fmt::Debug for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code().unwrap_or("an answer without an error code"))
+        f.write_str(self.code.as_deref().unwrap_or("an answer without an error code"))
     }
 }
 
@@ -157,14 +152,17 @@ mod tests {
             &[],
             r#"{"errorCode":"E0000001","errorSummary":"Api validation failed","errorId":"oae1","errorCauses":[{"errorSummary":"login: bad","reason":"x"}]}"#,
         );
-        assert_eq!((okta.code(), okta.id.as_deref(), okta.causes.len()), (Some("E0000001"), Some("oae1"), 1));
         assert_eq!(
-            read(&[], r#"{"error":"invalid_client","error_description":"x"}"#).code(),
+            (okta.code.as_deref(), okta.id.as_deref(), okta.causes.len()),
+            (Some("E0000001"), Some("oae1"), 1)
+        );
+        assert_eq!(
+            read(&[], r#"{"error":"invalid_client","error_description":"x"}"#).code.as_deref(),
             Some("invalid_client")
         );
         let challenge =
             "Bearer authorization_uri=\"http://x\", error_description=\"e\", error=\"invalid_token\"";
-        assert_eq!(read(&[(WWW_AUTHENTICATE, challenge)], "").code(), Some("invalid_token"));
+        assert_eq!(read(&[(WWW_AUTHENTICATE, challenge)], "").code.as_deref(), Some("invalid_token"));
         for other in [
             "",
             "<html>gateway</html>",
@@ -174,7 +172,7 @@ mod tests {
             r#"{"errorCode":"00T-a-secret"}"#,
         ] {
             let error = read(&[], other);
-            assert_eq!(error.code(), None, "{other}");
+            assert_eq!(error.code, None, "{other}");
             assert_eq!(error.text(), other.as_bytes(), "{other}");
         }
     }
