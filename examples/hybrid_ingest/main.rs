@@ -40,6 +40,8 @@ use crate::report::Report;
 /// How long the events and the lead of an instance that was killed wait for the next one. Short, because everything here is
 /// on one machine.
 const LEASE: Duration = Duration::from_secs(3);
+/// How long a run that is to stop may take to catch up.
+const CATCH_UP: Duration = Duration::from_secs(60);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -77,9 +79,13 @@ async fn run(options: &Options) -> Result<Report, BoxError> {
 
     // Pushes.
     let secret = hook::secret();
+    let bridge = EventBridge::new(org_name.clone(), Secrets::new(&relay_secret(&secret))?);
     let receivers = Receivers::new(Arc::new(store.clone()))
         .event_hook(EventHook::new(org_name.clone(), Secrets::new(&secret)?))
-        .event_bridge(EventBridge::new(org_name.clone(), Secrets::new(&relay_secret(&secret))?))
+        .event_bridge(match &options.eventbridge_source {
+            Some(source) => bridge.source(source),
+            None => bridge,
+        })
         .wakes_tail(wake_tail.clone())
         .wakes_worker(wake_worker.clone());
     let listener = TcpListener::bind(options.listen)
@@ -89,7 +95,7 @@ async fn run(options: &Options) -> Result<Report, BoxError> {
     progress::say(format_args!(
         "receiver   http://{address}/ingest/okta/events and /ingest/okta/eventbridge"
     ));
-    let server = tokio::spawn(listen::serve(listener, receivers.router(), stopping.clone()));
+    let mut server = tokio::spawn(listen::serve(listener, receivers.router(), stopping.clone()));
 
     // Polling.
     let owner = format!("hybrid_ingest-{}-{:08x}", std::process::id(), fastrand::u32(..));
@@ -103,7 +109,7 @@ async fn run(options: &Options) -> Result<Report, BoxError> {
     // The worker. The sink below does the work, so the processor accepts everything.
     let worker =
         Worker::new(Arc::new(store.clone()), AcceptAll, &owner).lease(LEASE).waker(wake_worker.clone());
-    let worker = tokio::spawn(worker.run_until(stopped(stopping.clone())));
+    let mut worker = tokio::spawn(worker.run_until(stopped(stopping.clone())));
 
     // Where Okta can reach us it is asked to push.
     let public_url =
@@ -120,15 +126,29 @@ async fn run(options: &Options) -> Result<Report, BoxError> {
             ended??;
             return Err("the tail ended by itself".into());
         }
+        ended = &mut worker => {
+            ended?;
+            return Err("the worker ended by itself".into());
+        }
+        ended = &mut server => {
+            ended?;
+            return Err("the receiver ended by itself".into());
+        }
         interrupted = org::enough(options.run_for()) => interrupted,
     };
     org.stop_activity().await;
+    let mut complete = true;
     if !interrupted || org.own.is_some() {
-        tokio::select! {
-            ended = &mut tail => ended??,
-            () = caught_up(monitor.clone(), &store, &wake_tail, &wake_worker, &display) => {}
-            () = org::interrupt() => {}
-        }
+        let caught_up = caught_up(monitor.clone(), &store, &wake_tail, &wake_worker, &display);
+        complete = tokio::select! {
+            ended = &mut tail => { ended??; false }
+            caught_up = tokio::time::timeout(CATCH_UP, caught_up) => caught_up.is_ok(),
+            () = org::interrupt() => false,
+        };
+    }
+    if !complete {
+        let trouble = monitor.status().last_error.map_or_else(String::new, |error| format!(": {error}"));
+        display.say(format_args!("stopped before it had caught up{trouble}"));
     }
 
     // What was put is durable and what is in hand is finished; the rest waits for the next start.
@@ -139,7 +159,7 @@ async fn run(options: &Options) -> Result<Report, BoxError> {
     worker.await?;
     server.await?;
     display.stop();
-    let report = Report::make(&org, &store, &receivers, &monitor.status(), baseline).await?;
+    let report = Report::make(&org, &store, &receivers, &monitor.status(), baseline, complete).await?;
     store.close().await;
     Ok(report)
 }

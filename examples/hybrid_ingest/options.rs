@@ -30,6 +30,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
 
+    /// The partner event source that EventBridge events must come from [default: any of the org's subdomain].
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) eventbridge_source: Option<String>,
+
     /// Users of the org that it starts.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) users: u32,

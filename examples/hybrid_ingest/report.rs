@@ -28,6 +28,8 @@ pub(crate) struct Report {
     elapsed_ms: u64,
     #[serde(flatten)]
     audit: Option<Audit>,
+    /// Was the log read to its end, and the inbox drained, before it stopped?
+    caught_up: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +59,7 @@ impl Report {
         receivers: &Receivers,
         tail: &TailStatus,
         baseline: Baseline,
+        caught_up: bool,
     ) -> Result<Self, BoxError> {
         let by_channel = by_channel(store, baseline.last_row).await?;
         let health = store.health().await?;
@@ -88,12 +91,13 @@ impl Report {
             lag_ms: tail.caught_up_at().map(|read| millis(Timestamp::now().since(read))),
             elapsed_ms: millis(baseline.started.elapsed()),
             audit,
+            caught_up,
         })
     }
 
-    /// With its own org: is every event there, once? Against another one that cannot be known.
+    /// With its own org: is every event there, once? Against another one only its having caught up is known.
     pub(crate) fn is_complete(&self) -> bool {
-        self.audit.is_none_or(|audit| audit.is_exact())
+        self.audit.map_or(self.caught_up, |audit| audit.is_exact())
     }
 
     pub(crate) fn print(&self, json: bool) {

@@ -116,6 +116,13 @@ pub enum Acquired {
     },
 }
 
+/// Does a lease until `until` hold at `now`? One that ends absurdly late was taken while the store's clock was ahead; it counts
+/// as ended, or a corrected clock would leave a tail without a leader for as long as the clock had been wrong. The epoch fences
+/// its owner, should it still be alive.
+pub(crate) fn lease_holds(now: Timestamp, until: Timestamp, ttl: Duration) -> bool {
+    until > now && until.since(now) <= ttl.saturating_mul(10)
+}
+
 /// What became of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commit {

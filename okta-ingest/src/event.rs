@@ -30,7 +30,7 @@ pub struct Incoming {
     pub(crate) raw: Bytes,
 }
 
-/// Something authentic that could not be understood: kept, counted, and replayable once it can be.
+/// Something authentic that could not be understood: kept with its bytes, and counted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Quarantined {
     pub(crate) place: String,
@@ -46,7 +46,7 @@ struct Envelope<'a> {
     #[serde(rename = "eventType", borrow)]
     event_type: Cow<'a, str>,
     #[serde(borrow, default)]
-    published: Option<Cow<'a, str>>,
+    published: json::Text<'a>,
 }
 
 impl Incoming {
@@ -69,7 +69,7 @@ impl Incoming {
         if envelope.uuid.is_empty() {
             return Err("its uuid is empty".to_owned());
         }
-        let published = envelope.published.and_then(|text| text.parse().ok());
+        let published = envelope.published.0.and_then(|text| text.parse().ok());
         Ok((envelope.uuid.into_owned(), envelope.event_type.into_owned(), published))
     }
 
@@ -151,6 +151,8 @@ mod tests {
     fn an_event_needs_a_uuid_and_a_type_and_nothing_else() {
         let event = read(r#"{"uuid":"u","eventType":"a.b","actor":7,"published":null}"#).unwrap();
         assert_eq!((event.uuid(), event.event_type(), event.published()), ("u", "a.b", None));
+        let event = read(r#"{"uuid":"u","eventType":"a.b","published":1787299210000}"#).unwrap();
+        assert_eq!(event.published(), None, "an odd time withholds no event");
         assert!(read(r#"{"eventType":"a.b"}"#).is_err());
         assert!(read(r#"{"uuid":"","eventType":"a.b"}"#).is_err());
         assert!(read("[]").is_err());

@@ -34,7 +34,8 @@ pub trait Inbox: Send + Sync + 'static {
     /// Hands out events that nobody holds, oldest first, each until its lease ends.
     ///
     /// Leasing counts an attempt *before* any work is done, so an event that kills its worker is handed out at most
-    /// `max_attempts` times and then becomes a dead letter.
+    /// `max_attempts` times and then becomes a dead letter. An event whose lease ended unsettled is handed out alone, so that
+    /// it does not take its neighbours with it.
     ///
     /// # Cancel safety
     /// Events leased by a dropped future come back when their lease ends.

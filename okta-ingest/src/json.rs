@@ -1,5 +1,10 @@
 //! Two guards for JSON that strangers wrote: how deep it nests, and what may be said of why it did not parse.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
 /// Deepest nesting kept. Okta's events reach 8; some databases and tools give up near 100.
 pub(crate) const MAX_DEPTH: usize = 64;
 
@@ -22,6 +27,19 @@ pub(crate) fn depth_exceeds(text: &[u8], limit: usize) -> bool {
         }
     }
     false
+}
+
+/// A member that is read if it is text and passed over if it is anything else: nobody is helped by an event that is held up
+/// because a field that we only note was written as a number.
+#[derive(Debug, Default)]
+pub(crate) struct Text<'a>(pub(crate) Option<Cow<'a, str>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
+        let borrowed = serde_json::from_str::<&'de str>(raw).ok().map(Cow::Borrowed);
+        Ok(Self(borrowed.or_else(|| serde_json::from_str::<String>(raw).ok().map(Cow::Owned))))
+    }
 }
 
 /// A parse error in one clause. `serde_json` quotes the input in its message, and the input may hold a secret or a person's

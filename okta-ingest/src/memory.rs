@@ -9,6 +9,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use okta_client::Timestamp;
 
+use crate::checkpoint::lease_holds;
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Batch, Incoming, Quarantined};
 use crate::inbox::{Delivery, Health, Inbox, Lease, Outcome, Put, Receipt, Settled, Settlement};
@@ -149,6 +150,9 @@ impl State {
             .collect();
         due.sort();
         due.truncate(request.limit as usize);
+        let abandoned = |(_, id): &(Timestamp, i64)| self.queue.get(id).is_some_and(|queued| queued.leased);
+        let alone = due.iter().position(abandoned).map(|at| at.max(1)).unwrap_or(due.len());
+        due.truncate(alone);
         due.into_iter().filter_map(|(_, id)| self.hand_out(id, now.saturating_add(request.ttl))).collect()
     }
 
@@ -276,7 +280,7 @@ impl TailStore for MemoryStore {
         self.step(|state, now| {
             let tail = state.tails.entry(key.clone()).or_default();
             if let Some((holder, until)) = &tail.holder
-                && *until > now
+                && lease_holds(now, *until, ttl)
                 && holder != owner
             {
                 return Acquired::HeldBy { owner: holder.clone(), until: *until };

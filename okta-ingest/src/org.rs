@@ -32,11 +32,9 @@ impl Org {
     /// The org that a client talks to.
     pub fn of(client: &okta_client::Client) -> Self {
         let url = client.org_url();
-        let host = url.host_str().unwrap_or_default();
-        match url.port() {
-            Some(port) => Self(format!("{host}:{port}").into()),
-            None => Self(host.into()),
-        }
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+        let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+        Self(format!("{host}{port}").into())
     }
 
     /// The host, with its port if there is one.

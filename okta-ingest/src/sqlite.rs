@@ -24,9 +24,10 @@ mod put;
 mod settle;
 
 const SCHEMA: &str = include_str!("sqlite/schema.sql");
-/// What `PRAGMA user_version` says of a file that this version wrote.
+/// The version that `sqlite/schema.sql` writes into `okta_schema`. `PRAGMA user_version` is left to the user, whose file it is.
 const SCHEMA_VERSION: i64 = 1;
-const APPLICATION_TABLE: &str = "okta_event";
+/// SQLite's code for a file that another connection has locked.
+const BUSY: &str = "5";
 
 /// An inbox and tail store in one SQLite file. Clones share its connections.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ struct Inner {
     path: PathBuf,
     writer: SqlitePool,
     reader: SqlitePool,
+    /// For the user: a report that takes minutes must not hold up the store's own reads.
+    user: SqlitePool,
     clock: Arc<dyn Clock>,
     sink: Option<Arc<dyn Sink<SqliteConnection>>>,
     /// Row ids of orgs whose row is known to be committed.
@@ -78,11 +81,12 @@ impl SqliteStore {
     /// Connections for the user's own reading of the file. What they write is theirs to keep apart from an open transaction of
     /// the store: a [`Sink`] is the place for effects.
     pub fn pool(&self) -> &SqlitePool {
-        &self.0.reader
+        &self.0.user
     }
 
     /// Closes the connections and folds the write-ahead log into the file. Dropping the store is as safe, but leaves the log.
     pub async fn close(&self) {
+        self.0.user.close().await;
         self.0.reader.close().await;
         self.0.writer.close().await;
     }
@@ -161,64 +165,103 @@ impl SqliteOptions {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(busy_timeout)
             .foreign_keys(true);
-        let writer = SqlitePoolOptions::new()
+        let open = SqlitePoolOptions::new()
             .max_connections(1)
-            .connect_with(options.clone())
+            // After a full disk SQLite has rolled back by itself, which leaves sqlx's count of transactions wrong. Such a
+            // connection is not used again: the next operation gets a new one.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        let writer = patiently(busy_timeout, async || open.clone().connect_with(options.clone()).await)
             .await
-            .map_err(failed_with("check that its directory exists and that this user may write there"))?;
+            .map_err(|error| match is_busy(&error) {
+                true => {
+                    failed("another process holds it locked; try again when it is done", Some(error.into()))
+                }
+                false => failed(
+                    "check that its directory exists and that this user may write there",
+                    Some(error.into()),
+                ),
+            })?;
         let mut connection = writer.acquire().await.map_err(failed_with("no connection"))?;
-        let problem = prepare(&mut connection).await.map_err(failed_with(
-            "it is not a database of this crate, is read-only, or another process holds it",
-        ))?;
+        let problem = patiently(busy_timeout, async || {
+            prepare(&mut connection, clock.now().as_millis()).await
+        })
+        .await
+        .map_err(failed_with("it is not a SQLite database, is read-only, or another process holds it"))?;
         drop(connection);
         if let Some(problem) = problem {
             return Err(failed(&problem, None));
         }
-        let reader = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options.read_only(false))
-            .await
-            .map_err(failed_with("no second connection"))?;
-        Ok(SqliteStore(Arc::new(Inner { path, writer, reader, clock, sink, orgs: Mutex::default() })))
+        let readers = SqlitePoolOptions::new().max_connections(4);
+        let reader = readers.clone().connect_lazy_with(options.clone());
+        let user = readers.connect_lazy_with(options);
+        Ok(SqliteStore(Arc::new(Inner { path, writer, reader, user, clock, sink, orgs: Mutex::default() })))
     }
 }
 
+/// Repeats an operation while the file is locked. SQLite's own waiting does not cover the switch to WAL, which two processes
+/// that start together on a new file both want.
+async fn patiently<T>(
+    patience: Duration,
+    mut operation: impl AsyncFnMut() -> Result<T, sqlx::Error>,
+) -> Result<T, sqlx::Error> {
+    let until = tokio::time::Instant::now() + patience;
+    loop {
+        match operation().await {
+            Err(error) if is_busy(&error) && tokio::time::Instant::now() < until => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(BUSY))
+}
+
 /// Creates the tables where they are missing, and reads back what durability rests on. Returns what does not hold.
-async fn prepare(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
+async fn prepare(connection: &mut SqliteConnection, now: i64) -> Result<Option<String>, sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let version: i64 = pragma(&mut transaction, "PRAGMA user_version").await?;
-    let present = sqlx::query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")
-        .bind(APPLICATION_TABLE)
+    let present = sqlx::query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'okta_schema'")
         .fetch_optional(&mut *transaction)
         .await?
         .is_some();
-    if present && version > SCHEMA_VERSION {
-        return Ok(Some(format!(
-            "its tables have version {version}, and this program knows {SCHEMA_VERSION}; use a newer program"
-        )));
-    }
-    if !present {
+    if present {
+        let version: i64 = value(&mut transaction, "SELECT version FROM okta_schema").await?;
+        if version > SCHEMA_VERSION {
+            return Ok(Some(format!(
+                "its tables have version {version}, and this program knows {SCHEMA_VERSION}; use a newer program"
+            )));
+        }
+        // Events put while the machine's clock was ahead would wait until it gets there again.
+        sqlx::query("UPDATE okta_queue SET visible_at = ?1 WHERE visible_at > ?1 AND attempts = 0")
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+    } else {
         sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
-        sqlx::raw_sql("PRAGMA user_version = 1").execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
-    let synchronous: i64 = pragma(connection, "PRAGMA synchronous").await?;
-    let journal: String = pragma(connection, "PRAGMA journal_mode").await?;
+    let synchronous: i64 = value(connection, "PRAGMA synchronous").await?;
+    let journal: String = value(connection, "PRAGMA journal_mode").await?;
     // 2 is FULL: a commit survives a power cut, which an answered push promises.
     Ok((synchronous != 2 || journal != "wal")
         .then(|| format!("it would not be durable: synchronous is {synchronous}, journal_mode is {journal}")))
 }
 
-async fn pragma<T>(connection: &mut SqliteConnection, pragma: &'static str) -> Result<T, sqlx::Error>
+async fn value<T>(connection: &mut SqliteConnection, query: &'static str) -> Result<T, sqlx::Error>
 where
     T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
 {
-    sqlx::query(pragma).fetch_one(connection).await?.try_get(0)
+    sqlx::query(query).fetch_one(connection).await?.try_get(0)
 }
 
 /// Wraps a backend error with what was being done.
 fn unavailable(operation: &'static str) -> impl Fn(sqlx::Error) -> StoreError + Copy {
-    move |error| StoreError::Unavailable { operation, source: error.into() }
+    move |error| match error {
+        sqlx::Error::Decode(found) => StoreError::Unreadable { found: found.to_string() },
+        error => StoreError::Unavailable { operation, source: error.into() },
+    }
 }
 
 impl fmt::Debug for SqliteStore {

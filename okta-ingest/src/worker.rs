@@ -3,6 +3,7 @@
 //! Run as many as you like, on as many machines as the store serves: leases keep them apart. A worker holds no transaction
 //! while a processor runs, and whatever it was doing when it died is handed out again when its leases end.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,11 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 
-use crate::{Backoff, Delivery, Inbox, Lease, Outcome, Processor, Settled, Settlement, StoreError, Waker};
+use tokio::sync::watch;
+
+use crate::{
+    Backoff, Delivery, Inbox, Lease, Outcome, Processor, Receipt, Settled, Settlement, StoreError, Waker,
+};
 
 /// Hands the inbox's events to a [`Processor`] and settles them.
 pub struct Worker {
@@ -22,6 +27,7 @@ pub struct Worker {
     batch: u32,
     concurrency: usize,
     lease: Duration,
+    time_limit: Duration,
     max_attempts: u32,
     backoff: Backoff,
     idle: Duration,
@@ -40,6 +46,7 @@ impl Worker {
             batch: 100,
             concurrency: 1,
             lease: Duration::from_secs(300),
+            time_limit: Duration::from_secs(300),
             max_attempts: 10,
             backoff: Backoff { first: Duration::from_secs(30), max: Duration::from_secs(900) },
             idle: Duration::from_secs(5),
@@ -75,6 +82,13 @@ impl Worker {
     #[must_use]
     pub fn lease(mut self, ttl: Duration) -> Self {
         self.lease = ttl;
+        self
+    }
+
+    /// Longest time that one event may be processed; then it counts as a failed attempt. Default 5 minutes.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
         self
     }
 
@@ -171,9 +185,10 @@ impl Worker {
             return Ok(0);
         }
         let found = deliveries.len();
+        let lost = watch::Sender::new(HashSet::new());
         let outcomes = {
-            let processing = self.process(&deliveries);
-            let heartbeat = self.keep_alive(&deliveries);
+            let processing = self.process(&deliveries, &lost);
+            let heartbeat = self.keep_alive(&deliveries, &lost);
             tokio::pin!(processing, heartbeat);
             tokio::select! {
                 biased;
@@ -189,36 +204,53 @@ impl Worker {
                 delivery.settle(outcome)
             })
             .collect();
-        let settled = self.settle(settlements).await?;
-        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) += settled;
+        self.settle(settlements).await?;
         Ok(found)
     }
 
-    async fn process(&self, deliveries: &[Delivery]) -> Vec<Outcome> {
-        let attempts: Vec<_> = deliveries.iter().map(|delivery| self.attempt(delivery)).collect();
+    async fn process(&self, deliveries: &[Delivery], lost: &watch::Sender<HashSet<Receipt>>) -> Vec<Outcome> {
+        let attempts: Vec<_> =
+            deliveries.iter().map(|delivery| self.attempt(delivery, lost.subscribe())).collect();
         stream::iter(attempts).buffered(self.concurrency).collect().await
     }
 
-    fn attempt<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Outcome> {
-        // The panic's own message may hold anything; the panic hook has had it already.
-        let panicked =
-            || Outcome::Retry { after: Duration::ZERO, error: "the processor panicked".to_owned() };
+    /// One event through the processor: not if its lease is lost, no longer than the limit, and a panic is a failed attempt.
+    fn attempt<'a>(
+        &'a self,
+        delivery: &'a Delivery,
+        mut lost: watch::Receiver<HashSet<Receipt>>,
+    ) -> BoxFuture<'a, Outcome> {
+        let failed = |error: &str| Outcome::Retry { after: Duration::ZERO, error: error.to_owned() };
         // Even a call that panics before it returns its future is caught, because the call is made within the block.
-        let outcome = async move { self.processor.process(delivery).await };
-        AssertUnwindSafe(outcome)
-            .catch_unwind()
-            .map(move |outcome| outcome.unwrap_or_else(|_| panicked()))
-            .boxed()
+        let outcome = AssertUnwindSafe(async move { self.processor.process(delivery).await }).catch_unwind();
+        async move {
+            tokio::select! {
+                biased;
+                // Somebody else has the event: whatever comes of it here would be done twice.
+                _ = lost.wait_for(|lost| lost.contains(&delivery.receipt)) => failed("its lease ended"),
+                // The panic's own message may hold anything; the panic hook has had it already.
+                outcome = tokio::time::timeout(self.time_limit, outcome) => match outcome {
+                    Ok(outcome) => outcome.unwrap_or_else(|_| failed("the processor panicked")),
+                    Err(_) => failed("the processor took too long"),
+                },
+            }
+        }
+        .boxed()
     }
 
-    async fn keep_alive(&self, deliveries: &[Delivery]) -> Infallible {
+    async fn keep_alive(
+        &self,
+        deliveries: &[Delivery],
+        lost: &watch::Sender<HashSet<Receipt>>,
+    ) -> Infallible {
         let receipts: Vec<_> = deliveries.iter().map(|delivery| delivery.receipt).collect();
         loop {
             tokio::time::sleep(self.lease / 3).await;
             match self.inbox.extend(receipts.clone(), self.lease).await {
-                Ok(lost) if lost.is_empty() => {}
-                Ok(lost) => {
-                    tracing::warn!(lost = lost.len(), "leases ended before their events were processed")
+                Ok(gone) if gone.is_empty() => {}
+                Ok(gone) => {
+                    tracing::warn!(lost = gone.len(), "leases ended before their events were processed");
+                    lost.send_modify(|lost| lost.extend(gone));
                 }
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "leases could not be extended");
@@ -241,15 +273,14 @@ impl Worker {
     }
 
     /// Settles a batch at once; if the sink refuses it, one event at a time, so that only the poisonous ones are held up.
-    async fn settle(&mut self, settlements: Vec<Settlement>) -> Result<Settled, StoreError> {
-        match self.inbox.settle(settlements.clone()).await {
+    async fn settle(&mut self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
+        match self.settle_once(settlements.clone()).await {
             Err(StoreError::Sink(_)) => {}
             result => return result,
         }
-        let mut total = Settled::default();
         for settlement in settlements {
             let delivery = settlement.delivery.clone();
-            total += match self.inbox.settle(vec![settlement]).await {
+            match self.settle_once(vec![settlement]).await {
                 Err(StoreError::Sink(source)) => {
                     tracing::warn!(
                         error = &*source as &dyn std::error::Error,
@@ -260,12 +291,20 @@ impl Worker {
                         error: "the sink did not take it".to_owned(),
                     };
                     let outcome = self.limited(retry, delivery.attempt);
-                    self.inbox.settle(vec![delivery.settle(outcome)]).await?
+                    self.settle_once(vec![delivery.settle(outcome)]).await?;
                 }
                 result => result?,
-            };
+            }
         }
-        Ok(total)
+        Ok(())
+    }
+
+    /// One settle, counted. A sink that panics has refused: its transaction is gone with it.
+    async fn settle_once(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
+        let settled = AssertUnwindSafe(self.inbox.settle(settlements)).catch_unwind().await;
+        let settled = settled.unwrap_or_else(|_| Err(StoreError::Sink("the sink panicked".into())))?;
+        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) += settled;
+        Ok(())
     }
 }
 

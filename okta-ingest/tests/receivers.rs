@@ -107,7 +107,8 @@ async fn xc11_a_stranger_is_refused_before_the_body_is_read() {
 
 #[tokio::test]
 async fn xc04_a_body_that_is_too_large_is_refused_by_its_length_or_when_it_turns_out_to_be() {
-    let receivers = Receivers::new(Arc::new(MemoryStore::new())).event_hook(hook().max_body_bytes(1000));
+    let store = MemoryStore::new();
+    let receivers = Receivers::new(Arc::new(store.clone())).event_hook(hook().max_body_bytes(1000));
     let declared = Request::post(EVENTS)
         .header("authorization", SECRET)
         .header("content-length", "1001")
@@ -116,6 +117,8 @@ async fn xc04_a_body_that_is_too_large_is_refused_by_its_length_or_when_it_turns
     assert_eq!(ask(&receivers, declared).await.0, 413);
     let chunks = (0..11).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 100])));
     assert_eq!(post(&receivers, EVENTS, SECRET, Body::from_stream(futures::stream::iter(chunks))).await, 413);
+    assert_eq!(receivers.stats().unreadable, 2);
+    assert_eq!(store.quarantined().len(), 1, "the part that came is kept");
 }
 
 #[tokio::test(start_paused = true)]

@@ -85,18 +85,123 @@ async fn xe10_a_file_of_a_newer_version_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.db");
     let store = SqliteStore::open(&path).await.unwrap();
-    sqlx::query("PRAGMA user_version = 99").execute(store.pool()).await.unwrap();
+    sqlx::query("UPDATE okta_schema SET version = 99").execute(store.pool()).await.unwrap();
     store.close().await;
     let problem = problem_of(&path).await;
     assert!(problem.contains("version 99") && problem.contains("newer program"), "{problem}");
 }
 
 #[tokio::test]
-async fn xc18_what_durability_rests_on_is_read_back() {
+async fn xc18_a_database_that_would_not_be_durable_is_refused() {
+    let problem = problem_of(std::path::Path::new(":memory:")).await;
+    assert!(problem.contains("not be durable"), "{problem}");
+}
+
+#[tokio::test]
+async fn the_users_own_version_of_the_file_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("events.db")).await.unwrap();
-    let row = sqlx::query("PRAGMA synchronous").fetch_one(store.pool()).await.unwrap();
-    assert_eq!(row.get::<i64, _>(0), 2);
+    let path = folder.path().join("events.db");
+    for _ in 0..2 {
+        let store = SqliteStore::open(&path).await.unwrap();
+        sqlx::query("PRAGMA user_version = 7").execute(store.pool()).await.unwrap();
+        store.close().await;
+    }
+    let store = SqliteStore::open(&path).await.unwrap();
+    let row = sqlx::query("PRAGMA user_version").fetch_one(store.pool()).await.unwrap();
+    assert_eq!(row.get::<i64, _>(0), 7);
+}
+
+#[tokio::test]
+async fn two_processes_may_start_together_on_a_new_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..10 {
+        let path = folder.path().join(format!("{round}.db"));
+        let opens = (0..6).map(|_| SqliteStore::open(&path));
+        for opened in futures::future::join_all(opens).await {
+            opened.unwrap();
+        }
+    }
+}
+
+/// A sink that finds the disk full as long as it is told to.
+struct FullDisk(Arc<AtomicBool>);
+
+impl Sink<SqliteConnection> for FullDisk {
+    fn write<'a>(
+        &'a self,
+        connection: &'a mut SqliteConnection,
+        events: &'a [&'a Delivery],
+    ) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async move {
+            if self.0.load(Ordering::SeqCst) {
+                sqlx::query("PRAGMA max_page_count = 1").fetch_one(&mut *connection).await?;
+            }
+            for event in events {
+                let padded = format!("{}{}", event.uuid, " ".repeat(100_000));
+                sqlx::query("INSERT INTO rows VALUES (?1)").bind(padded).execute(&mut *connection).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn c11_after_a_full_disk_the_store_works_again_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = Arc::new(AtomicBool::new(true));
+    let path = folder.path().join("events.db");
+    let store = SqliteStore::options(&path).sink(FullDisk(full.clone())).open().await.unwrap();
+    sqlx::query("CREATE TABLE rows (uuid TEXT)").execute(store.pool()).await.unwrap();
+    store.put(push(&["e1"])).await.unwrap();
+    let leased = support::lease(&store, Duration::from_secs(60)).await;
+    let settle = |delivery: &Delivery| store.settle(vec![delivery.clone().settle(Outcome::Done)]);
+    assert!(matches!(settle(&leased[0]).await, Err(StoreError::Sink(_))));
+    full.store(false, Ordering::SeqCst);
+    store.put(push(&["e2"])).await.unwrap();
+    assert_eq!(settle(&leased[0]).await.unwrap().done, 1, "nothing of the failed settle was kept");
+    assert_eq!(rows(&store).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_does_not_hold_up_those_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open_with_rows(&folder.path().join("events.db")).await;
+    store.put(push(&["odd", "e1"])).await.unwrap();
+    let edit = "UPDATE okta_event SET channel = 'carrier_pigeon' WHERE uuid = 'odd'";
+    sqlx::query(edit).execute(store.pool()).await.unwrap();
+    impatient(&store).drain_once().await.unwrap();
+    assert_eq!(rows(&store).await, ["e1"]);
+    assert_eq!(store.health().await.unwrap().dead, 1);
+}
+
+#[tokio::test]
+async fn a_sink_that_panics_costs_its_event_an_attempt_and_the_worker_goes_on() {
+    struct Panics;
+    impl Sink<SqliteConnection> for Panics {
+        fn write<'a>(
+            &'a self,
+            connection: &'a mut SqliteConnection,
+            events: &'a [&'a Delivery],
+        ) -> BoxFuture<'a, Result<(), BoxError>> {
+            Box::pin(async move {
+                for event in events {
+                    assert!(event.uuid != "bad", "a bug in the sink");
+                    sqlx::query("INSERT INTO rows VALUES (?1)")
+                        .bind(&event.uuid)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::options(folder.path().join("events.db")).sink(Panics).open().await.unwrap();
+    sqlx::query("CREATE TABLE rows (uuid TEXT)").execute(store.pool()).await.unwrap();
+    store.put(push(&["e1", "bad", "e2"])).await.unwrap();
+    impatient(&store).max_attempts(1).drain_once().await.unwrap();
+    assert_eq!(rows(&store).await, ["e1", "e2"]);
+    assert_eq!(store.health().await.unwrap().dead, 1);
 }
 
 #[tokio::test]

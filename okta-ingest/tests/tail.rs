@@ -190,18 +190,82 @@ async fn p03_a_page_without_next_keeps_the_position_and_is_reported() {
 
 #[tokio::test(start_paused = true)]
 async fn p15_p16_r08_r10_bad_answers_are_waited_out_with_the_position_untouched() {
-    let (okta, store) = (org_with(500), MemoryStore::new());
-    let faults = okta.faults();
-    let on_logs = |n| faults.on("GET /api/v1/logs").nth(n);
-    on_logs(2).truncate_body(500);
-    on_logs(4).respond_with(200, "text/html", "<html>captive portal</html>");
-    on_logs(6).respond(503);
-    on_logs(8).respond_429();
-    on_logs(10).respond_concurrency_429();
-    on_logs(12).respond_error("E0000009");
+    let (okta, store) = (org_with(20), MemoryStore::new());
     let mut tail = run(tail_of(&okta, &store).page_limit(10));
     tail.catch_up().await;
+    let misbehave: [fn(okta_mock::Fault) -> u64; 6] = [
+        |fault| fault.truncate_body(50),
+        |fault| fault.respond_with(200, "text/html", "<html>captive portal</html>"),
+        |fault| fault.respond(503),
+        |fault| fault.respond_429(),
+        |fault| fault.respond_concurrency_429(),
+        |fault| fault.respond_error("E0000009"),
+    ];
+    for (kind, misbehave) in misbehave.into_iter().enumerate() {
+        let errors = tail.monitor.status().errors;
+        okta.append_log(vec![NewEvent::new("user.session.start")]);
+        // More often than the client itself tries again, so that the tail's own patience is what is tested.
+        misbehave(okta.faults().on("GET /api/v1/logs").times(8));
+        tail.catch_up().await;
+        assert!(tail.monitor.status().errors > errors, "{kind}");
+        assert_eq!(stored(&store).await, truth(&okta), "{kind}");
+    }
+    tail.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn p14_a_page_that_is_too_much_for_okta_is_asked_for_in_smaller_ones() {
+    let (okta, store) = (org_with(500), MemoryStore::new());
+    // What Okta's 30-second limit does to a query: it fails again and again until fewer events are asked for.
+    let service = okta.service();
+    let client = Client::builder(okta.url()).api_token(okta.api_token());
+    let client = client.transport(transport::from_fn(move |request: http::Request<Bytes>| {
+        let limit =
+            request.uri().query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("limit="));
+        let too_much = limit.is_some_and(|limit| limit.parse::<u32>().unwrap() > 200);
+        let answer = service.call(request);
+        async move {
+            let mut answer = answer.await;
+            if too_much {
+                *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                *answer.body_mut() = Bytes::from_static(br#"{"errorCode":"E0000009","errorSummary":"no"}"#);
+            }
+            answer
+        }
+    }));
+    let client = client.jitter_seed(1).build().unwrap();
+    let day_before = start().saturating_sub(Duration::from_secs(25 * 3600));
+    let mut tail = run(Tail::new(client, Arc::new(store.clone()), "one", day_before).jitter_seed(1));
+    tail.catch_up().await;
     assert_eq!(stored(&store).await, truth(&okta));
+    tail.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a03_a_403_pauses_the_tail_and_it_goes_on_when_the_permission_is_back() {
+    let (okta, store) = (org_with(20), MemoryStore::new());
+    okta.faults().on("GET /api/v1/logs").times(3).respond_error("E0000006");
+    let mut tail = run(tail_of(&okta, &store));
+    tail.catch_up().await;
+    assert_eq!(tail.monitor.status().errors, 3);
+    assert_eq!(stored(&store).await, truth(&okta));
+    tail.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a06_a_tail_that_slept_past_retention_with_a_good_cursor_declares_the_gap() {
+    let (okta, store) = (org_with(20), MemoryStore::new());
+    let mut tail = run(tail_of(&okta, &store));
+    tail.catch_up().await;
+    tail.stop().await.unwrap();
+    let slept_from = store.checkpoint(&key(&okta)).await.unwrap().unwrap().caught_up_at.unwrap();
+    tokio::time::sleep(Duration::from_secs(100 * 24 * 3600)).await;
+    okta.append_log(vec![NewEvent::new("user.session.start")]);
+    let mut tail = run(tail_of(&okta, &store));
+    tail.catch_up().await;
+    let gaps = store.gaps(&key(&okta)).await.unwrap();
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert_eq!(gaps[0].from, slept_from);
     tail.stop().await.unwrap();
 }
 
@@ -280,7 +344,7 @@ async fn l02_a_leader_whose_lease_was_taken_steps_down() {
     let mut first = run(tail_of(&okta, &store));
     first.catch_up().await;
     clock.advance(Duration::from_secs(3600));
-    let taken = store.acquire(&key(&okta), "two", Duration::from_secs(3600)).await.unwrap();
+    let taken = store.acquire(&key(&okta), "two", Duration::from_secs(250)).await.unwrap();
     assert!(matches!(taken, okta_ingest::Acquired::Leading(..)));
     let leader = Role::Standby { leader: Some("two".to_owned()) };
     first.monitor.wait_for(|status| status.role == leader).await.unwrap();

@@ -12,6 +12,8 @@ pub(super) const CASES: &[Case] = &[
     ("events are handed out in the order of their arrival", |s| in_order(s).boxed()),
     ("l07 an event whose worker died comes back when its lease ends", |s| comes_back(s).boxed()),
     ("an extended lease holds longer, and a lost one is told", |s| extended(s).boxed()),
+    ("xe04 an event that kills its workers does not take its neighbours along", |s| neighbours(s).boxed()),
+    ("a lease from a clock that was hours ahead does not hold for hours", |s| corrected_clock(s).boxed()),
     ("xe04 an event that kills its worker becomes a dead letter", |s| crash_poison(s).boxed()),
     ("a dead letter that is redriven starts again, and no old receipt fits", |s| redriven(s).boxed()),
 ];
@@ -66,6 +68,30 @@ async fn crash_poison(subject: Subject) {
     let _ = subject.put(batch("a.example", Channel::Poll, &["e2"])).await;
     assert_eq!(subject.lease_one().await.uuid, "e2", "its neighbour goes on");
     assert_eq!(health(&subject).await, (0, 1, 1, 0));
+}
+
+async fn neighbours(subject: Subject) {
+    let _ = subject.put(batch("a.example", Channel::Poll, &["e1", "e2", "poison", "e3", "e4"])).await;
+    for _ in 0..50 {
+        let leased = subject.lease(10).await;
+        if leased.iter().any(|delivery| delivery.uuid == "poison") {
+            // The process dies with all of it in hand.
+            subject.clock.advance(TTL);
+            continue;
+        }
+        for delivery in leased {
+            assert!(subject.settle(delivery, Outcome::Done).await);
+        }
+    }
+    assert_eq!(health(&subject).await, (0, 0, 1, 0), "the poison is dead, the rest is done");
+}
+
+async fn corrected_clock(subject: Subject) {
+    let key = crate::TailKey::system_log(super::org("a.example"));
+    let hours = Duration::from_secs(7 * 3600);
+    let _ = subject.store.acquire(&key, "ahead", hours).await.expect("acquire");
+    let acquired = subject.store.acquire(&key, "right", TTL).await.expect("acquire");
+    assert!(matches!(acquired, crate::Acquired::Leading(..)), "{acquired:?}");
 }
 
 async fn redriven(subject: Subject) {

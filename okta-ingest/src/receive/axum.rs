@@ -1,7 +1,7 @@
 //! The receivers as an [`axum::Router`]: nest it anywhere, behind any middleware.
 //!
 //! Headers are checked before the body is read, the body is read up to its limit, what it held is put into the inbox, and only
-//! then is the push answered, within Okta's three seconds.
+//! then is the push answered. The put has 2.5 of the three seconds that Okta waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,11 +12,11 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 
-use super::{Answer, EventBridge, EventHook, Reading};
+use super::{Answer, Authentic, EventBridge, EventHook, Reading};
 use crate::{Inbox, Waker};
 
 /// Event Hook and EventBridge receivers in front of one inbox.
@@ -27,11 +27,9 @@ use crate::{Inbox, Waker};
 /// | `/ingest/okta/eventbridge` | POST | EventBridge envelopes |
 /// | `/healthz` | GET | 200 with the inbox's health as JSON, 503 if the inbox does not answer |
 ///
-/// A receiver that is not configured answers 503, never 4xx: a 4xx is final for Okta.
+/// A receiver that is not configured answers 503, never 4xx: a 4xx is final for Okta. Clones count together.
 #[derive(Clone)]
-pub struct Receivers(Arc<Shared>);
-
-struct Shared {
+pub struct Receivers {
     inbox: Arc<dyn Inbox>,
     event_hook: Option<EventHook>,
     event_bridge: Option<EventBridge>,
@@ -39,7 +37,7 @@ struct Shared {
     body_timeout: Duration,
     tail: Waker,
     worker: Waker,
-    counts: Counts,
+    counts: Arc<Counts>,
 }
 
 #[derive(Default)]
@@ -47,6 +45,7 @@ struct Counts {
     pushes: AtomicU64,
     refused: AtomicU64,
     unreadable: AtomicU64,
+    incomplete: AtomicU64,
     unavailable: AtomicU64,
     previews: AtomicU64,
     inserted: AtomicU64,
@@ -60,11 +59,13 @@ struct Counts {
 pub struct ReceiveStats {
     /// Authentic pushes whose content was stored.
     pub pushes: u64,
-    /// Requests without the right secret.
+    /// Requests without the right secret, and verifications that were not answered.
     pub refused: u64,
-    /// Authentic pushes that were no delivery; their bytes are in quarantine.
+    /// Authentic pushes that were no delivery or too large; what was read of them is in quarantine.
     pub unreadable: u64,
-    /// Pushes answered 503 because the inbox did not take them in time.
+    /// Authentic pushes whose body was cut off or did not come in time. Okta sends most of them again.
+    pub incomplete: u64,
+    /// Pushes answered 503: the inbox did not take them in time, or the receiver is not configured.
     pub unavailable: u64,
     /// Test deliveries of the Admin Console.
     pub previews: u64,
@@ -79,7 +80,7 @@ pub struct ReceiveStats {
 impl Receivers {
     /// Receivers that put into `inbox`; none is configured yet.
     pub fn new(inbox: Arc<dyn Inbox>) -> Self {
-        Self(Arc::new(Shared {
+        Self {
             inbox,
             event_hook: None,
             event_bridge: None,
@@ -87,46 +88,43 @@ impl Receivers {
             body_timeout: Duration::from_secs(10),
             tail: Waker::new(),
             worker: Waker::new(),
-            counts: Counts::default(),
-        }))
+            counts: Arc::default(),
+        }
     }
 
     /// Accepts an Event Hook.
     #[must_use]
-    pub fn event_hook(self, receiver: EventHook) -> Self {
-        self.with(|shared| shared.event_hook = Some(receiver))
+    pub fn event_hook(mut self, receiver: EventHook) -> Self {
+        self.event_hook = Some(receiver);
+        self
     }
 
     /// Accepts an EventBridge relay.
     #[must_use]
-    pub fn event_bridge(self, receiver: EventBridge) -> Self {
-        self.with(|shared| shared.event_bridge = Some(receiver))
+    pub fn event_bridge(mut self, receiver: EventBridge) -> Self {
+        self.event_bridge = Some(receiver);
+        self
     }
 
     /// How long the inbox may take before the push is answered 503. Default 2.5 s: Okta waits for 3. A put that is stored
     /// after all meets its repetition as a duplicate.
     #[must_use]
-    pub fn put_timeout(self, timeout: Duration) -> Self {
-        self.with(|shared| shared.put_timeout = timeout)
+    pub fn put_timeout(mut self, timeout: Duration) -> Self {
+        self.put_timeout = timeout;
+        self
     }
 
     /// Wakes this tail on every push.
     #[must_use]
-    pub fn wakes_tail(self, tail: Waker) -> Self {
-        self.with(|shared| shared.tail = tail)
+    pub fn wakes_tail(mut self, tail: Waker) -> Self {
+        self.tail = tail;
+        self
     }
 
     /// Wakes this worker whenever events were put.
     #[must_use]
-    pub fn wakes_worker(self, worker: Waker) -> Self {
-        self.with(|shared| shared.worker = worker)
-    }
-
-    // Setters run before anything is shared; on a clone that is already in use they would have nothing to change.
-    fn with(mut self, change: impl FnOnce(&mut Shared)) -> Self {
-        if let Some(shared) = Arc::get_mut(&mut self.0) {
-            change(shared);
-        }
+    pub fn wakes_worker(mut self, worker: Waker) -> Self {
+        self.worker = worker;
         self
     }
 
@@ -142,11 +140,12 @@ impl Receivers {
     /// The counts so far.
     pub fn stats(&self) -> ReceiveStats {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let counts = &self.0.counts;
+        let counts = &self.counts;
         ReceiveStats {
             pushes: read(&counts.pushes),
             refused: read(&counts.refused),
             unreadable: read(&counts.unreadable),
+            incomplete: read(&counts.incomplete),
             unavailable: read(&counts.unavailable),
             previews: read(&counts.previews),
             inserted: read(&counts.inserted),
@@ -155,78 +154,104 @@ impl Receivers {
         }
     }
 
+    /// A push: its secret, its body, what it holds, and only then the answer.
+    async fn push<Proof>(
+        &self,
+        request: Request,
+        body_limit: usize,
+        authenticate: impl FnOnce(&HeaderMap) -> Result<Proof, Answer>,
+        read: impl FnOnce(Proof, Bytes) -> Reading,
+    ) -> Answer {
+        let authentic = match authenticate(request.headers()) {
+            Ok(authentic) => authentic,
+            Err(refusal) => return self.count(&self.counts.refused, refusal),
+        };
+        match body_of(request, body_limit, self.body_timeout).await {
+            Ok(body) => self.accept(read(authentic, body)).await,
+            Err(refusal) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                self.count(&self.counts.unreadable, refusal)
+            }
+            Err(refusal) => self.count(&self.counts.incomplete, refusal),
+        }
+    }
+
     /// Stores what was read and returns the answer that may now be given.
     async fn accept(&self, reading: Reading) -> Answer {
-        let Self(shared) = self;
+        let Counts { previews, inserted, duplicates, quarantined, .. } = &*self.counts;
         let add = |count: &AtomicU64, by: u64| {
             count.fetch_add(by, Ordering::Relaxed);
         };
-        add(&shared.counts.previews, reading.previews as u64);
+        add(previews, reading.previews as u64);
         if !reading.batch.is_empty() {
-            match tokio::time::timeout(shared.put_timeout, shared.inbox.put(reading.batch)).await {
+            match tokio::time::timeout(self.put_timeout, self.inbox.put(reading.batch)).await {
                 Ok(Ok(put)) => {
-                    add(&shared.counts.inserted, put.inserted);
-                    add(&shared.counts.duplicates, put.duplicates);
-                    add(&shared.counts.quarantined, put.quarantined);
+                    add(inserted, put.inserted);
+                    add(duplicates, put.duplicates);
+                    add(quarantined, put.quarantined);
                     if put.inserted > 0 {
-                        shared.worker.wake();
+                        self.worker.wake();
                     }
                 }
                 Ok(Err(error)) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a push could not be stored");
-                    add(&shared.counts.unavailable, 1);
-                    return Answer::unavailable();
+                    return self.count(&self.counts.unavailable, Answer::unavailable());
                 }
                 Err(_) => {
                     tracing::warn!("a push could not be stored in time");
-                    add(&shared.counts.unavailable, 1);
-                    return Answer::unavailable();
+                    return self.count(&self.counts.unavailable, Answer::unavailable());
                 }
             }
         }
+        self.tail.wake();
         let readable = reading.answer.status().is_success();
-        add(if readable { &shared.counts.pushes } else { &shared.counts.unreadable }, 1);
-        shared.tail.wake();
-        reading.answer
+        self.count(if readable { &self.counts.pushes } else { &self.counts.unreadable }, reading.answer)
     }
 
-    fn refuse(&self, answer: Answer) -> Response {
-        self.0.counts.refused.fetch_add(1, Ordering::Relaxed);
-        respond(answer)
+    fn count(&self, count: &AtomicU64, answer: Answer) -> Answer {
+        count.fetch_add(1, Ordering::Relaxed);
+        answer
+    }
+
+    fn not_configured(&self) -> Answer {
+        let answer = Answer::refuse(StatusCode::SERVICE_UNAVAILABLE, "this receiver is not configured");
+        self.count(&self.counts.unavailable, answer)
     }
 }
 
 async fn events(State(receivers): State<Receivers>, request: Request) -> Response {
-    let Some(hook) = &receivers.0.event_hook else { return respond(not_configured()) };
-    match *request.method() {
-        Method::GET => respond(hook.answer_challenge(request.headers())),
-        Method::POST => match hook.authenticate(request.headers()) {
-            Err(answer) => receivers.refuse(answer),
-            Ok(authentic) => match body_of(request, hook.body_limit(), receivers.0.body_timeout).await {
-                Err(answer) => respond(answer),
-                Ok(body) => respond(receivers.accept(authentic.read(body)).await),
-            },
+    respond(match (&receivers.event_hook, request.method()) {
+        (None, _) => receivers.not_configured(),
+        (Some(hook), &Method::POST) => {
+            receivers
+                .push(
+                    request,
+                    hook.body_limit(),
+                    |headers| hook.authenticate(headers),
+                    Authentic::<EventHook>::read,
+                )
+                .await
+        }
+        (Some(hook), &Method::GET) => match hook.answer_challenge(request.headers()) {
+            answer if answer.status().is_success() => answer,
+            refusal => receivers.count(&receivers.counts.refused, refusal),
         },
-        _ => respond(Answer::empty(StatusCode::METHOD_NOT_ALLOWED)),
-    }
+        _ => Answer::empty(StatusCode::METHOD_NOT_ALLOWED),
+    })
 }
 
 async fn eventbridge(State(receivers): State<Receivers>, request: Request) -> Response {
-    let Some(bridge) = &receivers.0.event_bridge else { return respond(not_configured()) };
-    if request.method() != Method::POST {
-        return respond(Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
-    }
-    match bridge.authenticate(request.headers()) {
-        Err(answer) => receivers.refuse(answer),
-        Ok(authentic) => match body_of(request, bridge.body_limit(), receivers.0.body_timeout).await {
-            Err(answer) => respond(answer),
-            Ok(body) => respond(receivers.accept(authentic.read(body)).await),
-        },
-    }
+    respond(match (&receivers.event_bridge, request.method()) {
+        (None, _) => receivers.not_configured(),
+        (Some(bridge), &Method::POST) => {
+            let authenticate = |headers: &HeaderMap| bridge.authenticate(headers);
+            receivers.push(request, bridge.body_limit(), authenticate, Authentic::<EventBridge>::read).await
+        }
+        _ => Answer::empty(StatusCode::METHOD_NOT_ALLOWED),
+    })
 }
 
 async fn healthz(State(receivers): State<Receivers>) -> Response {
-    let health = tokio::time::timeout(receivers.0.put_timeout, receivers.0.inbox.health()).await;
+    let health = tokio::time::timeout(receivers.put_timeout, receivers.inbox.health()).await;
     let Ok(Ok(health)) = health else { return respond(Answer::unavailable()) };
     let body = serde_json::json!({
         "status": "ok",
@@ -239,25 +264,29 @@ async fn healthz(State(receivers): State<Receivers>) -> Response {
     respond(Answer::json(StatusCode::OK, &body))
 }
 
-fn not_configured() -> Answer {
-    Answer::refuse(StatusCode::SERVICE_UNAVAILABLE, "this receiver is not configured")
-}
-
-/// Reads a body up to its limit. One that says or turns out to be larger is 413; one that does not come in time is 408.
+/// Reads a body. What is larger than the limit is read no further: if it says so itself the answer is 413 at once, otherwise the
+/// part that came is returned, which is over the limit and refused and kept by whoever reads it. A body that is cut off is 400,
+/// one that does not come in time 408.
 async fn body_of(request: Request, limit: usize, timeout: Duration) -> Result<Bytes, Answer> {
-    let too_large = || {
-        let error = format!("the body is larger than {limit} bytes");
-        Answer::refuse(StatusCode::PAYLOAD_TOO_LARGE, &error)
-    };
     if declared_length(request.headers()).is_some_and(|length| length > limit as u64) {
-        return Err(too_large());
+        let error = format!("the body is larger than {limit} bytes");
+        return Err(Answer::refuse(StatusCode::PAYLOAD_TOO_LARGE, &error));
     }
-    match tokio::time::timeout(timeout, Limited::new(request.into_body(), limit).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Answer::refuse(StatusCode::BAD_REQUEST, "the body was cut off")),
-        Err(_) => Err(Answer::refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
-    }
+    let mut body = request.into_body();
+    let collected = async {
+        let mut collected = BytesMut::new();
+        while collected.len() <= limit
+            && let Some(frame) = body.frame().await
+        {
+            let frame = frame.map_err(|_| Answer::refuse(StatusCode::BAD_REQUEST, "the body was cut off"))?;
+            if let Ok(data) = frame.into_data() {
+                collected.extend_from_slice(&data);
+            }
+        }
+        Ok(collected.freeze())
+    };
+    let late = || Answer::refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come in time");
+    tokio::time::timeout(timeout, collected).await.unwrap_or_else(|_| Err(late()))
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {
@@ -271,8 +300,8 @@ fn respond(answer: Answer) -> Response {
 impl std::fmt::Debug for Receivers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Receivers")
-            .field("event_hook", &self.0.event_hook)
-            .field("event_bridge", &self.0.event_bridge)
+            .field("event_hook", &self.event_hook)
+            .field("event_bridge", &self.event_bridge)
             .field("stats", &self.stats())
             .finish_non_exhaustive()
     }

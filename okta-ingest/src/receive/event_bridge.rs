@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::{Answer, Authentic, MAX_BODY_BYTES, Reading, Secrets};
 use crate::event::{Batch, Incoming};
+use crate::json::Text;
 use crate::{Channel, Org};
 
 const DETAIL_TYPE: &str = "SystemLog";
@@ -33,15 +34,15 @@ pub struct EventBridge {
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
-    id: Option<Cow<'a, str>>,
+    id: Text<'a>,
     #[serde(rename = "detail-type", borrow)]
     detail_type: Cow<'a, str>,
     #[serde(borrow)]
     source: Cow<'a, str>,
     #[serde(borrow, default)]
-    account: Option<Cow<'a, str>>,
+    account: Text<'a>,
     #[serde(borrow, default)]
-    region: Option<Cow<'a, str>>,
+    region: Text<'a>,
     #[serde(borrow)]
     detail: &'a RawValue,
 }
@@ -95,9 +96,8 @@ impl EventBridge {
 
     /// Is this a System Log event of this org? If not: 400 for another kind of envelope, 403 for another owner's.
     fn check(&self, envelope: &Envelope<'_>) -> Result<(), (StatusCode, &'static str)> {
-        let fits = |pin: &Option<String>, given: &Option<Cow<'_, str>>| {
-            pin.is_none() || pin.as_deref() == given.as_deref()
-        };
+        let fits =
+            |pin: &Option<String>, given: &Text<'_>| pin.is_none() || pin.as_deref() == given.0.as_deref();
         if envelope.detail_type != DETAIL_TYPE {
             return Err((StatusCode::BAD_REQUEST, "the detail-type is not SystemLog"));
         }
@@ -142,7 +142,7 @@ impl Authentic<'_, EventBridge> {
         if let Err((status, problem)) = receiver.check(&envelope) {
             return Reading::refused(batch, (status, problem.to_owned()), body.clone());
         }
-        batch.push_id = envelope.id.map(Cow::into_owned);
+        batch.push_id = envelope.id.0.map(Cow::into_owned);
         let raw = body.slice_ref(envelope.detail.get().as_bytes());
         batch.add(Incoming::read(raw, || "eventbridge push, detail".to_owned()));
         Reading::accepted(batch, 0)

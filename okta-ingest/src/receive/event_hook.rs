@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::{Answer, Authentic, MAX_BODY_BYTES, MAX_EVENTS, Reading, Secrets};
 use crate::event::{Batch, Incoming, Quarantined};
+use crate::json::Text;
 use crate::{Channel, Org};
 
 const CHALLENGE: &str = "x-okta-verification-challenge";
@@ -33,6 +34,7 @@ pub enum Verification {
 pub struct EventHook {
     org: Org,
     secrets: Secrets,
+    aliases: Vec<Org>,
     verification: Verification,
     max_body_bytes: usize,
 }
@@ -40,9 +42,9 @@ pub struct EventHook {
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
-    source: Option<Cow<'a, str>>,
+    source: Text<'a>,
     #[serde(rename = "eventId", borrow, default)]
-    event_id: Option<Cow<'a, str>>,
+    event_id: Text<'a>,
     #[serde(borrow)]
     data: Data<'a>,
 }
@@ -56,7 +58,15 @@ struct Data<'a> {
 impl EventHook {
     /// A receiver for `org`'s hook, which sends one of `secrets`.
     pub fn new(org: Org, secrets: Secrets) -> Self {
-        Self { org, secrets, verification: Verification::default(), max_body_bytes: MAX_BODY_BYTES }
+        let (aliases, verification) = (Vec::new(), Verification::default());
+        Self { org, secrets, aliases, verification, max_body_bytes: MAX_BODY_BYTES }
+    }
+
+    /// Another host of the same org, whose hooks may push here as well: the custom domain, or the `okta.com` host behind it.
+    #[must_use]
+    pub fn alias(mut self, host: Org) -> Self {
+        self.aliases.push(host);
+        self
     }
 
     /// Whether the verification GET must carry the secret. Default: it must.
@@ -101,6 +111,15 @@ impl EventHook {
     }
 }
 
+impl EventHook {
+    /// Is `source` (`https://{org}/api/v1/eventHooks/{id}`) a URL of this org?
+    fn is_source(&self, source: &str) -> bool {
+        let authority = source.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+        let known = std::iter::once(&self.org).chain(&self.aliases);
+        authority.is_some_and(|given| known.into_iter().any(|org| given.eq_ignore_ascii_case(org.as_str())))
+    }
+}
+
 fn challenge(headers: &HeaderMap) -> Result<&str, &'static str> {
     let mut values = headers.get_all(CHALLENGE).iter();
     let first = values.next().ok_or("the header x-okta-verification-challenge is missing")?;
@@ -139,8 +158,11 @@ impl Authentic<'_, EventHook> {
             let reason = format!("{count} events in one push, more than {MAX_EVENTS}");
             return Reading::refused(batch, (StatusCode::PAYLOAD_TOO_LARGE, reason), body.clone());
         }
-        let foreign = envelope.source.as_deref().is_some_and(|source| !is_source_of(&hook.org, source));
-        batch.push_id = envelope.event_id.map(Cow::into_owned);
+        let foreign = envelope.source.0.as_deref().is_some_and(|source| !hook.is_source(source));
+        if foreign {
+            tracing::warn!(org = %hook.org, "a push names another org's hook as its source; its events are kept apart");
+        }
+        batch.push_id = envelope.event_id.0.map(Cow::into_owned);
         let mut previews = 0;
         for (index, event) in envelope.data.events.into_iter().enumerate() {
             let place = || format!("event_hook push, data.events[{index}]");
@@ -156,12 +178,6 @@ impl Authentic<'_, EventHook> {
         }
         Reading::accepted(batch, previews)
     }
-}
-
-/// Is `source` (`https://{org}/api/v1/eventHooks/{id}`) a URL of this org?
-fn is_source_of(org: &Org, source: &str) -> bool {
-    let authority = source.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
-    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(org.as_str()))
 }
 
 /// The Admin Console's test delivery: nobody acted on nothing, and its result is no value of Okta's enum.
@@ -298,12 +314,29 @@ mod tests {
             ("https://evil.okta.com/api/v1/eventHooks/who1", true),
             ("https://example.okta.com.evil/api", true),
             ("https://example.okta.com@evil/api", true),
+            ("https://login.example.com/api/v1/eventHooks/who1", true),
             ("nonsense", true),
         ] {
             let body =
                 format!(r#"{{"source":"{source}","data":{{"events":[{{"uuid":"u","eventType":"t"}}]}}}}"#);
             assert_eq!(read(&body).batch.quarantined.len() == 1, foreign, "{source}");
         }
+    }
+
+    #[test]
+    fn a_push_from_another_host_of_the_same_org_is_accepted_when_it_is_named() {
+        let aliased = hook().alias(Org::new("login.example.com").unwrap());
+        let source = "https://login.example.com/api/v1/eventHooks/who1";
+        let body = format!(r#"{{"source":"{source}","data":{{"events":[{{"uuid":"u","eventType":"t"}}]}}}}"#);
+        let reading = aliased.authenticate(&with(Some(SECRET), &[])).unwrap().read(body.into());
+        assert_eq!(reading.batch.events.len(), 1);
+    }
+
+    #[test]
+    fn d06_a_member_that_is_only_noted_may_have_any_shape() {
+        let body = r#"{"eventId":7,"source":null,"data":{"events":[{"uuid":"u","eventType":"t"}]}}"#;
+        let reading = read(body);
+        assert_eq!((reading.batch.events.len(), reading.batch.push_id()), (1, None));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use sqlx::{Row, SqliteConnection};
 use super::put::put_within;
 use super::{SqliteStore, unavailable};
 use crate::StoreError;
-use crate::checkpoint::{Acquired, Checkpoint, Commit, Gap, PageRecord, TailCommit, TailKey, TailLease};
+use crate::checkpoint::{
+    Acquired, Checkpoint, Commit, Gap, PageRecord, TailCommit, TailKey, TailLease, lease_holds,
+};
 
 /// Pages are kept this long.
 const PAGES_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -60,12 +62,12 @@ impl SqliteStore {
         let failed = unavailable("take the lead of a tail");
         // A standby asks often, so it first looks without taking the write lock.
         let seen = state(&mut *self.0.reader.acquire().await.map_err(failed)?, key).await.map_err(failed)?;
-        if let Some(held) = held_by_other(seen.as_ref(), owner, self.now()).map_err(failed)? {
+        if let Some(held) = held_by_other(seen.as_ref(), owner, self.0.clock.now(), ttl).map_err(failed)? {
             return Ok(held);
         }
         let mut transaction = self.begin("take the lead of a tail").await?;
         let seen = state(&mut transaction, key).await.map_err(failed)?;
-        if let Some(held) = held_by_other(seen.as_ref(), owner, self.now()).map_err(failed)? {
+        if let Some(held) = held_by_other(seen.as_ref(), owner, self.0.clock.now(), ttl).map_err(failed)? {
             return Ok(held);
         }
         let checkpoint = seen.as_ref().map(checkpoint).transpose().map_err(failed)?.flatten();
@@ -161,11 +163,16 @@ async fn state(connection: &mut SqliteConnection, key: &TailKey) -> Result<Optio
     sqlx::query(STATE).bind(key.org.as_str()).bind(&key.stream).fetch_optional(connection).await
 }
 
-fn held_by_other(row: Option<&SqliteRow>, owner: &str, now: i64) -> Result<Option<Acquired>, sqlx::Error> {
+fn held_by_other(
+    row: Option<&SqliteRow>,
+    owner: &str,
+    now: Timestamp,
+    ttl: Duration,
+) -> Result<Option<Acquired>, sqlx::Error> {
     let Some(row) = row else { return Ok(None) };
     let (holder, until) = (row.try_get::<Option<String>, _>(1)?, row.try_get::<i64, _>(2)?);
-    let other = holder.filter(|holder| until > now && holder != owner);
     let until = Timestamp::from_millis(until).unwrap_or(Timestamp::UNIX_EPOCH);
+    let other = holder.filter(|holder| lease_holds(now, until, ttl) && holder != owner);
     Ok(other.map(|owner| Acquired::HeldBy { owner, until }))
 }
 

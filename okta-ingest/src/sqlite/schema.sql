@@ -1,6 +1,9 @@
 -- The embedded store, version 1. Times are milliseconds since 1970 in UTC unless a column is TEXT.
 -- Every table is prefixed, because the file is the user's and holds their tables too.
 
+CREATE TABLE okta_schema (version INTEGER NOT NULL) STRICT;
+INSERT INTO okta_schema (version) VALUES (1);
+
 CREATE TABLE okta_org (
     org_id INTEGER PRIMARY KEY,
     org    TEXT NOT NULL UNIQUE
@@ -82,7 +85,8 @@ CREATE TABLE okta_push (
     PRIMARY KEY (org_id, channel, push_id)
 ) STRICT, WITHOUT ROWID;
 
--- One row per tail. `anchor` is readable on purpose: an operator may move it back, and clear `cursor`, to read again from there.
+-- One row per tail. `anchor` is readable on purpose: while no tail runs, an operator may move it back and clear `cursor`, to
+-- read again from there.
 CREATE TABLE okta_tail (
     org_id       INTEGER NOT NULL,
     stream       TEXT NOT NULL,

@@ -12,6 +12,9 @@ use super::status::Role;
 use crate::checkpoint::{Acquired, Checkpoint, Commit, TailCommit, TailLease, TailStore};
 use crate::{Put, StoreError};
 
+/// A page that is too much for Okta is halved, down to this.
+const SMALLEST_PAGE: u16 = 10;
+
 /// Why a leader stopped leading.
 pub(super) enum Stop {
     Lost,
@@ -55,27 +58,49 @@ impl Tail {
 
     /// Reads page after page while leading.
     pub(super) async fn lead(&mut self, lease: &TailLease, mut checkpoint: Checkpoint) -> Stop {
-        let mut failures: u32 = 0;
+        let (mut failures, mut recoveries) = (0_u32, 0_u32);
+        let mut limit = self.page_limit;
         loop {
             let woken = self.wake.level();
             let asked = Instant::now();
-            let step = match self.read(&checkpoint).await {
+            let from_cursor = checkpoint.cursor.is_some();
+            let step = match self.read(&checkpoint, limit).await {
                 Ok(step) => step,
                 Err(Failed::Refused(error)) => return Stop::Refused(error),
-                Err(Failed::Later(after)) => {
+                Err(failed) => {
                     failures += 1;
                     let backoff = self.backoff.after(failures, self.random.f64());
-                    tokio::time::sleep(after.unwrap_or(backoff).max(backoff)).await;
+                    let wait = match failed {
+                        Failed::Later(Some(wait)) => wait.max(backoff),
+                        _ => backoff,
+                    };
+                    if matches!(failed, Failed::TooMuch) {
+                        limit = (limit / 2).max(SMALLEST_PAGE.min(self.page_limit));
+                    }
+                    tokio::time::sleep(wait).await;
                     continue;
                 }
             };
             failures = 0;
-            match self.save(lease, &mut checkpoint, step.commit).await {
-                Ok(()) => {}
-                Err(stop) => return stop,
+            if let Err(stop) = self.save(lease, &mut checkpoint, step.commit).await {
+                return stop;
             }
-            if step.caught_up {
+            if step.recovered {
+                recoveries += 1;
+                if recoveries > 1 {
+                    // The position before had brought nothing either.
+                    tokio::time::sleep(self.backoff.after(recoveries - 1, self.random.f64())).await;
+                }
+                continue;
+            }
+            if from_cursor {
+                recoveries = 0;
+            }
+            limit = limit.saturating_mul(2).min(self.page_limit);
+            if step.at_end {
                 self.status.send_modify(|status| status.times_caught_up += 1);
+            }
+            if step.wait {
                 tokio::time::sleep_until(asked + self.min_interval).await;
                 let _ =
                     tokio::time::timeout_at(asked + self.poll_interval, self.wake.woken_since(woken)).await;
@@ -96,6 +121,8 @@ impl Tail {
                 Ok(Commit::Saved(put)) => Ok(put),
                 // The version is already there and the epoch still ours: our own commit, whose answer was lost.
                 Ok(Commit::Fenced) if failures > 0 && self.is_stored(lease, &commit.checkpoint).await => {
+                    // How many of its events were new is not known any more.
+                    self.downstream.wake();
                     Ok(Put::default())
                 }
                 Ok(Commit::Fenced) => return Err(Stop::Lost),

@@ -12,27 +12,40 @@ use crate::event::{Batch, Incoming};
 
 /// A page or a recovery, ready to be committed.
 pub(super) struct Step {
-    pub(super) caught_up: bool,
+    /// The log was read to its end.
+    pub(super) at_end: bool,
+    /// Asking again at once would bring nothing.
+    pub(super) wait: bool,
+    /// No page, but a position to go on from.
+    pub(super) recovered: bool,
     pub(super) commit: TailCommit,
 }
 
 pub(super) enum Failed {
-    /// Wait, at least so long if Okta said how long.
+    /// Wait, at least so long if that is known.
     Later(Option<Duration>),
+    /// Wait, and then ask for fewer events: the page was too much for Okta, or for us (P14).
+    TooMuch,
     Refused(Error),
 }
 
 impl Tail {
     /// Asks for the next page and decides what it means.
-    pub(super) async fn read(&self, checkpoint: &Checkpoint) -> Result<Step, Failed> {
+    pub(super) async fn read(&self, checkpoint: &Checkpoint, limit: u16) -> Result<Step, Failed> {
         let position = step::position(checkpoint, self.overlap);
-        match self.client.logs().poll(position.clone()).limit(self.page_limit).send().await {
-            Ok(page) => Ok(self.understand(checkpoint, &position, page)),
+        match self.client.logs().poll(position.clone()).limit(limit).send().await {
+            Ok(page) => Ok(self.understand(checkpoint, &position, limit, page)),
             Err(error) => self.recover(checkpoint, &position, error),
         }
     }
 
-    fn understand(&self, checkpoint: &Checkpoint, position: &LogPosition, page: Page<LogEvent>) -> Step {
+    fn understand(
+        &self,
+        checkpoint: &Checkpoint,
+        position: &LogPosition,
+        limit: u16,
+        page: Page<LogEvent>,
+    ) -> Step {
         let (next, date) = (page.next().cloned(), page.date());
         let mut batch = Batch::new(self.key.org.clone(), Channel::Poll);
         for (index, item) in page.into_items().into_iter().enumerate() {
@@ -42,12 +55,12 @@ impl Tail {
         }
         let facts = step::PageFacts {
             items: batch.events.len() + batch.quarantined.len(),
-            limit: usize::from(self.page_limit),
+            limit: usize::from(limit),
             next,
             date,
             published: batch.events.iter().filter_map(|event| event.published).collect(),
         };
-        let advance = step::advance(checkpoint, &facts, self.overlap);
+        let advance = step::advance(checkpoint, &facts);
         if advance.next_missing {
             tracing::warn!("a polling page of the System Log came without a next link; its position is kept");
         }
@@ -67,7 +80,9 @@ impl Tail {
             status.last_error = None;
         });
         Step {
-            caught_up: advance.caught_up,
+            at_end: advance.at_end,
+            wait: advance.wait,
+            recovered: false,
             commit: TailCommit { batch, page, gap: advance.gap, checkpoint: advance.checkpoint },
         }
     }
@@ -75,7 +90,9 @@ impl Tail {
     /// What to do about an error: recover the position, wait, or give up.
     fn recover(&self, checkpoint: &Checkpoint, position: &LogPosition, error: Error) -> Result<Step, Failed> {
         let moved = |checkpoint, gap| Step {
-            caught_up: false,
+            at_end: false,
+            wait: false,
+            recovered: true,
             commit: TailCommit {
                 batch: Batch::new(self.key.org.clone(), Channel::Poll),
                 page: None,
@@ -96,26 +113,31 @@ impl Tail {
                 self.status.send_modify(|status| status.cursors_lost += 1);
                 return Ok(moved(step::lose_cursor(checkpoint), None));
             }
-            LogPosition::Since(_) if error.okta_code() == Some("E0000053") => {
-                if let Some(now) = error.date() {
-                    let (checkpoint, gap) = step::start_at_retention(checkpoint, now);
-                    return Ok(moved(checkpoint, Some(gap)));
+            LogPosition::Since(since) if error.okta_code() == Some("E0000053") => {
+                let clamped = error.date().and_then(|now| step::start_at_retention(checkpoint, *since, now));
+                if let Some((checkpoint, gap)) = clamped {
+                    return Ok(moved(checkpoint, gap));
                 }
             }
             _ => {}
         }
-        let refused = error.status().is_some_and(|status| status.is_client_error());
-        match error.retry() {
-            Retry::Never if refused => Err(Failed::Refused(error)),
-            retry => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the System Log could not be read");
-                self.status.send_modify(|status| {
-                    status.errors += 1;
-                    status.last_error = Some(error.to_string());
-                });
-                Err(Failed::Later(if let Retry::After(wait) = retry { Some(wait) } else { None }))
-            }
+        // A dead credential, or a request by time that is malformed: neither gets better by itself. A 403 or 404 may: a role
+        // is given back, a network zone or a firewall lets us through again (A03).
+        if error.is_unauthorized() || error.status() == Some(StatusCode::BAD_REQUEST) {
+            return Err(Failed::Refused(error));
         }
+        tracing::warn!(error = &error as &dyn std::error::Error, "the System Log could not be read");
+        self.status.send_modify(|status| {
+            status.errors += 1;
+            status.last_error = Some(error.to_string());
+        });
+        let too_much = error.status() == Some(StatusCode::INTERNAL_SERVER_ERROR);
+        Err(match error.retry() {
+            _ if too_much || matches!(error, Error::TooLarge { .. }) => Failed::TooMuch,
+            Retry::After(wait) => Failed::Later(Some(wait)),
+            Retry::Never => Failed::Later(Some(self.backoff.max)),
+            _ => Failed::Later(None),
+        })
     }
 }
 

@@ -17,8 +17,12 @@ use okta_client::{Cursor, LogPosition, Timestamp};
 
 use crate::{Checkpoint, Gap};
 
-/// Okta keeps the log for 90 days; an hour of margin keeps a request from falling off the edge on its way.
-const RETENTION: Duration = Duration::from_secs((90 * 24 - 1) * 3600);
+/// Okta keeps the log for so long.
+const RETENTION: Duration = Duration::from_secs(90 * 24 * 3600);
+/// A start at the edge of what Okta keeps stays so far within it, lest the request falls off on its way.
+const EDGE_MARGIN: Duration = Duration::from_secs(3600);
+/// A gap shorter than this is the edge moving on while the log just within it is read.
+const SHORTEST_GAP: Duration = Duration::from_secs(60);
 /// A `published` further in Okta's future than this does not move the watermark.
 const FUTURE_TOLERANCE: Duration = Duration::from_secs(5);
 /// After so long without an event the cursor may follow an empty page.
@@ -39,30 +43,33 @@ pub(crate) struct PageFacts {
 pub(crate) struct Advance {
     pub(crate) checkpoint: Checkpoint,
     pub(crate) gap: Option<Gap>,
-    /// Nothing more to read for now: wait for a wake-up or the next tick.
-    pub(crate) caught_up: bool,
+    /// The log was read to its end.
+    pub(crate) at_end: bool,
+    /// Asking again at once would bring nothing: wait for a wake-up or the next tick.
+    pub(crate) wait: bool,
     /// A polling page must have a `next` link, and this one had none (P03).
     pub(crate) next_missing: bool,
 }
 
-/// Where the next request reads.
+/// Where the next request reads. An operator may have moved the anchor back, also to before the start.
 pub(crate) fn position(checkpoint: &Checkpoint, overlap: Duration) -> LogPosition {
+    let floor = checkpoint.start.min(checkpoint.anchor);
     match &checkpoint.cursor {
         Some(cursor) => LogPosition::Cursor(cursor.clone()),
-        None => LogPosition::Since(checkpoint.anchor.saturating_sub(overlap).max(checkpoint.start)),
+        None => LogPosition::Since(checkpoint.anchor.saturating_sub(overlap).max(floor)),
     }
 }
 
-/// The state after `page`, which was asked for at `position(checkpoint, overlap)`.
-pub(crate) fn advance(checkpoint: &Checkpoint, page: &PageFacts, overlap: Duration) -> Advance {
+/// The state after `page`, which was asked for at the checkpoint's position.
+pub(crate) fn advance(checkpoint: &Checkpoint, page: &PageFacts) -> Advance {
     let mut next = Checkpoint { version: checkpoint.version + 1, ..checkpoint.clone() };
-    let at_end = page.next.is_none() || page.next == checkpoint.cursor;
-    let caught_up = page.items < page.limit || at_end;
+    let stands_still = page.next.is_some() && page.next == checkpoint.cursor;
+    let at_end = page.items < page.limit || stands_still;
     let stale = match (checkpoint.cursor_at, page.date) {
         (Some(taken), Some(now)) => now.since(taken) > CURSOR_MAX_AGE,
         _ => false,
     };
-    if (page.items > 0 || stale) && !at_end {
+    if (page.items > 0 || stale) && page.next.is_some() && !stands_still {
         next.cursor = page.next.clone();
         next.cursor_at = page.date.or(checkpoint.cursor_at);
     }
@@ -72,21 +79,28 @@ pub(crate) fn advance(checkpoint: &Checkpoint, page: &PageFacts, overlap: Durati
         let newest = page.published.iter().filter(|published| **published <= ceiling).max();
         next.anchor = newest.map_or(checkpoint.anchor, |newest| checkpoint.anchor.max(*newest));
     }
-    if caught_up {
+    if at_end {
         next.caught_up_at = page.date.or(checkpoint.caught_up_at);
     }
-    let gap =
-        (checkpoint.cursor.is_none()).then(|| beyond_retention(checkpoint, page.date, overlap)).flatten();
-    Advance { checkpoint: next, gap, caught_up, next_missing: page.next.is_none() }
+    let gap = page.date.and_then(|now| beyond_retention(checkpoint, now));
+    if let Some(gap) = &gap {
+        next.anchor = next.anchor.max(gap.to);
+    }
+    Advance {
+        checkpoint: next,
+        gap,
+        at_end,
+        wait: at_end || page.next.is_none(),
+        next_missing: page.next.is_none(),
+    }
 }
 
-/// Okta answered a request that reached further back than it keeps the log: the part in between is gone. Declared once, with
-/// the first page after a start or a lost cursor.
-fn beyond_retention(checkpoint: &Checkpoint, date: Option<Timestamp>, overlap: Duration) -> Option<Gap> {
-    let LogPosition::Since(from) = position(checkpoint, overlap) else { return None };
-    let edge = date?.saturating_sub(RETENTION);
-    (from < edge && checkpoint.caught_up_at.is_none_or(|read| read < edge)).then(|| Gap {
-        from: checkpoint.caught_up_at.unwrap_or(from),
+/// The part of the log between what had been read and what Okta still keeps at `now`: it is gone, with or without a cursor.
+fn beyond_retention(checkpoint: &Checkpoint, now: Timestamp) -> Option<Gap> {
+    let edge = now.saturating_sub(RETENTION);
+    let read = checkpoint.caught_up_at.map_or(checkpoint.anchor, |read| read.max(checkpoint.anchor));
+    (read.saturating_add(SHORTEST_GAP) < edge).then(|| Gap {
+        from: read,
         to: edge,
         cause: "older than Okta keeps its log".to_owned(),
     })
@@ -97,10 +111,14 @@ pub(crate) fn lose_cursor(checkpoint: &Checkpoint) -> Checkpoint {
     Checkpoint { version: checkpoint.version + 1, cursor: None, cursor_at: None, ..checkpoint.clone() }
 }
 
-/// The state after Okta refused a start as too far back (it refuses 180 days; it keeps 90): begin at the edge of what is kept
-/// and declare the rest as a gap.
-pub(crate) fn start_at_retention(checkpoint: &Checkpoint, now: Timestamp) -> (Checkpoint, Gap) {
-    let edge = now.saturating_sub(RETENTION);
+/// The state after Okta refused a start as too far back (it refuses 180 days; it keeps 90): begin at the edge of what is kept,
+/// and declare what was not read before that. `None` if the start was not too far back, so that something else was refused.
+pub(crate) fn start_at_retention(
+    checkpoint: &Checkpoint,
+    since: Timestamp,
+    now: Timestamp,
+) -> Option<(Checkpoint, Option<Gap>)> {
+    let edge = now.saturating_sub(RETENTION).saturating_add(EDGE_MARGIN);
     let next = Checkpoint {
         version: checkpoint.version + 1,
         cursor: None,
@@ -109,8 +127,7 @@ pub(crate) fn start_at_retention(checkpoint: &Checkpoint, now: Timestamp) -> (Ch
         anchor: checkpoint.anchor.max(edge),
         ..checkpoint.clone()
     };
-    let gap = Gap { from: checkpoint.anchor, to: edge, cause: "older than Okta keeps its log".to_owned() };
-    (next, gap)
+    (since < edge).then(|| (next, beyond_retention(checkpoint, now)))
 }
 
 #[cfg(test)]
@@ -148,36 +165,36 @@ mod tests {
 
     #[test]
     fn p01_a_next_that_equals_the_cursor_is_the_live_end_for_now() {
-        let step = advance(&reading(Some(1)), &page(10, Some(1)), OVERLAP);
-        assert!(step.caught_up && !step.next_missing);
+        let step = advance(&reading(Some(1)), &page(10, Some(1)));
+        assert!(step.at_end && !step.next_missing);
         assert_eq!(step.checkpoint.cursor, Some(cursor(1)));
     }
 
     #[test]
     fn p02_the_cursor_stays_on_an_empty_page_even_if_next_went_on() {
-        let step = advance(&reading(Some(1)), &page(0, Some(2)), OVERLAP);
+        let step = advance(&reading(Some(1)), &page(0, Some(2)));
         assert_eq!(step.checkpoint.cursor, Some(cursor(1)));
-        assert!(step.caught_up);
+        assert!(step.at_end);
     }
 
     #[test]
     fn p03_a_page_without_next_is_reported_and_keeps_the_position() {
-        let step = advance(&reading(Some(1)), &page(3, None), OVERLAP);
-        assert!(step.next_missing && step.caught_up);
+        let step = advance(&reading(Some(1)), &page(3, None));
+        assert!(step.next_missing && step.wait);
         assert_eq!(step.checkpoint.cursor, Some(cursor(1)));
     }
 
     #[test]
     fn p07_a_short_page_paces_but_moves_the_cursor_like_any_other() {
-        let step = advance(&reading(Some(1)), &page(4, Some(2)), OVERLAP);
-        assert!(step.caught_up);
+        let step = advance(&reading(Some(1)), &page(4, Some(2)));
+        assert!(step.at_end);
         assert_eq!(step.checkpoint.cursor, Some(cursor(2)));
-        assert!(!advance(&reading(Some(1)), &page(10, Some(2)), OVERLAP).caught_up);
+        assert!(!advance(&reading(Some(1)), &page(10, Some(2))).wait);
     }
 
     #[test]
     fn t05_silence_moves_neither_the_watermark_nor_the_cursor() {
-        let step = advance(&reading(Some(1)), &page(0, Some(1)), OVERLAP);
+        let step = advance(&reading(Some(1)), &page(0, Some(1)));
         assert_eq!(step.checkpoint.anchor, reading(None).anchor);
         assert_eq!(step.checkpoint.caught_up_at, Some(at("2026-01-01T10:01:00Z")));
     }
@@ -186,28 +203,28 @@ mod tests {
     fn t10_the_watermark_never_moves_back() {
         let mut late = page(1, Some(2));
         late.published = vec![at("2026-01-01T08:00:00Z")];
-        assert_eq!(advance(&reading(Some(1)), &late, OVERLAP).checkpoint.anchor, reading(None).anchor);
+        assert_eq!(advance(&reading(Some(1)), &late).checkpoint.anchor, reading(None).anchor);
     }
 
     #[test]
     fn xd05_a_published_in_oktas_future_does_not_move_the_watermark() {
         let mut forged = page(2, Some(2));
         forged.published = vec![at("9999-12-31T00:00:00Z"), at("2026-01-01T10:00:50Z")];
-        let step = advance(&reading(Some(1)), &forged, OVERLAP);
+        let step = advance(&reading(Some(1)), &forged);
         assert_eq!(step.checkpoint.anchor, at("2026-01-01T10:00:50Z"));
     }
 
     #[test]
     fn a_page_without_a_date_does_not_move_the_watermark() {
         let undated = PageFacts { date: None, ..page(1, Some(2)) };
-        assert_eq!(advance(&reading(Some(1)), &undated, OVERLAP).checkpoint.anchor, reading(None).anchor);
+        assert_eq!(advance(&reading(Some(1)), &undated).checkpoint.anchor, reading(None).anchor);
     }
 
     #[test]
     fn t11_after_a_day_without_events_the_cursor_may_follow_an_empty_page() {
         let mut quiet = page(0, Some(2));
         quiet.date = Some(at("2026-01-02T10:00:01Z"));
-        assert_eq!(advance(&reading(Some(1)), &quiet, OVERLAP).checkpoint.cursor, Some(cursor(2)));
+        assert_eq!(advance(&reading(Some(1)), &quiet).checkpoint.cursor, Some(cursor(2)));
     }
 
     #[test]
@@ -224,25 +241,50 @@ mod tests {
     }
 
     #[test]
-    fn p11_a_start_beyond_retention_is_clamped_and_the_gap_declared() {
-        let old = Checkpoint::starting_at(at("2025-01-01T00:00:00Z"));
-        let now = at("2026-01-01T00:00:00Z");
-        let (next, gap) = start_at_retention(&old, now);
-        assert_eq!((gap.from, gap.to), (old.start, next.anchor));
-        assert_eq!(position(&next, OVERLAP), LogPosition::Since(next.start));
+    fn p03_a_full_page_without_next_is_not_the_end_of_the_log() {
+        let step = advance(&reading(Some(1)), &page(10, None));
+        assert!(step.wait && !step.at_end);
+        assert_eq!(step.checkpoint.caught_up_at, None);
     }
 
     #[test]
-    fn a06_what_okta_no_longer_keeps_is_declared_once() {
-        let mut old = Checkpoint::starting_at(at("2025-09-01T00:00:00Z"));
-        let first = advance(&old, &page(10, Some(1)), OVERLAP);
-        assert_eq!(first.gap.as_ref().map(|gap| gap.from), Some(old.start));
-        assert_eq!(advance(&first.checkpoint, &page(10, Some(2)), OVERLAP).gap, None);
-        old.caught_up_at = Some(at("2025-12-31T00:00:00Z"));
-        assert_eq!(
-            advance(&old, &page(10, Some(1)), OVERLAP).gap,
-            None,
-            "a log read to yesterday has no gap"
-        );
+    fn an_operator_may_move_the_anchor_back_to_before_the_start() {
+        let mut moved = reading(None);
+        moved.anchor = at("2025-12-20T00:00:00Z");
+        assert_eq!(position(&moved, OVERLAP), LogPosition::Since(moved.anchor));
+    }
+
+    #[test]
+    fn p11_a_start_beyond_retention_is_clamped_and_the_gap_declared_once() {
+        let old = Checkpoint::starting_at(at("2025-01-01T00:00:00Z"));
+        let now = at("2026-01-01T00:00:00Z");
+        let (next, gap) = start_at_retention(&old, old.start, now).unwrap();
+        let gap = gap.unwrap();
+        assert_eq!((gap.from, gap.to), (old.start, at("2025-10-03T00:00:00Z")));
+        assert_eq!(position(&next, OVERLAP), LogPosition::Since(next.start));
+        let later = PageFacts { date: Some(at("2026-01-01T00:00:05Z")), ..page(10, Some(1)) };
+        assert_eq!(advance(&next, &later).gap, None, "a page a few seconds later declares no second gap");
+    }
+
+    #[test]
+    fn a_refusal_of_a_start_that_is_not_too_far_back_is_about_something_else() {
+        let now = at("2026-01-01T12:00:00Z");
+        let recent = reading(None);
+        assert_eq!(start_at_retention(&recent, recent.anchor, now), None);
+    }
+
+    #[test]
+    fn a06_what_okta_no_longer_keeps_is_declared_once_with_or_without_a_cursor() {
+        for cursor_at in [None, Some(1)] {
+            let mut old = reading(cursor_at);
+            old.anchor = at("2025-09-01T00:00:00Z");
+            old.start = old.anchor;
+            let first = advance(&old, &page(10, Some(2)));
+            let gap = first.gap.as_ref().unwrap();
+            assert_eq!((gap.from, gap.to), (old.anchor, at("2025-10-03T10:01:00Z")));
+            assert_eq!(advance(&first.checkpoint, &page(10, Some(3))).gap, None);
+            old.caught_up_at = Some(at("2025-12-31T00:00:00Z"));
+            assert_eq!(advance(&old, &page(10, Some(2))).gap, None, "a log read to yesterday has no gap");
+        }
     }
 }
