@@ -37,7 +37,7 @@ impl Apps {
     /// **Source**: Okta, "Retrieve an application".
     pub async fn get(&self, app_id: impl AsRef<str>) -> Result<Raw<App>, Error> {
         let url = self.client.url(&["api", "v1", "apps", app_id.as_ref()])?;
-        self.client.read("GET /api/v1/apps/{id}", url).await
+        self.client.read(url).await
     }
 
     /// The users assigned to an app, directly or through a group.

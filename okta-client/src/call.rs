@@ -18,8 +18,9 @@ use url::Url;
 use crate::client::Inner;
 use crate::decode::DecodeProblem;
 use crate::error::{ApiError, Error};
+use crate::operation;
 use crate::pacing::{Turn, classify};
-use crate::page::request_id;
+use crate::page::{REQUEST_ID, request_id};
 use crate::rate_limit::{self, RateLimit};
 use crate::retry::{self, Decision, Outcome};
 use crate::transport::{Body, TransportError};
@@ -28,7 +29,7 @@ use crate::transport::{Body, TransportError};
 #[derive(Clone)]
 pub(crate) struct Call {
     /// Method and path template, for messages. Holds no id.
-    pub(crate) operation: &'static str,
+    pub(crate) operation: String,
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) body: Option<Bytes>,
@@ -77,8 +78,13 @@ enum Failure {
 }
 
 impl Call {
-    pub(crate) fn get(operation: &'static str, url: Url) -> Self {
-        Self { operation, method: Method::GET, url, body: None, content_type: None }
+    pub(crate) fn new(method: Method, url: Url) -> Self {
+        let operation = operation::of(&method, url.path());
+        Self { operation, method, url, body: None, content_type: None }
+    }
+
+    pub(crate) fn get(url: Url) -> Self {
+        Self::new(Method::GET, url)
     }
 
     fn is_paged(&self) -> bool {
@@ -157,23 +163,33 @@ impl Inner {
         Self::runtime()?;
         let bucket = classify::bucket(&call.method, call.url.path());
         loop {
+            tries.attempt += 1;
+            let request = self.request(call, &tries).map_err(|error| Error::Config {
+                field: "request",
+                reason:
+                    "cannot be written as HTTP: its URL is too long, or holds a character that none may hold"
+                        .into(),
+                source: Some(error.into()),
+            })?;
             let queued = Instant::now();
             let mut turn = self.pacer.admit(bucket).await;
             // A turn may be many windows away in a large crawl. That is no failure, so it is not held against the call.
             tries.started += queued.elapsed();
-            tries.attempt += 1;
             let span = tracing::info_span!(
                 "okta.request",
                 http.request.method = %call.method,
-                url.template = call.operation,
+                url.template = operation::template(call.url.path()),
                 attempt = tries.attempt,
                 http.response.status_code = field::Empty,
                 okta.request_id = field::Empty,
             );
-            let sent = self.send_once(call, &tries).instrument(span.clone()).await;
+            let sent = self.send_once(request).instrument(span.clone()).await;
             let (failure, id) = match sent {
                 Ok(response) => {
-                    let (head, body) = response.into_parts();
+                    let (mut head, body) = response.into_parts();
+                    if request_id(&head.headers).is_some_and(|id| self.repeats_credential(&id)) {
+                        head.headers.remove(REQUEST_ID);
+                    }
                     let id = record(&span, &head);
                     turn.answered(
                         head.status,
@@ -185,7 +201,7 @@ impl Inner {
                     }
                     if head.status.is_redirection() {
                         return Err(Error::Redirect {
-                            operation: call.operation,
+                            operation: call.operation.clone(),
                             status: head.status,
                             to: target(&call.url, &head.headers),
                         });
@@ -200,12 +216,18 @@ impl Inner {
         }
     }
 
-    async fn send_once(&self, call: &Call, tries: &Tries) -> Result<http::Response<Body>, TransportError> {
-        let request = self.request(call, tries).map_err(TransportError::not_sent)?;
+    async fn send_once(&self, request: Request<Bytes>) -> Result<http::Response<Body>, TransportError> {
         match tokio::time::timeout(self.timeout, self.transport.send(request)).await {
             Ok(answer) => answer,
             Err(_) => Err(TransportError::lost(TimedOut(self.timeout))),
         }
+    }
+
+    /// Whether an id holds a piece of our credential. Then it is none, and whoever sent it wants to see it printed.
+    fn repeats_credential(&self, id: &str) -> bool {
+        let (secret, id) = (self.authorization.as_bytes(), id.as_bytes());
+        let piece = id.len().min(8);
+        id.windows(piece).any(|piece| secret.windows(piece.len()).any(|part| part == piece))
     }
 
     fn request(&self, call: &Call, tries: &Tries) -> Result<Request<Bytes>, http::Error> {
@@ -284,7 +306,7 @@ impl Inner {
 
 impl Failure {
     fn into_error(self, call: &Call, tries: &Tries, request_id: Option<String>, limit_bytes: usize) -> Error {
-        let operation = call.operation;
+        let operation = call.operation.clone();
         let attempts = tries.attempt;
         match self {
             Self::Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, .. } => {

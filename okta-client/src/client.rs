@@ -17,11 +17,11 @@ use crate::auth::Credentials;
 use crate::call::Call;
 use crate::cursor::{Cursor, ResumeToken};
 use crate::decode;
-use crate::error::{Error, PagingProblem};
+use crate::error::Error;
 use crate::groups::Groups;
 use crate::logs::Logs;
 use crate::origin::Origins;
-use crate::pacing::{BucketSnapshot, Pacer, classify};
+use crate::pacing::{BucketSnapshot, Pacer};
 use crate::paginated::Paginated;
 use crate::raw::Raw;
 use crate::request::RequestBuilder;
@@ -103,20 +103,17 @@ impl Client {
     /// Dropping the future gives the call up. Nothing is changed by it.
     pub async fn get<T: DeserializeOwned>(&self, path: impl AsRef<str>) -> Result<Raw<T>, Error> {
         let url = self.inner.origins.resolve(path.as_ref())?;
-        self.read(classify::bucket(&Method::GET, url.path()), url).await
+        self.read(url).await
     }
 
     /// Any listing that pages by `Link` header, by path: `/api/v1/policies?type=ACCESS_POLICY`.
     pub fn paginate<T: DeserializeOwned + Send + 'static>(&self, path: impl AsRef<str>) -> Paginated<T> {
-        let url = self.inner.origins.resolve(path.as_ref());
-        let operation = url.as_ref().map_or("*", |url| classify::bucket(&Method::GET, url.path()));
-        self.list(operation, url)
+        self.list(self.inner.origins.resolve(path.as_ref()))
     }
 
     /// A listing from where it was left, whichever it was.
     pub fn resume<T: DeserializeOwned + Send + 'static>(&self, token: ResumeToken) -> Paginated<T> {
-        let operation = classify::bucket(&Method::GET, token.0.parts().0);
-        Paginated::new(self.clone(), operation, Ok(token.0))
+        Paginated::new(self.clone(), Ok(token.0))
     }
 
     /// Any request.
@@ -134,24 +131,16 @@ impl Client {
     }
 
     /// Reads one document.
-    pub(crate) async fn read<T: DeserializeOwned>(
-        &self,
-        operation: &'static str,
-        url: Url,
-    ) -> Result<Raw<T>, Error> {
+    pub(crate) async fn read<T: DeserializeOwned>(&self, url: Url) -> Result<Raw<T>, Error> {
         let decode = |_: &_, body: &bytes::Bytes| Ok(Raw::from_parts(decode::document(body)?, body.clone()));
-        Ok(self.inner.fetch(&Call::get(operation, url), decode).await?.value)
+        Ok(self.inner.fetch(&Call::get(url), decode).await?.value)
     }
 
     /// Lists from a URL of this org.
-    pub(crate) fn list<T: DeserializeOwned + Send + 'static>(
-        &self,
-        operation: &'static str,
-        url: Result<Url, Error>,
-    ) -> Paginated<T> {
-        let invalid = |_| Error::Paging { operation, kind: PagingProblem::InvalidCursor };
-        let first = url.and_then(|url| Cursor::of(&url).map_err(invalid));
-        Paginated::new(self.clone(), operation, first)
+    pub(crate) fn list<T: DeserializeOwned + Send + 'static>(&self, url: Result<Url, Error>) -> Paginated<T> {
+        let refused = |_| Error::config("query", "makes a URL that is too long, or holds a backslash");
+        let first = url.and_then(|url| Cursor::of(&url).map_err(refused));
+        Paginated::new(self.clone(), first)
     }
 
     /// The URL of a path given by its segments. Each is encoded, so an id cannot climb out of its place.
@@ -159,6 +148,10 @@ impl Client {
         let mut url = self.org_url().clone();
         if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
             return Err(Error::config("id", "is empty or a dot segment"));
+        }
+        // The URL standard drops tabs and newlines in silence, and what is left may be one of the above.
+        if segments.iter().any(|segment| segment.chars().any(char::is_control)) {
+            return Err(Error::config("id", "holds a control character"));
         }
         url.path_segments_mut()
             .map_err(|()| Error::config("org_url", "cannot hold a path"))?

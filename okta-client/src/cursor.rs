@@ -9,9 +9,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::operation;
+
 /// Okta's opaque position: the path and query of a `next` link.
 ///
-/// **Shape**: a JSON string that begins with a slash. `Debug` leaves the query out; it may hold a filter with people's names.
+/// **Shape**: a JSON string that begins with a slash. `Debug` leaves ids and the query out; they may name people.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Cursor(String);
@@ -35,6 +37,12 @@ impl Cursor {
             Some((path, query)) => (path, Some(query)),
             None => (&self.0, None),
         }
+    }
+
+    /// What may be shown: the path without its ids, and whether there is a query.
+    fn outline(&self) -> String {
+        let (path, query) = self.parts();
+        operation::template(path) + if query.is_some() { "?…" } else { "" }
     }
 
     /// The path and query.
@@ -78,7 +86,7 @@ impl fmt::Display for Cursor {
 
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cursor({}?…)", self.parts().0)
+        write!(f, "Cursor({})", self.outline())
     }
 }
 
@@ -107,7 +115,7 @@ impl fmt::Display for ResumeToken {
 
 impl fmt::Debug for ResumeToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ResumeToken({}?…)", self.0.parts().0)
+        write!(f, "ResumeToken({})", self.0.outline())
     }
 }
 
@@ -122,7 +130,9 @@ mod tests {
         assert_eq!(cursor.to_string(), text);
         let json = serde_json::to_string(&cursor).expect("a string");
         assert_eq!(serde_json::from_str::<Cursor>(&json).expect("the same"), cursor);
-        assert!(!format!("{cursor:?}").contains("after"));
+        assert_eq!(format!("{cursor:?}"), "Cursor(/api/v1/logs?…)");
+        let token: ResumeToken = "/api/v1/users/ada@example.com/groups".parse().expect("a token");
+        assert_eq!(format!("{token:?}"), "ResumeToken(/api/v1/users/{id}/groups)");
     }
 
     #[test]

@@ -34,8 +34,8 @@ pub enum Error {
     /// Okta answered, and the answer is an error.
     #[error("Okta answered {status}{} to {operation}", body.parenthesised_code())]
     Api {
-        /// Method and path template of the call.
-        operation: &'static str,
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
         /// The answer's status.
         status: StatusCode,
         /// The answer's body, as far as it could be read.
@@ -54,8 +54,8 @@ pub enum Error {
     /// No complete answer arrived.
     #[error("no complete answer to {operation}")]
     Transport {
-        /// Method and path template of the call.
-        operation: &'static str,
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
         /// Whether Okta may have received the request.
         sent: bool,
         /// How many times the request was sent.
@@ -68,8 +68,8 @@ pub enum Error {
     /// An answer arrived that is not what Okta documents.
     #[error("an undecodable answer to {operation}")]
     Decode {
-        /// Method and path template of the call.
-        operation: &'static str,
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
         /// Where decoding stopped.
         #[source]
         problem: DecodeProblem,
@@ -81,8 +81,8 @@ pub enum Error {
     /// A listing cannot go on: its position is unusable.
     #[error("{operation} cannot go on")]
     Paging {
-        /// Method and path template of the call.
-        operation: &'static str,
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
         /// Why.
         #[source]
         kind: PagingProblem,
@@ -90,8 +90,8 @@ pub enum Error {
     /// Okta kept saying "too many requests" for longer than the caller allows.
     #[error("still rate limited after {attempts} attempts of {operation}")]
     RateLimited {
-        /// Method and path template of the call.
-        operation: &'static str,
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
         /// Time spent waiting.
         waited: Duration,
         /// How many times the request was sent.
@@ -106,16 +106,16 @@ pub enum Error {
     /// The answer is larger than the caller allows.
     #[error("the answer to {operation} is larger than {limit_bytes} bytes")]
     TooLarge {
-        /// Method and path template of the call.
-        operation: &'static str,
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
         /// The limit, after decompression.
         limit_bytes: usize,
     },
     /// The answer sends the caller elsewhere. It was not followed: the credential belongs to one origin.
     #[error("{operation} was redirected to {to}")]
     Redirect {
-        /// Method and path template of the call.
-        operation: &'static str,
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
         /// The answer's status.
         status: StatusCode,
         /// Scheme, host and port of the target; nothing else of it.
@@ -172,8 +172,8 @@ impl Error {
         Self::Config { field, reason: reason.into(), source: None }
     }
 
-    pub(crate) fn decode(operation: &'static str, problem: DecodeProblem) -> Self {
-        Self::Decode { operation, problem, item: None, request_id: None }
+    pub(crate) fn decode(operation: &str, problem: DecodeProblem) -> Self {
+        Self::Decode { operation: operation.to_owned(), problem, item: None, request_id: None }
     }
 
     /// Whether the same call is worth another try. The client has already made its own.
@@ -241,7 +241,9 @@ impl Error {
     /// Whether Okta no longer accepts the paging position: start the listing over.
     pub fn is_invalid_cursor(&self) -> bool {
         match self {
-            Self::Api { status, paged, .. } => match status.as_u16() {
+            Self::Api { status, paged, operation, .. } => match status.as_u16() {
+                // The log's `next` links hold nothing that the caller wrote but a filter that was good before.
+                400 if self.okta_code() == Some("E0000001") => *paged && operation == "GET /api/v1/logs",
                 400 => *paged && matches!(self.okta_code(), Some("E0000029" | "E0000031" | "E0000054")),
                 404 | 410 => *paged,
                 _ => false,
@@ -265,11 +267,15 @@ mod tests {
     use super::*;
 
     fn api(status: u16, code: &str, paged: bool, repeatable: bool) -> Error {
+        api_of("GET /api/v1/users", status, code, paged, repeatable)
+    }
+
+    fn api_of(operation: &str, status: u16, code: &str, paged: bool, repeatable: bool) -> Error {
         let body =
             ApiError::from_answer(&http::HeaderMap::new(), format!("{{\"errorCode\":\"{code}\"}}").into());
         let status = StatusCode::from_u16(status).expect("a status");
         Error::Api {
-            operation: "GET /api/v1/users",
+            operation: operation.to_owned(),
             status,
             body: Box::new(body),
             date: None,
@@ -284,7 +290,7 @@ mod tests {
     fn retry_has_one_row_per_kind_of_error() {
         let second = Duration::from_secs(1);
         let limited = |retry_in| Error::RateLimited {
-            operation: "x",
+            operation: "x".into(),
             waited: second,
             attempts: 3,
             retry_in,
@@ -292,7 +298,7 @@ mod tests {
             request_id: None,
         };
         let lost = |sent, repeatable| Error::Transport {
-            operation: "x",
+            operation: "x".into(),
             sent,
             attempts: 1,
             repeatable,
@@ -331,6 +337,9 @@ mod tests {
                 "{status} {code} {paged}"
             );
         }
+        let log = |paged| api_of("GET /api/v1/logs", 400, "E0000001", paged, true);
+        assert!(log(true).is_invalid_cursor());
+        assert!(!log(false).is_invalid_cursor());
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Groups {
     /// **Source**: Okta, "Retrieve a group".
     pub async fn get(&self, group_id: impl AsRef<str>) -> Result<Raw<Group>, Error> {
         let url = self.client.url(&["api", "v1", "groups", group_id.as_ref()])?;
-        self.client.read("GET /api/v1/groups/{id}", url).await
+        self.client.read(url).await
     }
 
     /// The users in a group.

@@ -8,6 +8,7 @@ mod decode;
 mod id;
 mod listing;
 mod open_enum;
+mod operation;
 mod origin;
 mod pacing;
 mod page;

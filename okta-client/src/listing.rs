@@ -6,19 +6,19 @@ use url::Url;
 use crate::client::Client;
 use crate::cursor::ResumeToken;
 use crate::error::Error;
+use crate::operation;
 use crate::paginated::Paginated;
 
 pub(crate) struct Listing {
     client: Client,
-    operation: &'static str,
     url: Result<Url, Error>,
     query: Vec<(&'static str, String)>,
 }
 
 impl Listing {
-    pub(crate) fn new(client: Client, operation: &'static str, segments: &[&str]) -> Self {
+    pub(crate) fn new(client: Client, segments: &[&str]) -> Self {
         let url = client.url(segments);
-        Self { client, operation, url, query: Vec::new() }
+        Self { client, url, query: Vec::new() }
     }
 
     /// Sets a parameter; the last value counts.
@@ -37,8 +37,8 @@ impl Listing {
     }
 
     pub(crate) fn paginate<T: DeserializeOwned + Send + 'static>(self) -> Paginated<T> {
-        let (client, operation) = (self.client.clone(), self.operation);
-        client.list(operation, self.url())
+        let client = self.client.clone();
+        client.list(self.url())
     }
 
     pub(crate) fn resume<T: DeserializeOwned + Send + 'static>(self, token: &ResumeToken) -> Paginated<T> {
@@ -49,6 +49,7 @@ impl Listing {
 /// The parameters hold what people wrote, names and addresses among it.
 impl std::fmt::Debug for Listing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listing").field("operation", &self.operation).finish_non_exhaustive()
+        let path = self.url.as_ref().map(|url| operation::template(url.path()));
+        f.debug_struct("Listing").field("path", &path).finish_non_exhaustive()
     }
 }

@@ -49,6 +49,12 @@ impl Origins {
         if !self.allows(&url) {
             return Err(Error::config("path", "leads to another origin than the org's"));
         }
+        if url.fragment().is_some() {
+            return Err(Error::config("path", "holds a #, which is never sent; write it as %23"));
+        }
+        if url.path().starts_with("//") {
+            return Err(Error::config("path", "begins with two slashes"));
+        }
         let mut own = self.org.clone();
         own.set_path(url.path());
         own.set_query(url.query());
@@ -176,6 +182,9 @@ mod tests {
             "api/v1/org",
             "/x\nHost: y",
             "http://acme.okta.com/x",
+            "/api/v1/users/a#b",
+            "/api/v1/users?q=#1",
+            "https://acme.okta.com//evil.example/x",
             "",
         ] {
             assert!(origins.resolve(path).is_err(), "{path}");

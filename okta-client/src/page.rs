@@ -101,10 +101,12 @@ pub(crate) fn next(
     links.next()?.map(|target| origins.follow(url, target)).transpose()
 }
 
-/// Ids are letters and digits; anything else in that header is not one, and is not repeated in our messages.
+pub(crate) const REQUEST_ID: &str = "x-okta-request-id";
+
+/// Ids are up to 36 letters and digits; anything else in that header is not one, and is not repeated in our messages.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get("x-okta-request-id")?.to_str().ok()?;
-    let plain = id.len() <= 64
+    let id = headers.get(REQUEST_ID)?.to_str().ok()?;
+    let plain = id.len() <= 36
         && !id.is_empty()
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     plain.then(|| id.to_owned())

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures::{Stream, StreamExt};
+use http::Method;
 use serde::de::DeserializeOwned;
 
 use self::pump::Pump;
@@ -16,6 +17,7 @@ use crate::client::Client;
 use crate::cursor::{Cursor, ResumeToken};
 use crate::decode::Item;
 use crate::error::{Error, PagingProblem};
+use crate::operation;
 use crate::page::Page;
 use crate::raw::Raw;
 
@@ -39,7 +41,8 @@ pub struct Paginated<T> {
 #[must_use = "a listing does nothing until it is polled"]
 pub struct Pages<T> {
     state: State<T>,
-    operation: &'static str,
+    /// Empty where there is nothing to ask for.
+    operation: String,
     /// What was left of a page when a listing of items became one of pages.
     rest: Option<Page<T>>,
     /// Where the page at hand came from.
@@ -56,11 +59,13 @@ enum State<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
-    pub(crate) fn new(client: Client, operation: &'static str, first: Result<Cursor, Error>) -> Self {
+    pub(crate) fn new(client: Client, first: Result<Cursor, Error>) -> Self {
         let (state, next) = match first {
             Ok(first) => (State::Ready { client, ahead: 1 }, Some(first)),
             Err(error) => (State::Refused(Some(error)), None),
         };
+        let path = next.as_ref().map(|first| first.parts().0);
+        let operation = path.map_or_else(String::new, |path| operation::of(&Method::GET, path));
         Self {
             pages: Pages { state, operation, rest: None, at: None, next },
             items: Vec::new().into_iter(),
@@ -73,8 +78,8 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
         match &mut self.pages.next {
             Some(next) if next.parts().0 == token.0.parts().0 => *next = token.0.clone(),
             Some(_) => {
-                let error =
-                    Error::Paging { operation: self.pages.operation, kind: PagingProblem::InvalidCursor };
+                let operation = self.pages.operation.clone();
+                let error = Error::Paging { operation, kind: PagingProblem::InvalidCursor };
                 self.pages.state = State::Refused(Some(error));
                 self.pages.next = None;
             }
@@ -130,7 +135,13 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
 impl<T> Pages<T> {
     fn cut_off(&self) -> Error {
         let source = "the task that reads the listing has stopped".into();
-        Error::Transport { operation: self.operation, sent: true, attempts: 0, repeatable: true, source }
+        Error::Transport {
+            operation: self.operation.clone(),
+            sent: true,
+            attempts: 0,
+            repeatable: true,
+            source,
+        }
     }
 
     /// Where to go on: the page that would be yielded next. `None` at the end, or where an error left no position.
@@ -153,7 +164,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
         loop {
             if let Some(item) = this.items.next() {
                 return Poll::Ready(Some(item.map_err(|bad| Error::Decode {
-                    operation: this.pages.operation,
+                    operation: this.pages.operation.clone(),
                     problem: *bad.source(),
                     item: Some(Box::new(bad)),
                     request_id: this.page.as_ref().and_then(|page| page.request_id().map(str::to_owned)),
@@ -186,7 +197,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
                         this.state = State::Ended;
                         continue;
                     };
-                    this.state = match Pump::start(client.clone(), this.operation, first, *ahead) {
+                    this.state = match Pump::start(client.clone(), first, *ahead) {
                         Ok(pump) => State::Running(pump),
                         Err(error) => State::Refused(Some(error)),
                     };

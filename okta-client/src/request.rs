@@ -9,7 +9,6 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::decode;
 use crate::error::Error;
-use crate::pacing::classify;
 use crate::page::request_id;
 use crate::raw::Raw;
 
@@ -22,10 +21,7 @@ pub struct RequestBuilder {
 
 impl RequestBuilder {
     pub(crate) fn new(client: Client, method: Method, path: &str) -> Self {
-        let call = client.inner().origins.resolve(path).map(|url| {
-            let operation = classify::bucket(&method, url.path());
-            Call { operation, method, url, body: None, content_type: None }
-        });
+        let call = client.inner().origins.resolve(path).map(|url| Call::new(method, url));
         Self { client, call }
     }
 
@@ -78,7 +74,7 @@ impl RequestBuilder {
 
 impl std::fmt::Debug for RequestBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let operation = self.call.as_ref().map(|call| call.operation);
+        let operation = self.call.as_ref().map(|call| &call.operation);
         f.debug_struct("RequestBuilder").field("operation", &operation).finish_non_exhaustive()
     }
 }
@@ -87,7 +83,7 @@ impl std::fmt::Debug for RequestBuilder {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response {
-    operation: &'static str,
+    operation: String,
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -121,7 +117,7 @@ impl Response {
     pub fn json<T: DeserializeOwned>(&self) -> Result<Raw<T>, Error> {
         let decoded = decode::document(&self.body).map(|value| Raw::from_parts(value, self.body.clone()));
         decoded.map_err(|problem| Error::Decode {
-            operation: self.operation,
+            operation: self.operation.clone(),
             problem,
             item: None,
             request_id: self.request_id(),

@@ -38,6 +38,6 @@ impl Users {
     /// **Source**: Okta, "Retrieve a user".
     pub async fn get(&self, id_or_login: impl AsRef<str>) -> Result<Raw<User>, Error> {
         let url = self.client.url(&["api", "v1", "users", id_or_login.as_ref()])?;
-        self.client.read("GET /api/v1/users/{id}", url).await
+        self.client.read(url).await
     }
 }

@@ -1,6 +1,7 @@
 //! Whatever the token, nothing that the client prints holds a piece of it, however hostile the answer.
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http::Response;
 use okta_client::{Client, ClientBuilder, Error, transport};
 use proptest::prelude::*;
@@ -25,11 +26,17 @@ fn shows(text: &str, secret: &str) -> bool {
 }
 
 /// An org that sends the caller's own credential back in every place an answer has.
-fn echo(status: u16, token: &str, bearer: bool) -> ClientBuilder {
+///
+/// `link` is where its next page is, and `list` whether it answers with one.
+fn echo(status: u16, token: &str, bearer: bool, link: &str, list: bool) -> ClientBuilder {
     let body = format!(
-        "{{\"errorCode\":\"{token}\",\"errorSummary\":\"{token}\",\"errorId\":\"id\",\"errorCauses\":[{{\"errorSummary\":\"{token}\"}}],\"id\":{{\"x\":\"{token}\"}}}}"
+        "{{\"errorCode\":\"{token}\",\"errorSummary\":\"{token}\",\"errorId\":\"{token}\",\"errorCauses\":[{{\"errorSummary\":\"{token}\"}}],\"id\":{{\"x\":\"{token}\"}}}}"
     );
+    let body = if list { "[]".to_owned() } else { body };
     let location = format!("https://evil.example/{token}?{token}");
+    let link = format!("<{link}/{token}?after={token}>; rel=next");
+    // Cut to the length of a real one: what is longer is no id in any case.
+    let id = token.get(..32).unwrap_or(token).to_owned();
     let challenge = format!("Bearer error=\"{token}\"");
     let transport = transport::from_fn(move |_| {
         let response = Response::builder()
@@ -38,7 +45,8 @@ fn echo(status: u16, token: &str, bearer: bool) -> ClientBuilder {
             .header("www-authenticate", &challenge);
         std::future::ready(
             response
-                .header("link", format!("<{location}>; rel=next"))
+                .header("link", &link)
+                .header("x-okta-request-id", &id)
                 .body(Bytes::from(body.clone()))
                 .expect("a response"),
         )
@@ -49,18 +57,25 @@ fn echo(status: u16, token: &str, bearer: bool) -> ClientBuilder {
 
 proptest! {
     #[test]
-    fn xa02_no_error_shows_a_piece_of_the_token(token in token(), status in prop_oneof![Just(200), Just(302), Just(400), Just(401), Just(429), Just(500)], bearer: bool) {
-        let builder = echo(status, &token, bearer);
+    fn xa02_no_error_shows_a_piece_of_the_token(token in token(), status in prop_oneof![Just(200), Just(302), Just(400), Just(401), Just(429), Just(500)], bearer: bool, own: bool, list: bool) {
+        let link = if own { "https://acme.okta.com" } else { "https://evil.example" };
+        let builder = echo(status, &token, bearer, link, list);
         let before = format!("{builder:?} {builder:#?}");
         prop_assert!(!shows(&before, &token));
         let client = builder.build().expect("valid");
         let after = format!("{client:?} {client:#?}");
         prop_assert!(!shows(&after, &token));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
         let error = runtime.block_on(client.users().get(&token)).expect_err("no answer of this org is a user");
         prop_assert!(!shows(&printed(&error), &token), "{}", printed(&error));
-        let listed = runtime.block_on(client.users().list().filter(&token).paginate().collect_all()).expect_err("nor a list");
+        let listed = runtime.block_on(client.users().list().filter(&token).paginate().collect_all()).expect_err("nor a list that ends");
         prop_assert!(!shows(&printed(&listed), &token), "{}", printed(&listed));
+        let mut pages = client.users().list().filter(&token).paginate().pages();
+        for _ in 0..2 {
+            let page = runtime.block_on(pages.next());
+            let all = format!("{page:?} {page:#?} {pages:?} {:?}", pages.resume_token());
+            prop_assert!(!shows(&all, &token), "{all}");
+        }
     }
 
     #[test]
@@ -74,7 +89,7 @@ proptest! {
 
 #[test]
 fn a_listing_shows_neither_its_filter_nor_its_cursor() {
-    let client = echo(200, "0123456789", false).build().expect("valid");
+    let client = echo(200, "0123456789", false, "https://acme.okta.com", false).build().expect("valid");
     let builder = client.users().list().filter("profile.login eq \"ada@example.com\"");
     let before = format!("{builder:?}");
     assert!(!format!("{before} {:?}", builder.paginate()).contains("ada"));

@@ -162,6 +162,22 @@ async fn r10_a_burst_of_503_is_survived_with_growing_pauses() {
     assert_eq!(script.header(0, "x-okta-retry-count"), None);
     assert_eq!(script.header(3, "x-okta-retry-count").as_deref(), Some("3"));
     assert_eq!(script.header(3, "x-okta-retry-for").as_deref(), Some("first"));
+
+    // The ceiling doubles; where below it a pause falls is chance, so it is the sums that grow.
+    let mut sums = [Duration::ZERO; 3];
+    for seed in 0..50 {
+        let script = self::script([unavailable(), unavailable(), unavailable(), page([1], None)]);
+        let client = script.builder().jitter_seed(seed).build().expect("valid");
+        client.users().list().paginate().collect_all().await.expect("a listing");
+        for ((sum, pause), ceiling) in sums.iter_mut().zip(script.pauses()).zip([600, 1100, 2100]) {
+            assert!(
+                pause >= Duration::from_millis(100) && pause <= Duration::from_millis(ceiling),
+                "{pause:?}"
+            );
+            *sum += pause;
+        }
+    }
+    assert!(sums[0] * 3 / 2 < sums[1] && sums[1] * 3 / 2 < sums[2], "{sums:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,6 +236,17 @@ async fn xb06_a_post_whose_fate_is_unknown_is_never_repeated() {
             .await;
         assert_eq!((sent.is_ok(), script.sent()), (attempts == 2, attempts));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn xb06_a_post_whose_answer_breaks_off_has_been_sent_whatever_the_transport_says() {
+    let broken =
+        Body::from_stream(futures::stream::iter([Err(TransportError::not_sent("a careless transport"))]));
+    let script = script([answer(200, &[], broken), answer(200, &[], text("{}"))]);
+    let error = script.client().request(http::Method::POST, "/api/v1/users").send().await;
+    let error = error.expect_err("half an answer");
+    assert!(matches!(error, Error::Transport { sent: true, .. }), "{error:?}");
+    assert_eq!(script.sent(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -818,17 +845,62 @@ async fn a_poll_follows_its_cursor_as_given_and_may_shrink_the_page() {
 async fn xb23_an_id_cannot_climb_out_of_its_place_in_the_path() {
     let script = script((0..9).map(|_| answer(200, &[], text("{\"id\":\"1\"}"))));
     let client = script.client();
-    for id in ["../../apps", "a%2Fb", "a/b?x=#y", "ada@example.com", "\u{0}"] {
+    for id in ["../../apps", "a%2Fb", "a/b?x=#y", "ada@example.com"] {
         client.users().get(id).await.expect(id);
     }
-    let expected = ["..%2F..%2Fapps", "a%252Fb", "a%2Fb%3Fx=%23y", "ada@example.com", "%00"]
+    let expected = ["..%2F..%2Fapps", "a%252Fb", "a%2Fb%3Fx=%23y", "ada@example.com"]
         .map(|segment| format!("/api/v1/users/{segment}"));
     assert_eq!(script.targets(), expected);
-    for id in ["", ".", ".."] {
-        assert!(matches!(client.users().get(id).await, Err(Error::Config { field: "id", .. })), "{id}");
-        assert!(client.groups().members(id).paginate().collect_all().await.is_err(), "{id}");
+    for id in ["", ".", "..", "\u{0}", "\t", ".\t.", ".\n.", "\r..", "..\u{7f}"] {
+        assert!(matches!(client.users().get(id).await, Err(Error::Config { field: "id", .. })), "{id:?}");
+        assert!(client.groups().members(id).paginate().collect_all().await.is_err(), "{id:?}");
     }
     assert_eq!(script.sent(), expected.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_query_that_no_url_holds_is_refused_at_once_and_blames_no_cursor() {
+    let script = script([]);
+    let client = script.client();
+    let listed = client.users().list().search("x".repeat(20_000)).paginate().collect_all().await;
+    let sent = client.request(http::Method::GET, "/api/v1/users").query("q", "x".repeat(70_000)).send().await;
+    for (error, named) in [(listed.err(), "query"), (sent.err(), "request")] {
+        let error = error.expect("refused");
+        assert!(matches!(error, Error::Config { field, .. } if field == named), "{error:?}");
+        assert_eq!((error.retry(), error.is_invalid_cursor()), (Retry::Never, false));
+    }
+    assert_eq!(script.sent(), 0);
+    assert!(client.rate_limits().iter().all(|bucket| bucket.requests == 0), "no turn was taken");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_names_method_and_template_and_never_an_id() {
+    let script = script((0..5).map(|_| answer(404, &[], text("{}"))));
+    let client = script.client();
+    let mut told = Vec::new();
+    let path = "/api/v1/users/ada@example.com/groups?limit=2";
+    told.push(client.get::<serde_json::Value>(path).await.map(|_| ()).expect_err("404"));
+    told.push(client.paginate::<serde_json::Value>(path).collect_all().await.map(|_| ()).expect_err("404"));
+    told.push(client.request(http::Method::DELETE, path).send().await.map(|_| ()).expect_err("404"));
+    let token = path.parse().expect("a token");
+    told.push(client.resume::<serde_json::Value>(token).collect_all().await.map(|_| ()).expect_err("404"));
+    told.push(client.users().get("ada@example.com").await.map(|_| ()).expect_err("404"));
+    let told: Vec<_> = told
+        .iter()
+        .map(|error| error.to_string().split(" to ").nth(1).map(str::to_owned).unwrap_or_default())
+        .collect();
+    let listed = "GET /api/v1/users/{id}/groups";
+    assert_eq!(told, [listed, listed, "DELETE /api/v1/users/{id}/groups", listed, "GET /api/v1/users/{id}"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn p10_a_log_cursor_that_fails_validation_is_told_apart() {
+    let refused = || answer(400, &[], text("{\"errorCode\":\"E0000001\"}"));
+    let script = script([refused(), refused()]);
+    let logs = script.client().logs();
+    let cursor = LogPosition::Cursor("/api/v1/logs?after=1_1&limit=1000".parse().expect("a cursor"));
+    assert!(logs.poll(cursor).send().await.expect_err("refused").is_invalid_cursor());
+    assert!(!logs.poll(since()).send().await.expect_err("refused").is_invalid_cursor());
 }
 
 #[tokio::test(start_paused = true)]

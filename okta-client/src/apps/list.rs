@@ -15,7 +15,7 @@ pub struct ListApps(Listing);
 
 impl ListApps {
     pub(super) fn new(client: Client) -> Self {
-        Self(Listing::new(client, "GET /api/v1/apps", &["api", "v1", "apps"])).limit(200)
+        Self(Listing::new(client, &["api", "v1", "apps"])).limit(200)
     }
 
     /// Apps per page: 1 to 200. Default: 200 (Okta's own default is 20).
@@ -59,8 +59,7 @@ pub struct AppUsers(Listing);
 
 impl AppUsers {
     pub(super) fn new(client: Client, app_id: &str) -> Self {
-        Self(Listing::new(client, "GET /api/v1/apps/{id}/users", &["api", "v1", "apps", app_id, "users"]))
-            .limit(500)
+        Self(Listing::new(client, &["api", "v1", "apps", app_id, "users"])).limit(500)
     }
 
     /// Users per page: 1 to 500. Default: 500 (Okta's own default is 50).

@@ -26,7 +26,8 @@ pub(super) async fn read(
     match tokio::time::timeout(timeout, collect(body, limit_bytes, announced.unwrap_or(0))).await {
         Ok(Ok(Some(bytes))) => Ok(bytes),
         Ok(Ok(None)) => Err(Failure::TooLarge),
-        Ok(Err(error)) => Err(Failure::Transport(error)),
+        // Headers have arrived, so the request has, whatever the transport says of the rest.
+        Ok(Err(error)) => Err(Failure::Transport(TransportError { sent: true, ..error })),
         Err(_) => Err(Failure::Transport(TransportError::lost(TimedOut(timeout)))),
     }
 }

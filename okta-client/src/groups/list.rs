@@ -16,7 +16,7 @@ pub struct ListGroups(Listing);
 
 impl ListGroups {
     pub(super) fn new(client: Client) -> Self {
-        Self(Listing::new(client, "GET /api/v1/groups", &["api", "v1", "groups"])).limit(200)
+        Self(Listing::new(client, &["api", "v1", "groups"])).limit(200)
     }
 
     /// Groups per page: 1 to 10,000. Default: 200, as Okta advises.
@@ -64,12 +64,7 @@ pub struct GroupMembers(Listing);
 
 impl GroupMembers {
     pub(super) fn new(client: Client, group_id: &str) -> Self {
-        Self(Listing::new(
-            client,
-            "GET /api/v1/groups/{id}/users",
-            &["api", "v1", "groups", group_id, "users"],
-        ))
-        .limit(1000)
+        Self(Listing::new(client, &["api", "v1", "groups", group_id, "users"])).limit(1000)
     }
 
     /// Users per page: 1 to 1,000. Default: 1,000, so that a large group costs few requests; lower it where Okta answers 500.

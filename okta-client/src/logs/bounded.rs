@@ -17,7 +17,7 @@ pub struct BoundedLogs(Listing);
 
 impl BoundedLogs {
     pub(super) fn new(client: Client, since: Timestamp, until: Timestamp) -> Self {
-        let listing = Listing::new(client, "GET /api/v1/logs", &["api", "v1", "logs"]);
+        let listing = Listing::new(client, &["api", "v1", "logs"]);
         Self(listing.set("since", since.to_string()).set("until", until.to_string())).limit(1000)
     }
 

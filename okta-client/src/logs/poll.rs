@@ -33,7 +33,7 @@ pub struct LogPoll {
     filter: Option<String>,
 }
 
-pub(super) const OPERATION: &str = "GET /api/v1/logs";
+const OPERATION: &str = "GET /api/v1/logs";
 const MAX_LIMIT: u16 = 1000;
 
 impl LogPoll {
@@ -63,11 +63,11 @@ impl LogPoll {
     /// Dropping the future gives the request up. The position does not move.
     pub async fn send(self) -> Result<Page<LogEvent>, Error> {
         let inner = self.client.inner();
-        let call = Call::get(OPERATION, self.url()?);
+        let call = Call::get(self.url()?);
         let answer =
             inner.fetch(&call, |head, body| Page::decode(&inner.origins, &call.url, head, body)).await?;
         match answer.value.problem() {
-            Some(kind) => Err(Error::Paging { operation: OPERATION, kind }),
+            Some(kind) => Err(Error::Paging { operation: call.operation, kind }),
             None => Ok(answer.value),
         }
     }
@@ -84,7 +84,7 @@ impl LogPoll {
     fn url(&self) -> Result<Url, Error> {
         match &self.position {
             LogPosition::Since(since) => {
-                let mut listing = Listing::new(self.client.clone(), OPERATION, &["api", "v1", "logs"])
+                let mut listing = Listing::new(self.client.clone(), &["api", "v1", "logs"])
                     .set("since", since.to_string())
                     .set("sortOrder", "ASCENDING")
                     .set("limit", self.limit.unwrap_or(MAX_LIMIT).to_string());
@@ -110,7 +110,7 @@ impl LogPoll {
                 Ok(url)
             }
             LogPosition::Cursor(_) => {
-                Err(Error::Paging { operation: OPERATION, kind: PagingProblem::InvalidCursor })
+                Err(Error::Paging { operation: OPERATION.to_owned(), kind: PagingProblem::InvalidCursor })
             }
         }
     }

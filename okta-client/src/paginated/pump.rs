@@ -35,17 +35,12 @@ pub(super) struct Pump<T> {
 const MAX_EMPTY_PAGES: u32 = 1000;
 
 impl<T: DeserializeOwned + Send + 'static> Pump<T> {
-    pub(super) fn start(
-        client: Client,
-        operation: &'static str,
-        first: Cursor,
-        ahead: usize,
-    ) -> Result<Self, Error> {
+    pub(super) fn start(client: Client, first: Cursor, ahead: usize) -> Result<Self, Error> {
         let runtime = Inner::runtime()?;
         let (asking, asked) = watch::channel(0);
         let (sender, pages) = mpsc::channel(2);
         let demand = Demand { asked, ahead };
-        let listing = Listing { client, operation, demand, seen: HashSet::new(), empty: 0 };
+        let listing = Listing { client, demand, seen: HashSet::new(), empty: 0 };
         let task = runtime.spawn(async move {
             // The error of a closed channel is the consumer's leaving: nobody is left to tell.
             if let Err(error) = listing.run(first, &sender).await {
@@ -82,7 +77,6 @@ struct Demand {
 
 struct Listing {
     client: Client,
-    operation: &'static str,
     demand: Demand,
     /// Hashes of the positions already fetched: a few bytes for each page.
     seen: HashSet<u64>,
@@ -101,7 +95,7 @@ impl Listing {
         let mut here = first;
         let mut opened = None;
         for number in 1.. {
-            let call = self.call(inner, &here);
+            let call = Call::get(inner.origins.at(&here));
             let this = match opened.take() {
                 Some(opened) => opened,
                 None => demand.open(inner, &call, number).await?,
@@ -112,7 +106,7 @@ impl Listing {
                 .ok()
                 .flatten()
                 .filter(|next| !self.seen.contains(&hash(next)))
-                .map(|next| self.call(inner, &next));
+                .map(|next| Call::get(inner.origins.at(&next)));
             let decode =
                 |head: &Parts, body: &Bytes| Page::<T>::decode(&inner.origins, &call.url, head, body);
             let unread = {
@@ -129,7 +123,9 @@ impl Listing {
                 };
                 match read {
                     Ok(answer) => {
-                        let Some(next) = self.yielded(answer.value, pages).await? else { return Ok(()) };
+                        let Some(next) = self.yielded(&call, answer.value, pages).await? else {
+                            return Ok(());
+                        };
                         opened = match early {
                             Some(early) => early?,
                             None => next_opened.await?,
@@ -143,7 +139,7 @@ impl Listing {
             // Here the page ahead is given up, and its turn with it: two requests of one listing must not wait for each other.
             // The page may come with another link the second time, besides.
             let page = inner.fetch_again(&call, unread, decode).await?.value;
-            let Some(next) = self.yielded(page, pages).await? else { return Ok(()) };
+            let Some(next) = self.yielded(&call, page, pages).await? else { return Ok(()) };
             here = next;
         }
         Ok(())
@@ -152,12 +148,13 @@ impl Listing {
     /// Hands a page on and says where the next one is. `None` behind the last page, or when nobody is left to read on.
     async fn yielded<T>(
         &mut self,
+        call: &Call,
         page: Page<T>,
         pages: &mpsc::Sender<Result<Page<T>, Error>>,
     ) -> Result<Option<Cursor>, Error> {
         let (problem, next, empty) = (page.problem(), page.next().cloned(), page.items.is_empty());
         match pages.send(Ok(page)).await {
-            Ok(()) => self.check(problem, next, empty),
+            Ok(()) => self.check(call, problem, next, empty),
             Err(_) => Ok(None),
         }
     }
@@ -165,6 +162,7 @@ impl Listing {
     /// The position of the next page, if there is one and it may be trusted.
     fn check(
         &mut self,
+        call: &Call,
         problem: Option<PagingProblem>,
         next: Option<Cursor>,
         empty: bool,
@@ -176,13 +174,9 @@ impl Listing {
             .or(repeated.then_some(PagingProblem::Repeated))
             .or(endless.then_some(PagingProblem::EmptyPages));
         match kind {
-            Some(kind) => Err(Error::Paging { operation: self.operation, kind }),
+            Some(kind) => Err(Error::Paging { operation: call.operation.clone(), kind }),
             None => Ok(next),
         }
-    }
-
-    fn call(&self, inner: &Inner, at: &Cursor) -> Call {
-        Call::get(self.operation, inner.origins.at(at))
     }
 }
 

@@ -33,7 +33,7 @@ impl SortOrder {
 
 impl ListUsers {
     pub(super) fn new(client: Client) -> Self {
-        Self(Listing::new(client, "GET /api/v1/users", &["api", "v1", "users"])).limit(200)
+        Self(Listing::new(client, &["api", "v1", "users"])).limit(200)
     }
 
     /// Users per page: 1 to 200. Default: 200. With [`q`](Self::q) it is the size of the whole answer.
