@@ -9,6 +9,7 @@ mod page;
 mod params;
 pub(crate) mod query;
 mod users;
+mod wanted;
 
 use bytes::Bytes;
 use http::Request;
