@@ -29,6 +29,8 @@ use id::{Id, Mint};
 use log::{Log, Times};
 use users::Users;
 
+use crate::handle::cache::Pages;
+
 pub(crate) use history::sign_in;
 
 /// Everything that a mock org holds.
@@ -49,6 +51,8 @@ pub(crate) struct Org {
     pub(crate) mint: Mint,
     /// Grows with every change, so that who remembers an answer knows when it is out of date.
     pub(crate) revision: u64,
+    /// Pages made since the last change.
+    pub(crate) pages: Pages,
 }
 
 /// Who is changing the org, when, and how: what every event of one change has in common.

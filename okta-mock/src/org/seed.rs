@@ -69,6 +69,7 @@ pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
         log: Log::new(history),
         mint,
         revision: 0,
+        pages: crate::handle::cache::Pages::default(),
     }
 }
 
