@@ -3,7 +3,6 @@
 //! Pure: the engine asks when the next change is due and makes it then. The owner of the API token is left alone, so
 //! that a test's credentials stay good.
 
-use std::ops::Bound;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -11,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::org::event::{Origin, Party};
 use crate::org::id::{Id, mix, pick};
 use crate::org::log::Times;
-use crate::org::users::{NewUser, Status};
+use crate::org::users::{Entry, NewUser, Status};
 use crate::org::{Org, Tx, seed, sign_in};
 
 /// The plan of coming changes.
@@ -84,19 +83,19 @@ impl Activity {
             }
             65..75 => {
                 let group = self.group(org)?;
-                let member = self.one_of(3, org.groups.get(&group)?.members.iter())?;
+                let member = org.users.id(org.groups.get(&group)?.members.draw(self.draw(3))?);
                 let tx = self.tx(org, at, format!("/api/v1/groups/{group}/users/{member}"));
                 org.remove_member(&tx, &group, &member).ok().filter(|changed| *changed).map(|_| ())
             }
             75..83 => {
                 let app = self.one_of(4, org.apps.keys())?;
-                let unassigned = !org.apps.get(&app)?.users.contains_key(&user);
+                let unassigned = !org.apps.get(&app)?.users.contains(org.users.number(&user)?);
                 let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users"));
                 unassigned.then(|| org.assign_app(&tx, &app, &user).ok())?.map(|_| ())
             }
             83..88 => {
                 let app = self.one_of(4, org.apps.keys())?;
-                let assigned = self.one_of(5, org.apps.get(&app)?.users.keys())?;
+                let assigned = org.users.id(org.apps.get(&app)?.users.draw(self.draw(5))?);
                 let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users/{assigned}"));
                 org.unassign_app(&tx, &app, &assigned).ok()
             }
@@ -127,7 +126,8 @@ impl Activity {
 
     fn create_user(&self, org: &mut Org, at: i64) {
         // Numbers far above those of the generated users, so that logins never meet.
-        let n = 1_000_000 + usize::try_from(self.made).unwrap_or(0);
+        let made = u32::try_from(self.made).unwrap_or(u32::MAX);
+        let n = org.users.formula.count.max(1_000_000).saturating_add(made);
         let new = NewUser {
             profile: seed::profile(self.seed, n),
             activate: true,
@@ -143,18 +143,12 @@ impl Activity {
 
     /// A live user other than the owner of the token.
     fn user(&self, org: &Org) -> Option<Id> {
-        // Walking 100,000 users for every change would be the slowest part: start at a drawn id instead.
-        let first = org.users.keys().next()?;
-        let last = org.users.keys().next_back()?;
-        let start = between(first, last, self.draw(8));
-        let live = |user: &&crate::org::users::User| {
-            user.status != Status::Deprovisioned && Some(&user.id) != org.owner.as_ref()
-        };
-        let mut onwards = org
-            .users
-            .range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded))
-            .map(|(_, user)| user);
-        onwards.find(live).or_else(|| org.users.values().find(live)).map(|user| Arc::clone(&user.id))
+        let numbers = org.users.numbers();
+        let start = u32::try_from(self.draw(8) % u64::from(numbers.max(1))).unwrap_or(0);
+        let owner = org.owner.as_ref().and_then(|owner| org.users.number(owner));
+        let live = |(n, user): &(u32, Entry<'_>)| user.status() != Status::Deprovisioned && Some(*n) != owner;
+        let mut onwards = org.users.from(start).chain(org.users.from(0));
+        onwards.find(live).map(|(n, _)| org.users.id(n))
     }
 
     fn group(&self, org: &Org) -> Option<Id> {
@@ -187,16 +181,6 @@ impl Activity {
     fn draw(&self, kind: u64) -> u64 {
         mix(self.seed, 60 + kind, self.made)
     }
-}
-
-/// A text between two ids, drawn evenly enough: the counter part of an id interpolated byte by byte.
-fn between(first: &str, last: &str, draw: u64) -> String {
-    let number =
-        |id: &str| id.bytes().skip(3).take(8).fold(0_u64, |sum, byte| (sum << 7) | u64::from(byte & 0x7f));
-    let (from, to) = (number(first), number(last));
-    let at = from + draw % (to - from.min(to) + 1).max(1);
-    let digits = (0..8).rev().map(|n| char::from(u8::try_from((at >> (7 * n)) & 0x7f).unwrap_or(b'0')));
-    first.chars().take(3).chain(digits).collect()
 }
 
 fn as_f64(ms: i64) -> f64 {

@@ -145,11 +145,13 @@ fn log(engine: &Engine, request: &Request<Bytes>, now: i64) -> Reply {
         Ok(read) => read,
         Err(wrong) => return refuse(&wrong, now),
     };
-    let records = after.map_or(engine.org.log.all(), |position| engine.org.log.after(position));
+    let log = &engine.org.log;
+    let all = after.is_none().then(|| log.all()).into_iter().flatten();
+    let records = all.chain(after.into_iter().flat_map(|position| log.after(position)));
     let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     // Written by hand: a long run reads this list of hundreds of thousands of rows.
     let mut out = "{\"events\":[".to_owned();
-    for (n, record) in records.iter().take(limit).enumerate() {
+    for (n, record) in records.take(limit).enumerate() {
         out.push_str(if n == 0 { "" } else { "," });
         crate::json::push(&mut out, format_args!("{{\"position\":{}", record.position));
         crate::json::text(&mut out, "uuid", &record.uuid);

@@ -1,6 +1,7 @@
 //! From a request to the handler of its endpoint. What Okta has and the mock does not yet have answers 501.
 
 mod apps;
+pub(crate) mod cache;
 mod event_hooks;
 pub(crate) mod faults;
 mod groups;
@@ -9,6 +10,7 @@ mod page;
 mod params;
 pub(crate) mod query;
 mod users;
+mod wanted;
 
 use bytes::Bytes;
 use http::Request;
@@ -78,8 +80,20 @@ pub(crate) fn public(org: &Org, request: &Request<Bytes>) -> Option<Reply> {
     Some(Reply::json(200, out))
 }
 
-/// Finds the handler and runs it.
+/// The answer to a request: a page remembered, or what the handler of its endpoint says.
 pub(crate) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
+    if let Some(page) = cx.org.pages.get(request, cx.org.revision) {
+        return Ok(Handled::Reply(page));
+    }
+    let outcome = dispatch(cx, request);
+    if let Ok(Handled::Reply(reply)) = &outcome {
+        cx.org.pages.put(request, cx.org.revision, reply);
+    }
+    outcome
+}
+
+/// Finds the handler and runs it.
+fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let path = request.uri().path();
     let Some(rest) = path.strip_prefix("/api/v1/") else { return unknown(path) };
     let segments: Vec<String> = rest.split('/').map(params::decode).collect();

@@ -104,16 +104,16 @@ impl OktaMock {
     pub fn log(&self) -> Vec<LogRecord> {
         self.shared.with(|engine, now| {
             engine.tick(now);
-            let show = |record: &Arc<Record>| LogRecord {
+            let show = |record: Arc<Record>| LogRecord {
                 position: record.position,
                 uuid: record.uuid.clone(),
                 event_type: record.event_type().to_owned(),
                 published_ms: record.published,
                 persisted_ms: record.persisted,
                 visible_at_ms: record.visible_at,
-                record: Arc::clone(record),
+                record,
             };
-            engine.org.log.all().iter().map(show).collect()
+            engine.org.log.all().map(show).collect()
         })
     }
 

@@ -3,14 +3,17 @@
 //! Every change goes through a method that also writes the log events Okta would write, so state and log agree.
 
 pub(crate) mod apps;
+pub(crate) mod crowd;
 pub(crate) mod event;
 mod event_kind;
+pub(crate) mod generated;
 pub(crate) mod groups;
 mod history;
 pub(crate) mod hooks;
 pub(crate) mod id;
 pub(crate) mod log;
 mod names;
+mod permutation;
 pub(crate) mod render;
 pub(crate) mod seed;
 pub(crate) mod users;
@@ -24,7 +27,9 @@ use groups::Group;
 use hooks::EventHook;
 use id::{Id, Mint};
 use log::{Log, Times};
-use users::User;
+use users::Users;
+
+use crate::handle::cache::Pages;
 
 pub(crate) use history::sign_in;
 
@@ -38,14 +43,16 @@ pub(crate) struct Org {
     pub(crate) token_id: Id,
     /// The user who owns the API token: the first one made.
     pub(crate) owner: Option<Id>,
-    pub(crate) users: BTreeMap<Id, User>,
-    /// Lower-case login to id.
-    pub(crate) logins: BTreeMap<Arc<str>, Id>,
+    pub(crate) users: Users,
     pub(crate) groups: BTreeMap<Id, Group>,
     pub(crate) apps: BTreeMap<Id, App>,
     pub(crate) hooks: BTreeMap<Id, EventHook>,
     pub(crate) log: Log,
     pub(crate) mint: Mint,
+    /// Grows with every change, so that who remembers an answer knows when it is out of date.
+    pub(crate) revision: u64,
+    /// Pages made since the last change.
+    pub(crate) pages: Pages,
 }
 
 /// Who is changing the org, when, and how: what every event of one change has in common.
@@ -66,6 +73,7 @@ impl Tx {
 impl Org {
     /// Writes an event that happens now.
     pub(crate) fn log_event(&mut self, tx: &Tx, event: Event) -> Arc<Record> {
+        self.revision += 1;
         self.log.append(&mut self.mint, tx.at, event)
     }
 
@@ -76,6 +84,7 @@ impl Org {
 
     /// How events name the owner of the API token. An org without users has its token from Okta itself.
     pub(crate) fn owner_party(&self) -> Party {
-        self.owner.as_ref().and_then(|id| self.users.get(id)).map_or_else(Party::system, User::party)
+        let owner = self.owner.as_ref().and_then(|id| self.users.get(id));
+        owner.map_or_else(Party::system, |user| user.party())
     }
 }

@@ -89,14 +89,22 @@ impl Shared {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs something on the engine at the current time, then lets the background task look for work.
+    /// Runs something on the engine at the current time, then lets the background task look for work, unless there was
+    /// none before and is none now: waking it for every read would cost as much as many an answer.
     pub(crate) fn with<T>(self: &Arc<Self>, run: impl FnOnce(&mut Engine, i64) -> T) -> T {
-        let result = {
+        let (result, quiet) = {
             let mut engine = self.lock();
             let now = self.clock.now();
-            run(&mut engine, now)
+            let quiet = |engine: &Engine| engine.next_due().is_none() && engine.push.is_idle();
+            let before = quiet(&engine);
+            let result = run(&mut engine, now);
+            (result, before && quiet(&engine))
         };
-        self.wake();
+        if quiet {
+            self.ensure_pump();
+        } else {
+            self.wake();
+        }
         result
     }
 

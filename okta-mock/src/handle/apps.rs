@@ -6,11 +6,12 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::Value;
 
-use super::page::{Page, id_cursor};
+use super::page::{Page, id_cursor, text, user_cursor};
 use super::params::Params;
-use super::query::Expr;
+use super::query::{Expr, Op};
 use super::{Cx, Outcome, body, no_content, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
+use crate::org::Org;
 use crate::org::apps::App;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
@@ -42,7 +43,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
             cx.org.app(id)?;
             let limit = params.limit(20, 20, 200)?.to_string();
             let target = format!("{}/api/v1/apps/{id}/groups", cx.org.base);
-            Page::of(std::iter::empty::<(String, String)>(), 1).answer(&target, None, &[("limit", &limit)])
+            Page::whole(std::iter::empty::<String>(), 1).answer(&target, None, &[("limit", &limit)])
         }
         [..] => unbuilt(),
     }
@@ -61,10 +62,9 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         let named = |prefix: &String| {
             [&app.name, &app.label].iter().any(|name| name.to_lowercase().starts_with(prefix))
         };
-        wanted.as_ref().is_none_or(named)
-            && expr.as_ref().is_none_or(|expr| expr.holds(false, &|attribute| values(app, attribute)))
+        wanted.as_ref().is_none_or(named) && expr.as_ref().is_none_or(|expr| holds(expr, org, app))
     });
-    let page = Page::of(rows.map(|app| (app.id.to_string(), app.row(base, &org.id))), limit);
+    let page = Page::of(rows, limit, |app, out| text(out, &app.row(base, &org.id)), |app| app.id.to_string());
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];
     own.extend(params.get("q").map(|q| ("q", q)));
@@ -72,10 +72,24 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     page.answer(&format!("{base}/api/v1/apps"), params.get("after"), &own)
 }
 
+/// Whether an app is wanted. `user.id` is asked, not listed: an app may have a million users.
+fn holds(expr: &Expr, org: &Org, app: &App) -> bool {
+    match expr {
+        Expr::And(left, right) => holds(left, org, app) && holds(right, org, app),
+        Expr::Or(left, right) => holds(left, org, app) || holds(right, org, app),
+        Expr::Not(inner) => !holds(inner, org, app),
+        Expr::Compare { attribute, op: Op::Eq, value: Value::String(user) } if attribute == "user.id" => {
+            org.users.number(user).is_some_and(|user| app.users.contains(user))
+        }
+        _ => expr.holds(false, &|attribute| values(app, attribute)),
+    }
+}
+
 fn parse(text: &str) -> Result<Expr, ApiError> {
     let invalid = |why: String| ApiError::saying("E0000053", format!("Invalid filter '{text}': {why}"));
     let expr = Expr::parse(text).map_err(invalid)?;
-    expr.each(&mut |attribute, _, _| match attribute {
+    expr.each(&mut |attribute, op, _| match attribute {
+        "user.id" if op != Some(Op::Eq) => Err("The operator is not supported for 'user.id'".to_owned()),
         "id" | "status" | "name" | "user.id" => Ok(()),
         _ => Err(format!("The attribute '{attribute}' is not supported")),
     })
@@ -88,7 +102,6 @@ fn values(app: &App, attribute: &str) -> Vec<Value> {
         "id" => vec![app.id.as_ref().into()],
         "status" => vec![if app.active { "ACTIVE" } else { "INACTIVE" }.into()],
         "name" => vec![app.name.as_str().into()],
-        "user.id" => app.users.keys().map(|id| id.as_ref().into()).collect(),
         _ => Vec::new(),
     }
 }
@@ -96,14 +109,20 @@ fn values(app: &App, attribute: &str) -> Vec<Value> {
 fn users(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(50, 1, 500)?;
-    let after = id_cursor(&params, "00u", "E0000029")?;
-    let (app, base) = (cx.org.app(id)?, cx.org.base.as_str());
+    let (org, base) = (&*cx.org, cx.org.base.as_str());
+    let app = org.app(id)?;
+    let after = user_cursor(&params, &org.users, "E0000029")?;
     let wanted = params.get("q").map(str::to_lowercase);
-    let rows = app.users.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+    let rows = app.users.after(after).filter_map(|(n, _)| Some((n, app.assignment(org, n)?)));
     let rows = rows.filter(|(_, row)| {
         wanted.as_ref().is_none_or(|prefix| row.user_name.to_lowercase().starts_with(prefix))
     });
-    let page = Page::of(rows.map(|(user, row)| (user.to_string(), app.user_row(base, user, row))), limit);
+    let page = Page::of(
+        rows,
+        limit,
+        |(n, row), out| text(out, &app.user_row(base, &org.users.id(*n), row)),
+        |(n, _)| org.users.id(*n).to_string(),
+    );
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];
     own.extend(params.get("q").map(|q| ("q", q)));
@@ -112,8 +131,9 @@ fn users(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
 
 fn one_user(cx: &Cx<'_>, id: &str, user: &str) -> Outcome {
     let app = cx.org.app(id)?;
-    match app.users.get_key_value(user) {
-        Some((user, row)) => ok(app.user_row(&cx.org.base, user, row)),
+    let number = cx.org.users.number(user);
+    match number.and_then(|n| app.assignment(cx.org, n).map(|row| (n, row))) {
+        Some((n, row)) => ok(app.user_row(&cx.org.base, &cx.org.users.id(n), &row)),
         None => Err(ApiError::not_found(user, "AppUser")),
     }
 }

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::Value;
 
-use super::page::{Page, id_cursor};
+use super::page::{Page, id_cursor, text, user_cursor};
 use super::params::Params;
 use super::query::{Expr, Op};
 use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
 use crate::org::groups::Group;
+use crate::org::users::Entry;
 use crate::timestamp::whole_seconds;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
@@ -53,13 +54,8 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let target = format!("{base}/api/v1/groups");
     if let Some(q) = params.get("q") {
         let (limit, wanted) = (params.limit(300, 1, 10_000)?, q.to_lowercase());
-        let rows = cx
-            .org
-            .groups
-            .values()
-            .filter(|group| group.name().to_lowercase().starts_with(&wanted))
-            .take(limit);
-        let page = Page::of(rows.map(|group| (String::new(), group.row(base))), limit);
+        let rows = cx.org.groups.values().filter(|group| group.name().to_lowercase().starts_with(&wanted));
+        let page = Page::whole(rows.map(|group| group.row(base)), limit);
         return page.answer(&target, None, &[("limit", &limit.to_string()), ("q", q)]);
     }
     let limit = params.limit(10_000, 1, 10_000)?;
@@ -77,7 +73,7 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let rows = rows.filter(|group| {
         expr.as_ref().is_none_or(|expr| expr.holds(fold_case, &|attribute| values(group, attribute)))
     });
-    let page = Page::of(rows.map(|group| (group.id.to_string(), group.row(base))), limit);
+    let page = Page::of(rows, limit, |group, out| text(out, &group.row(base)), |group| group.id.to_string());
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];
     own.extend(filter.map(|filter| ("filter", filter)));
@@ -85,31 +81,34 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     page.answer(&target, params.get("after"), &own)
 }
 
-/// Members are whole user rows, in the order of user ids.
+/// Members are whole user rows. `Everyone` goes by user; other groups by an order of their own.
 fn members(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(1_000, 1, 1_000)?;
     let (org, base) = (&*cx.org, cx.org.base.as_str());
     let group = org.group(id)?;
-    let after = id_cursor(&params, "00u", "E0000031")?;
-    let range = (Bound::Excluded(after), Bound::Unbounded);
+    let after = user_cursor(&params, &org.users, "E0000031")?;
     let target = format!("{base}/api/v1/groups/{id}/users");
+    let write = |(_, user): &(u32, Entry<'_>), out: &mut Vec<u8>| user.write_row(out, base);
+    let cursor = |(n, _): &(u32, Entry<'_>)| org.users.id(*n).to_string();
     let page = if group.built_in {
-        let rows = org.users.range::<str, _>(range).map(|(_, user)| user).filter(|user| group.has(user));
-        Page::of(rows.map(|user| (user.id.to_string(), user.row(base))), limit)
+        let from = after.map_or(0, |after| after.saturating_add(1));
+        let rows = org.users.from(from).filter(|(n, user)| group.has(*n, user.status()));
+        Page::of(rows, limit, write, cursor)
     } else {
-        let rows = group.members.range::<str, _>(range).filter_map(|id| org.users.get(id));
-        Page::of(rows.map(|user| (user.id.to_string(), user.row(base))), limit)
+        let members = group.members.after(after);
+        let rows = members.filter_map(|(n, _)| org.users.entry(n).map(|user| (n, user)));
+        Page::of(rows, limit, write, cursor)
     };
     page.answer(&target, params.get("after"), &[("limit", &limit.to_string())])
 }
 
-fn parse(text: &str, code: &str) -> Result<Expr, ApiError> {
+fn parse(source: &str, code: &str) -> Result<Expr, ApiError> {
     let invalid = |why: String| match code {
-        "E0000053" => ApiError::saying(code, format!("Invalid filter '{text}': {why}")),
+        "E0000053" => ApiError::saying(code, format!("Invalid filter '{source}': {why}")),
         _ => ApiError::of(code).because(why),
     };
-    let expr = Expr::parse(text).map_err(invalid)?;
+    let expr = Expr::parse(source).map_err(invalid)?;
     expr.each(&mut |attribute, op, _| {
         let plain = ["id", "type", "lastUpdated", "lastMembershipUpdated", "created"].contains(&attribute);
         let known = plain || (code == "E0000031" && attribute.starts_with("profile."));

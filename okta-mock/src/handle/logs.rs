@@ -17,7 +17,7 @@ use super::{Cx, Outcome};
 use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::org::event::{Party, Record};
-use crate::org::log::{order, position_of, split};
+use crate::org::log::{position_of, split};
 use crate::reply::Reply;
 use crate::timestamp;
 
@@ -50,8 +50,7 @@ fn poll(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         // "After" the last position before `since`: what was persisted at `since` itself is included.
         None => position_of(since).saturating_sub(1),
     };
-    let seen =
-        cx.org.log.after(start).iter().filter(|record| record.visible_at <= now && asked.wants(record));
+    let seen = cx.org.log.after(start).filter(|record| record.visible_at <= now && asked.wants(record));
     let (body, last) = fragments(seen.take(asked.limit));
     // At the live end the cursor stays where it is.
     let (ms, n) = split(last.map_or(start, |record| record.position));
@@ -73,22 +72,10 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
     let since = asked.since.unwrap_or(until.saturating_sub(7 * DAY));
     let cursor = match params.get("after") {
         None => None,
-        Some(uuid) => Some(
-            log.by_uuid(uuid).map(|record| order(record)).ok_or_else(|| ApiError::bad_cursor("E0000031"))?,
-        ),
+        Some(uuid) => Some(log.order_of(uuid).ok_or_else(|| ApiError::bad_cursor("E0000031"))?),
     };
-    let range = log.published_between(since, until);
-    let wanted = |record: &&Arc<Record>| record.visible_at <= now && asked.wants(record);
-    let mut rest: Box<dyn Iterator<Item = &Arc<Record>>> = match (asked.descending, cursor) {
-        (false, None) => Box::new(range.iter().filter(wanted)),
-        (false, Some(key)) => {
-            Box::new(range[range.partition_point(|r| order(r) <= key)..].iter().filter(wanted))
-        }
-        (true, None) => Box::new(range.iter().rev().filter(wanted)),
-        (true, Some(key)) => {
-            Box::new(range[..range.partition_point(|r| order(r) < key)].iter().rev().filter(wanted))
-        }
-    };
+    let found = log.published(since, until, cursor, asked.descending);
+    let mut rest = found.filter(|record| record.visible_at <= now && asked.wants(record));
     let (body, last) = fragments(rest.by_ref().take(asked.limit));
     let since = timestamp::iso(since);
     let mut own = own_params(params, &since, asked);
@@ -104,9 +91,9 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
     Ok(Handled::Reply(reply))
 }
 
-/// The page's body, from events rendered before, and its last event.
-fn fragments<'a>(records: impl Iterator<Item = &'a Arc<Record>>) -> (Bytes, Option<&'a Arc<Record>>) {
-    let records: Vec<&Arc<Record>> = records.collect();
+/// The page's body and its last event.
+fn fragments(records: impl Iterator<Item = Arc<Record>>) -> (Bytes, Option<Arc<Record>>) {
+    let records: Vec<Arc<Record>> = records.collect();
     let mut body =
         Vec::with_capacity(2 + records.iter().map(|record| record.json().len() + 1).sum::<usize>());
     body.push(b'[');
@@ -117,7 +104,7 @@ fn fragments<'a>(records: impl Iterator<Item = &'a Arc<Record>>) -> (Bytes, Opti
         body.extend_from_slice(record.json());
     }
     body.push(b']');
-    (body.into(), records.last().copied())
+    (Bytes::from(body), records.into_iter().next_back())
 }
 
 /// The parameters of both links, in the order `since, until, limit, q, filter, sortOrder`.

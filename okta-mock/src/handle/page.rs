@@ -15,24 +15,40 @@ use crate::reply::Reply;
 /// Rows of one page and where the next begins.
 #[derive(Debug)]
 pub(crate) struct Page {
-    body: String,
+    body: Vec<u8>,
     /// The cursor of the last row, when more rows follow.
     after: Option<String>,
 }
 
+/// About what one row takes: a page is made in one piece of memory.
+const ROW: usize = 1_024;
+
 impl Page {
-    /// Takes up to `limit` rows; asks for one more to know whether there is a next page.
-    pub(crate) fn of<R: AsRef<str>>(mut rows: impl Iterator<Item = (String, R)>, limit: usize) -> Self {
-        let mut body = "[".to_owned();
+    /// Takes up to `limit` rows and writes each; asks for one more to know whether there is a next page.
+    pub(crate) fn of<R>(
+        mut rows: impl Iterator<Item = R>,
+        limit: usize,
+        write: impl Fn(&R, &mut Vec<u8>),
+        cursor: impl FnOnce(&R) -> String,
+    ) -> Self {
+        let mut body = Vec::with_capacity(ROW * limit.min(200));
+        body.push(b'[');
         let mut last = None;
-        for (n, (cursor, row)) in rows.by_ref().take(limit).enumerate() {
-            body.push_str(if n == 0 { "" } else { "," });
-            body.push_str(row.as_ref());
-            last = Some(cursor);
+        for (n, row) in rows.by_ref().take(limit).enumerate() {
+            if n > 0 {
+                body.push(b',');
+            }
+            write(&row, &mut body);
+            last = Some(row);
         }
-        body.push(']');
-        let after = last.filter(|_| rows.next().is_some());
+        body.push(b']');
+        let after = last.filter(|_| rows.next().is_some()).map(|row| cursor(&row));
         Self { body, after }
+    }
+
+    /// The only page of a list.
+    pub(crate) fn whole<R: AsRef<str>>(rows: impl Iterator<Item = R>, limit: usize) -> Self {
+        Self::of(rows.take(limit), limit, |row, out| text(out, row), |_| String::new())
     }
 
     /// The answer, with its links. `params` are the parameters of `self`, in Okta's order, without `after`.
@@ -44,6 +60,21 @@ impl Page {
         }
         Ok(Handled::Reply(reply))
     }
+}
+
+/// Appends a row that is a text already.
+pub(crate) fn text<R: AsRef<str>>(out: &mut Vec<u8>, row: &R) {
+    out.extend_from_slice(row.as_ref().as_bytes());
+}
+
+/// A cursor that is a user of this org, alive or not, or nothing; another one is refused.
+pub(crate) fn user_cursor(
+    params: &Params,
+    users: &crate::org::users::Users,
+    code: &str,
+) -> Result<Option<u32>, ApiError> {
+    let number = |id| users.number(id).ok_or_else(|| ApiError::bad_cursor(code));
+    params.get("after").map(number).transpose()
 }
 
 /// A cursor that is an id of this kind, or nothing; another one is refused with the endpoint's code.

@@ -100,7 +100,7 @@ impl Expr {
     }
 }
 
-fn compares(have: &Value, op: Op, want: &Value, fold_case: bool) -> bool {
+pub(super) fn compares(have: &Value, op: Op, want: &Value, fold_case: bool) -> bool {
     let (Value::String(have), Value::String(want)) = (have, want) else {
         return match (op, have.as_f64(), want.as_f64()) {
             (Op::Eq, ..) => have == want,

@@ -9,14 +9,15 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value};
 
-use super::page::Page;
+use super::page::{Page, text};
 use super::params::Params;
 use super::query::{Expr, Op};
+use super::wanted::{Prefix, Wanted};
 use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
+use crate::org::Org;
 use crate::org::id::Id;
-use crate::org::users::{NewUser, Status, User};
-use crate::timestamp::whole_seconds;
+use crate::org::users::{Entry, NewUser, Status};
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();
@@ -60,17 +61,25 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         (_, Some(text)) => Some((parse_search(text)?, true)),
         _ => None,
     };
-    let after = params.get("after").map(|cursor| user_cursor(cursor, search.is_some())).transpose()?;
-    let start = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let (org, base) = (&*cx.org, cx.org.base.as_str());
-    let rows = org.users.range::<str, _>((start, Bound::Unbounded)).map(|(_, user)| user);
-    let rows = rows.filter(|user| match &expr {
-        Some((expr, fold_case)) => expr.holds(*fold_case, &|attribute| values(user, attribute)),
-        None => user.status != Status::Deprovisioned,
-    });
+    let after = params.get("after").map(|cursor| user_cursor(org, cursor, search.is_some())).transpose()?;
+    let first = after.map_or(0, |after| after.saturating_add(1));
+    let write = |(_, user): &(u32, Entry<'_>), out: &mut Vec<u8>| user.write_row(out, base);
     // Recorded: the plain list's cursor is the user id with a digit before it, that of a search is the id itself.
-    let cursor = |user: &User| if search.is_some() { user.id.to_string() } else { format!("2{}", user.id) };
-    let page = Page::of(rows.map(|user| (cursor(user), user.row(base))), limit);
+    let cursor = |(n, _): &(u32, Entry<'_>)| {
+        let id = org.users.id(*n);
+        if search.is_some() { id.to_string() } else { format!("2{id}") }
+    };
+    let page = match expr {
+        None => {
+            let rows = org.users.from(first).filter(|(_, user)| user.status() != Status::Deprovisioned);
+            Page::of(rows, limit, write, cursor)
+        }
+        Some((expr, fold_case)) => {
+            let wanted = Wanted::new(expr, fold_case);
+            Page::of(wanted.among(&org.users, first), limit, write, cursor)
+        }
+    };
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];
     own.extend(filter.map(|filter| ("filter", filter)));
@@ -80,27 +89,17 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
 
 /// `q`: a prefix of a name or the e-mail address; never more than one page.
 fn find(cx: &mut Cx<'_>, params: &Params, q: &str) -> Outcome {
-    let (limit, wanted) = (params.limit(10, 1, 200)?, q.to_lowercase());
-    let found = |user: &&User| {
-        user.status != Status::Deprovisioned
-            && ["firstName", "lastName", "email"]
-                .iter()
-                .any(|key| user.text(key).to_lowercase().starts_with(&wanted))
-    };
-    let base = &cx.org.base;
-    let rows = cx.org.users.values().filter(found).take(limit);
-    let page = Page::of(rows.map(|user| (String::new(), user.row(base))), limit);
+    let (limit, prefix) = (params.limit(10, 1, 200)?, Prefix::new(q));
+    let (org, base) = (&*cx.org, cx.org.base.as_str());
+    let rows = org.users.from(0).filter(|(_, user)| prefix.fits(user)).take(limit);
+    let page = Page::of(rows, limit, |(_, user), out| user.write_row(out, base), |_| String::new());
     page.answer(&format!("{base}/api/v1/users"), None, &[("limit", &limit.to_string()), ("q", q)])
 }
 
-/// Reads a user cursor back into the id it stands for.
-fn user_cursor(cursor: &str, of_search: bool) -> Result<Id, ApiError> {
+/// Reads a user cursor back into the number it stands for.
+fn user_cursor(org: &Org, cursor: &str, of_search: bool) -> Result<u32, ApiError> {
     let id = if of_search { Some(cursor) } else { cursor.strip_prefix('2') };
-    id.filter(|id| {
-        id.len() == 20 && id.starts_with("00u") && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
-    .map(Into::into)
-    .ok_or_else(|| ApiError::bad_cursor("E0000031"))
+    id.and_then(|id| org.users.number(id)).ok_or_else(|| ApiError::bad_cursor("E0000031"))
 }
 
 /// `filter` knows seven attributes, `eq` everywhere and an order only for `lastUpdated`.
@@ -151,25 +150,6 @@ fn parse_search(text: &str) -> Result<Expr, ApiError> {
         return Err(invalid("The operator 'not' is not supported".to_owned()));
     }
     Ok(expr)
-}
-
-fn values(user: &User, attribute: &str) -> Vec<Value> {
-    let time = |ms: Option<i64>| ms.map(|ms| Value::String(whole_seconds(ms))).into_iter().collect();
-    match attribute {
-        "id" => vec![user.id.as_ref().into()],
-        "status" => vec![user.status.name().into()],
-        "created" => time(Some(user.created)),
-        "activated" => time(user.activated),
-        "statusChanged" => time(user.status_changed),
-        "lastUpdated" => time(Some(user.last_updated)),
-        "lastLogin" => time(user.last_login),
-        "type.id" => vec!["otydefault0000000mck".into()],
-        other => match other.strip_prefix("profile.").and_then(|key| user.profile.get(key)) {
-            Some(Value::Array(values)) => values.clone(),
-            Some(value) => vec![value.clone()],
-            None => Vec::new(),
-        },
-    }
 }
 
 fn create(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
@@ -225,12 +205,14 @@ fn groups_of(cx: &mut Cx<'_>, request: &Request<Bytes>, key: &str) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(200, 1, 200)?;
     let id = resolve(cx, key)?;
-    let (user, base) = (cx.org.find_user(&id)?, &cx.org.base);
-    let after = params.get("after").unwrap_or_default();
+    let (base, after) = (&cx.org.base, params.get("after").unwrap_or_default());
+    let number = cx.org.find_number(&id).unwrap_or(u32::MAX);
+    let status = cx.org.find_user(&id)?.status;
     let rows =
         cx.org.groups.range::<str, _>((Bound::Excluded(after), Bound::Unbounded)).map(|(_, group)| group);
-    let rows = rows.filter(|group| group.has(user)).map(|group| (group.id.to_string(), group.row(base)));
-    Page::of(rows, limit).answer(
+    let rows = rows.filter(|group| group.has(number, status));
+    let page = Page::of(rows, limit, |group, out| text(out, &group.row(base)), |group| group.id.to_string());
+    page.answer(
         &format!("{base}/api/v1/users/{id}/groups"),
         params.get("after"),
         &[("limit", &limit.to_string())],

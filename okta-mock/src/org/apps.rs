@@ -4,11 +4,11 @@
 //! two kinds made are a SAML app and an OIDC web app.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::crowd::Crowd;
 use super::event::Party;
-use super::id::Id;
+use super::id::{Id, Spelling};
 use super::users::Status;
 use super::{Org, Tx};
 use crate::error::ApiError;
@@ -26,7 +26,9 @@ pub(crate) struct App {
     pub(crate) active: bool,
     pub(crate) created: i64,
     pub(crate) last_updated: i64,
-    pub(crate) users: BTreeMap<Id, AppUser>,
+    pub(crate) users: Crowd<AppUser>,
+    /// Which generated app this is, where it is one.
+    pub(crate) number: Option<u32>,
     pub(crate) row: OnceCell<String>,
 }
 
@@ -43,11 +45,6 @@ impl App {
     pub(crate) fn party(&self) -> Party {
         let label: Arc<str> = self.label.as_str().into();
         Party::new("AppInstance", &self.id, &label, &label)
-    }
-
-    /// How events name the sign-on mode.
-    pub(crate) fn sign_on_detail(&self) -> &'static str {
-        if self.oidc { r#"{"signOnModeType":"OPENID_CONNECT"}"# } else { r#"{"signOnModeType":"SAML_2_0"}"# }
     }
 
     pub(crate) fn sign_on_mode(&self) -> &'static str {
@@ -86,6 +83,14 @@ impl App {
             self.links(&mut out, base);
             out
         })
+    }
+
+    /// The assignment of the user with this number, who is called `login` if it came with the org.
+    pub(crate) fn assignment(&self, org: &Org, user: u32) -> Option<AppUser> {
+        match self.users.get(user)? {
+            (_, Some(row)) => Some(row.clone()),
+            (_, None) => Some(generated_assignment(org, self.number?, user)),
+        }
     }
 
     /// The row of one assignment.
@@ -137,6 +142,11 @@ impl App {
     }
 }
 
+/// How events name the sign-on mode.
+pub(super) fn sign_on_detail(oidc: bool) -> &'static str {
+    if oidc { r#"{"signOnModeType":"OPENID_CONNECT"}"# } else { r#"{"signOnModeType":"SAML_2_0"}"# }
+}
+
 const HEAD: &str = ",\"accessibility\":{\"selfService\":false,\"errorRedirectUrl\":null,\"loginRedirectUrl\":null},\
 \"visibility\":{\"autoLaunch\":false,\"autoSubmitToolbar\":false,\"hide\":{\"iOS\":false,\"web\":false},\"appLinks\":{\"login\":true}}";
 const SAML_FEATURES: &str =
@@ -155,31 +165,30 @@ impl Org {
     /// Assigns a user. Assigning twice is allowed and writes nothing the second time.
     pub(crate) fn assign_app(&mut self, tx: &Tx, app: &str, user: &str) -> Result<Id, ApiError> {
         self.app(app)?;
-        let user = self.find_user(user)?;
-        if user.status == Status::Deprovisioned {
+        let (n, party, status) = self.member(user)?;
+        if status == Status::Deprovisioned {
             return Err(ApiError::of("E0000038"));
         }
-        let (user_id, login, party) = (Arc::clone(&user.id), user.login().to_owned(), user.party());
-        if self.app(app)?.users.contains_key(&user_id) {
+        let user_id = Arc::clone(&party.id);
+        if self.app(app)?.users.contains(n) {
             return Ok(user_id);
         }
         let id = self.mint.id("0ua");
-        self.change_app_users(tx, app, &id, party, "application.user_membership.add", |users, id| {
-            users.insert(Arc::clone(&user_id), AppUser { id, created: tx.at, user_name: login });
+        let row = AppUser { id: Arc::clone(&id), created: tx.at, user_name: party.alternate.to_string() };
+        self.change_app_users(tx, app, &id, party, "application.user_membership.add", |users| {
+            users.insert(n, row);
         })?;
         Ok(user_id)
     }
 
     /// Takes an assignment away.
     pub(crate) fn unassign_app(&mut self, tx: &Tx, app: &str, user: &str) -> Result<(), ApiError> {
-        let user = self.find_user(user)?;
-        let (user_id, party) = (Arc::clone(&user.id), user.party());
-        let Some(assignment) = self.app(app)?.users.get(&user_id) else {
-            return Err(ApiError::not_found(&user_id, "AppUser"));
+        let (n, party, _) = self.member(user)?;
+        let Some(assignment) = self.app(app)?.assignment(self, n) else {
+            return Err(ApiError::not_found(&party.id, "AppUser"));
         };
-        let id = Arc::clone(&assignment.id);
-        self.change_app_users(tx, app, &id, party, "application.user_membership.remove", |users, _| {
-            users.remove(&user_id);
+        self.change_app_users(tx, app, &assignment.id, party, "application.user_membership.remove", |users| {
+            users.remove(n);
         })
     }
 
@@ -190,13 +199,28 @@ impl Org {
         assignment: &Id,
         user: Party,
         event: &'static str,
-        change: impl FnOnce(&mut BTreeMap<Id, AppUser>, Id),
+        change: impl FnOnce(&mut Crowd<AppUser>),
     ) -> Result<(), ApiError> {
         let Some(app) = self.apps.get_mut(app) else { return Err(ApiError::not_found(app, "AppInstance")) };
-        change(&mut app.users, Arc::clone(assignment));
+        change(&mut app.users);
         let as_app_user = Party { id: Arc::clone(assignment), kind: "AppUser", ..user.clone() };
         let app = app.party();
         self.log_event(tx, tx.event(event).target(as_app_user).target(app).target(user));
         Ok(())
     }
+}
+
+/// What the `app`th generated app knows of a user who is assigned from the start.
+fn generated_assignment(org: &Org, app: u32, user: u32) -> AppUser {
+    let formula = &org.users.formula;
+    AppUser {
+        id: assignment_id(formula.seed, formula.count, app, user),
+        created: formula.start - 30 * 86_400_000,
+        user_name: formula.user(user).map(|user| user.login()).unwrap_or_default(),
+    }
+}
+
+/// The id of an assignment that came with the org.
+pub(super) fn assignment_id(seed: u64, users: u32, app: u32, user: u32) -> Id {
+    Spelling::new(seed, "0ua").id(u64::from(app) * u64::from(users) + u64::from(user))
 }

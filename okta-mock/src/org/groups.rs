@@ -3,14 +3,14 @@
 //! Source: API reference, "Groups". `lastUpdated` moves with the profile, `lastMembershipUpdated` with the members.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::crowd::Crowd;
 use super::event::Party;
 use super::id::Id;
-use super::users::{Status, User};
+use super::users::Status;
 use super::{Org, Tx};
 use crate::error::ApiError;
 use crate::json;
@@ -26,7 +26,7 @@ pub(crate) struct Group {
     pub(crate) last_updated: i64,
     pub(crate) last_membership_updated: i64,
     pub(crate) profile: Map<String, Value>,
-    pub(crate) members: BTreeSet<Id>,
+    pub(crate) members: Crowd<()>,
     pub(crate) row: OnceCell<String>,
 }
 
@@ -39,8 +39,9 @@ impl Group {
         if self.built_in { "BUILT_IN" } else { "OKTA_GROUP" }
     }
 
-    pub(crate) fn has(&self, user: &User) -> bool {
-        if self.built_in { user.status != Status::Deprovisioned } else { self.members.contains(&user.id) }
+    /// Whether the user with this number and status is in.
+    pub(crate) fn has(&self, user: u32, status: Status) -> bool {
+        if self.built_in { status != Status::Deprovisioned } else { self.members.contains(user) }
     }
 
     /// How events name this group.
@@ -103,7 +104,7 @@ impl Org {
             last_updated: tx.at,
             last_membership_updated: tx.at,
             profile,
-            members: BTreeSet::new(),
+            members: Crowd::empty(),
             row: OnceCell::new(),
         };
         let party = group.party();
@@ -140,43 +141,41 @@ impl Org {
     /// Adds a member. Doing it twice is allowed and writes nothing the second time.
     pub(crate) fn add_member(&mut self, tx: &Tx, group: &str, user: &str) -> Result<bool, ApiError> {
         self.writable_group(group)?;
-        let member = self.find_user(user)?;
-        if member.status == Status::Deprovisioned {
+        let (n, member, status) = self.member(user)?;
+        if status == Status::Deprovisioned {
             return Err(ApiError::of("E0000038"));
         }
-        let (id, member) = (Arc::clone(&member.id), member.party());
-        self.change_members(tx, group, member, "group.user_membership.add", |members| members.insert(id))
+        self.change_members(tx, group, member, "group.user_membership.add", |members| members.insert(n, ()))
     }
 
     /// Removes a member. Removing who is not in is allowed and writes nothing.
     pub(crate) fn remove_member(&mut self, tx: &Tx, group: &str, user: &str) -> Result<bool, ApiError> {
         self.writable_group(group)?;
-        let member = self.find_user(user)?;
-        let (id, member) = (Arc::clone(&member.id), member.party());
-        self.change_members(tx, group, member, "group.user_membership.remove", |members| members.remove(&id))
+        let (n, member, _) = self.member(user)?;
+        self.change_members(tx, group, member, "group.user_membership.remove", |members| members.remove(n))
     }
 
     /// Takes a deactivated user out of every group and app.
     pub(crate) fn leave_everything(&mut self, tx: &Tx, user: &str) -> Result<(), ApiError> {
-        let groups: Vec<Id> = self
-            .groups
-            .values()
-            .filter(|group| group.members.contains(user))
-            .map(|group| Arc::clone(&group.id))
-            .collect();
+        let Some(n) = self.users.number(user) else { return Ok(()) };
+        let groups = self.groups.values().filter(|group| group.members.contains(n));
+        let groups: Vec<Id> = groups.map(|group| Arc::clone(&group.id)).collect();
         for group in groups {
             self.remove_member(tx, &group, user)?;
         }
-        let apps: Vec<Id> = self
-            .apps
-            .values()
-            .filter(|app| app.users.contains_key(user))
-            .map(|app| Arc::clone(&app.id))
-            .collect();
+        let apps = self.apps.values().filter(|app| app.users.contains(n));
+        let apps: Vec<Id> = apps.map(|app| Arc::clone(&app.id)).collect();
         for app in apps {
             self.unassign_app(tx, &app, user)?;
         }
         Ok(())
+    }
+
+    /// A user as groups and apps see it: its number, its name in events, its status.
+    pub(super) fn member(&self, key: &str) -> Result<(u32, Party, Status), ApiError> {
+        let found = self.find_number(key).and_then(|n| self.users.nth(n).map(|user| (n, user)));
+        let (n, user) = found.ok_or_else(|| ApiError::not_found(key, "User"))?;
+        Ok((n, user.party(), user.status))
     }
 
     fn change_members(
@@ -185,7 +184,7 @@ impl Org {
         group: &str,
         member: Party,
         event: &'static str,
-        change: impl FnOnce(&mut BTreeSet<Id>) -> bool,
+        change: impl FnOnce(&mut Crowd<()>) -> bool,
     ) -> Result<bool, ApiError> {
         let Some(group) = self.groups.get_mut(group) else {
             return Err(ApiError::not_found(group, "UserGroup"));

@@ -1,7 +1,8 @@
 //! Ids that look like Okta's, from a seed: twenty characters, a prefix for the kind, growing with every new one.
 //!
 //! Each kind counts for itself, so creating a group does not change the id of the next user. The counter comes
-//! first in an order-preserving spelling, so a list in id order is a list in order of creation.
+//! first in an order-preserving spelling, so a list in id order is a list in order of creation, and a number can be read
+//! back from its id: an org of a million users needs no table of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +11,50 @@ use std::sync::Arc;
 pub(crate) type Id = Arc<str>;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// How the ids of one kind are spelled: number to id and back, both without a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spelling {
+    seed: u64,
+    kind: u64,
+    prefix: &'static str,
+    start: u64,
+    ending: [u8; 2],
+}
+
+impl Spelling {
+    pub(crate) fn new(seed: u64, prefix: &'static str) -> Self {
+        let kind = prefix.bytes().fold(0, |sum, byte| sum * 256 + u64::from(byte));
+        // Eight digits of counter, so the start is drawn from those numbers that need all eight.
+        let start = 62_u64.pow(7) + mix(seed, kind, 0) % 62_u64.pow(8).div_euclid(2);
+        let mut ending = [b'0'; 2];
+        digits(&mut ending, mix(seed, 0, 0));
+        Self { seed, kind, prefix, start, ending }
+    }
+
+    /// The id of the `n`th of its kind, counted from 0.
+    pub(crate) fn bytes(&self, n: u64) -> [u8; 20] {
+        let mut id = [b'0'; 20];
+        let kind = self.prefix.len();
+        id[..kind].copy_from_slice(self.prefix.as_bytes());
+        digits(&mut id[kind..kind + 8], self.start + n);
+        digits(&mut id[kind + 8..18], mix(self.seed, self.kind, n + 1));
+        id[18..].copy_from_slice(&self.ending);
+        id
+    }
+
+    pub(crate) fn id(&self, n: u64) -> Id {
+        String::from_utf8_lossy(&self.bytes(n)).into()
+    }
+
+    /// Whose id this is, whether it was given out yet or not; `None` when it is no id of this kind and org.
+    pub(crate) fn number(&self, id: &str) -> Option<u64> {
+        let counter = id.strip_prefix(self.prefix)?.as_bytes().get(..8)?;
+        let digit = |sum: u64, byte: &u8| Some(sum * 62 + u64::from(value(*byte)?));
+        let n = counter.iter().try_fold(0, digit)?.checked_sub(self.start)?;
+        (self.bytes(n) == id.as_bytes()).then_some(n)
+    }
+}
 
 /// Makes every id of one org.
 #[derive(Debug)]
@@ -23,27 +68,25 @@ impl Mint {
         Self { seed, made: BTreeMap::new() }
     }
 
-    /// The next id of this kind: `00u…`, `00g…`, `0oa…`, `0ua…`, `who…`.
+    /// The next id of this kind: `00g…`, `0oa…`, `0ua…`, `who…`. Users have a numbering of their own.
     pub(crate) fn id(&mut self, prefix: &'static str) -> Id {
         let n = self.next(prefix);
-        let kind = prefix.bytes().fold(0, |sum, byte| sum * 256 + u64::from(byte));
-        // Eight digits of counter, so the start is drawn from those numbers that need all eight.
-        let start = 62_u64.pow(7) + mix(self.seed, kind, 0) % 62_u64.pow(8).div_euclid(2);
-        let mut id = String::with_capacity(20);
-        id.push_str(prefix);
-        base62(&mut id, start + n, 8);
-        base62(&mut id, mix(self.seed, kind, n + 1), 10 - prefix.len());
-        base62(&mut id, mix(self.seed, 0, 0), 2);
-        id.into()
+        Spelling::new(self.seed, prefix).id(n - 1)
+    }
+
+    /// Leaves out the first numbers of a kind: those that a formula spells.
+    pub(crate) fn skip(&mut self, kind: &'static str, count: u64) {
+        *self.made.entry(kind).or_default() += count;
     }
 
     /// An error id: `oae` and 22 more characters.
     pub(crate) fn error_id(&mut self) -> String {
         let n = self.next("oae");
-        let mut id = "oae".to_owned();
-        base62(&mut id, mix(self.seed, 0xe44, n), 11);
-        base62(&mut id, mix(self.seed, 0xe45, n), 11);
-        id
+        let mut id = [b'0'; 25];
+        id[..3].copy_from_slice(b"oae");
+        digits(&mut id[3..14], mix(self.seed, 0xe44, n));
+        digits(&mut id[14..], mix(self.seed, 0xe45, n));
+        String::from_utf8_lossy(&id).into_owned()
     }
 
     /// 32 hexadecimal digits, as in `X-Okta-Request-Id`.
@@ -56,17 +99,7 @@ impl Mint {
     /// A time-based UUID, as Okta gives its log events.
     pub(crate) fn event_uuid(&mut self, published: i64) -> String {
         let n = self.next("uuid");
-        let noise = mix(self.seed, 0x1d, n);
-        // The 48 bits at the end carry the counter: two events can never share a UUID.
-        let time = published.cast_unsigned();
-        format!(
-            "{:08x}-{:04x}-1{:03x}-{:04x}-{:012x}",
-            time & 0xffff_ffff,
-            (time >> 32) & 0xffff,
-            noise & 0xfff,
-            0x8000 | ((noise >> 12) & 0x3fff),
-            n & 0xffff_ffff_ffff
-        )
+        event_uuid(self.seed, n, published)
     }
 
     /// A random-looking UUID (version 4), as Okta gives a push.
@@ -99,13 +132,37 @@ pub(crate) fn pick(seed: u64, kind: u64, n: u64, below: usize) -> usize {
     usize::try_from(mix(seed, kind, n) % below).unwrap_or(0)
 }
 
-fn base62(out: &mut String, mut value: u64, digits: usize) {
-    let mut reversed = [b'0'; 24];
-    for slot in &mut reversed[..digits] {
+/// The UUID of the `n`th event, counted from 1.
+pub(crate) fn event_uuid(seed: u64, n: u64, published: i64) -> String {
+    let noise = mix(seed, 0x1d, n);
+    // The 48 bits at the end carry the counter: two events can never share a UUID.
+    let time = published.cast_unsigned();
+    format!(
+        "{:08x}-{:04x}-1{:03x}-{:04x}-{:012x}",
+        time & 0xffff_ffff,
+        (time >> 32) & 0xffff,
+        noise & 0xfff,
+        0x8000 | ((noise >> 12) & 0x3fff),
+        n & 0xffff_ffff_ffff
+    )
+}
+
+/// Fills `slots` with the last digits of a number.
+fn digits(slots: &mut [u8], mut value: u64) {
+    for slot in slots.iter_mut().rev() {
         *slot = DIGITS[usize::try_from(value % 62).unwrap_or(0)];
         value /= 62;
     }
-    out.extend(reversed[..digits].iter().rev().map(|byte| char::from(*byte)));
+}
+
+/// What a digit counts.
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'Z' => Some(digit - b'A' + 10),
+        b'a'..=b'z' => Some(digit - b'a' + 36),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +175,21 @@ mod tests {
         let ids: Vec<Id> = (0..1_000).map(|_| mint.id("00u")).collect();
         assert!(ids.iter().all(|id| id.len() == 20 && id.starts_with("00u")));
         assert!(ids.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn an_id_says_which_number_it_has_and_no_other_text_does() {
+        let spelling = Spelling::new(7, "00u");
+        for n in [0, 1, 61, 62, 999_999, u64::from(u32::MAX)] {
+            let id = spelling.id(n);
+            assert_eq!(spelling.number(&id), Some(n));
+            assert_eq!(Spelling::new(8, "00u").number(&id), None, "of another org");
+            assert_eq!(spelling.number(&id[..19]), None);
+            assert_eq!(spelling.number(&id.replace("00u", "00g")), None);
+        }
+        for other in ["", "00u", "00u~~~~~~~~~~~~~~~~~", "00uzzzzzzzzzzzzzzzzz", "00u000000000000000é"] {
+            assert_eq!(spelling.number(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::event::{Event, Record};
+use super::history::{ByPublished, History};
 use super::id::Mint;
 
 /// How many events may share a millisecond of persistence before the next one is used.
-const PER_MS: u64 = 4_096;
+pub(crate) const PER_MS: u64 = 4_096;
 
 /// When an event happened, was stored, and can be seen; what is `None` follows from the rest.
 #[derive(Clone, Debug, Default)]
@@ -22,9 +23,10 @@ pub(crate) struct Times {
     pub(crate) uuid: Option<String>,
 }
 
-/// All events of one org.
-#[derive(Debug, Default)]
+/// All events of one org: the history by formula, and what was written since the start.
+#[derive(Debug)]
 pub(crate) struct Log {
+    history: History,
     /// In order of position.
     records: Vec<Arc<Record>>,
     /// In order of `published`, then position.
@@ -35,6 +37,16 @@ pub(crate) struct Log {
 }
 
 impl Log {
+    pub(crate) fn new(history: History) -> Self {
+        Self {
+            history,
+            records: Vec::new(),
+            by_published: Vec::new(),
+            by_uuid: HashMap::new(),
+            fresh: Vec::new(),
+        }
+    }
+
     /// Adds an event that happens now: published, persisted and visible at once.
     pub(crate) fn append(&mut self, mint: &mut Mint, now: i64, event: Event) -> Arc<Record> {
         self.append_at(mint, now, event, Times::default())
@@ -71,52 +83,75 @@ impl Log {
         record
     }
 
-    /// Adds a whole history at once. Nobody is told of it.
-    pub(crate) fn load(&mut self, mint: &mut Mint, mut history: Vec<(i64, i64, Event)>) {
-        history.sort_by_key(|(_, persisted, _)| *persisted);
-        self.records.reserve(history.len());
-        for (published, persisted, event) in history {
-            let position =
-                self.records.last().map_or(0, |last| last.position + 1).max(position_of(persisted));
-            let uuid = mint.event_uuid(published);
-            let visible_at = persisted;
-            let json = OnceLock::new();
-            let record = Arc::new(Record {
-                position,
-                uuid,
-                published,
-                persisted: split(position).0,
-                visible_at,
-                event,
-                json,
-            });
-            self.by_uuid.insert(record.uuid.clone(), Arc::clone(&record));
-            self.records.push(record);
-        }
-        self.by_published.clone_from(&self.records);
-        self.by_published.sort_by_key(|record| order(record));
-    }
-
     /// Events behind `position`, in order of persistence, whether they can be seen yet or not.
-    pub(crate) fn after(&self, position: u64) -> &[Arc<Record>] {
-        &self.records[self.records.partition_point(|record| record.position <= position)..]
+    pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = Arc<Record>> {
+        let from = self.records.partition_point(|record| record.position <= position);
+        self.merged(self.history.first_behind(position), &self.records[from..])
     }
 
     /// Every event in order of persistence.
-    pub(crate) fn all(&self) -> &[Arc<Record>] {
-        &self.records
+    pub(crate) fn all(&self) -> impl Iterator<Item = Arc<Record>> {
+        self.merged(0, &self.records)
     }
 
-    /// Events published in `[since, until)`, in order of `published`.
-    pub(crate) fn published_between(&self, since: i64, until: i64) -> &[Arc<Record>] {
-        let from = self.by_published.partition_point(|record| record.published < since);
-        let to = self.by_published.partition_point(|record| record.published < until);
-        self.by_published.get(from..to).unwrap_or_default()
+    /// Events published in `[since, until)` beyond the cursor, in order of `published` or against it.
+    pub(crate) fn published(
+        &self,
+        since: i64,
+        until: i64,
+        cursor: Option<(i64, u64)>,
+        descending: bool,
+    ) -> impl Iterator<Item = Arc<Record>> {
+        let index = |at: i64| self.by_published.partition_point(|record| record.published < at);
+        let range = self.by_published.get(index(since)..index(until)).unwrap_or_default();
+        let beyond = move |key: (i64, u64)| match cursor {
+            None => true,
+            Some(cursor) if descending => key < cursor,
+            Some(cursor) => key > cursor,
+        };
+        let split = cursor.map(|cursor| {
+            range.partition_point(
+                |record| if descending { order(record) < cursor } else { order(record) <= cursor },
+            )
+        });
+        let range = match split {
+            None => range,
+            Some(at) if descending => &range[..at],
+            Some(at) => &range[at..],
+        };
+        let mut real = range.iter();
+        let mut real =
+            std::iter::from_fn(move || if descending { real.next_back() } else { real.next() }).peekable();
+        let mut history = ByPublished::new(&self.history, since, until, cursor.map(|(ms, _)| ms), descending)
+            .filter(move |key| beyond((key.0, key.1)))
+            .peekable();
+        std::iter::from_fn(move || {
+            let next = match (real.peek(), history.peek()) {
+                (Some(real), Some(past)) => (order(real) < (past.0, past.1)) != descending,
+                (real, _) => real.is_some(),
+            };
+            if next { real.next().cloned() } else { history.next().map(|(_, _, k)| self.history.record(k)) }
+        })
     }
 
-    /// The event with this UUID.
-    pub(crate) fn by_uuid(&self, uuid: &str) -> Option<&Arc<Record>> {
-        self.by_uuid.get(uuid)
+    /// What the order of `published` sorts the event with this UUID by.
+    pub(crate) fn order_of(&self, uuid: &str) -> Option<(i64, u64)> {
+        let past =
+            || self.history.by_uuid(uuid).map(|k| (self.history.published(k), self.history.position(k)));
+        self.by_uuid.get(uuid).map(|record| order(record)).or_else(past)
+    }
+
+    /// The history from the `k`th event on and these records, in order of position.
+    fn merged<'a>(&'a self, k: u64, records: &'a [Arc<Record>]) -> impl Iterator<Item = Arc<Record>> + 'a {
+        let mut past = (k..self.history.len()).peekable();
+        let mut records = records.iter().peekable();
+        std::iter::from_fn(move || {
+            let of_past = match (past.peek(), records.peek()) {
+                (Some(k), Some(record)) => self.history.position(*k) < record.position,
+                (past, _) => past.is_some(),
+            };
+            if of_past { past.next().map(|k| self.history.record(k)) } else { records.next().cloned() }
+        })
     }
 
     /// What was appended since the last call.
@@ -126,16 +161,24 @@ impl Log {
 
     /// The first free position at or behind `wanted`, and its index.
     fn free_place(&self, wanted: u64) -> (u64, usize) {
-        let mut at = self.records.partition_point(|record| record.position < wanted);
-        let mut position = wanted;
         // Behind what already shares this millisecond, so that equal times keep the order of appending.
+        let mut position = self.behind_history(wanted);
+        let mut at = self.records.partition_point(|record| record.position < wanted);
         while let Some(record) =
             self.records.get(at).filter(|record| split(record.position).0 <= split(position).0)
         {
-            position = position.max(record.position + 1);
+            let next = position.max(record.position + 1);
+            position = if split(next).0 > split(position).0 { self.behind_history(next) } else { next };
             at += 1;
         }
         (position, at)
+    }
+
+    /// The first position at or behind this one that no event of the history of its millisecond has.
+    fn behind_history(&self, position: u64) -> u64 {
+        let (ms, _) = split(position);
+        let taken = self.history.first_at(ms + 1) - self.history.first_at(ms);
+        position.max(position_of(ms) + taken)
     }
 }
 
@@ -158,6 +201,11 @@ pub(crate) fn split(position: u64) -> (i64, u64) {
 mod tests {
     use super::*;
     use crate::org::event::{Origin, Party};
+    use crate::org::generated::Formula;
+
+    fn log() -> Log {
+        Log::new(History::new(Formula::new(1, 3, 0), 1, 1, 0))
+    }
 
     fn event() -> Event {
         Event::new("user.session.start", Party::system(), Origin::Job { id: "job".into() })
@@ -165,28 +213,25 @@ mod tests {
 
     #[test]
     fn positions_grow_even_within_one_millisecond_and_past_its_end() {
-        let (mut log, mut mint) = (Log::default(), Mint::new(1));
+        let (mut log, mut mint) = (log(), Mint::new(1));
         for _ in 0..5_000 {
             log.append(&mut mint, 10, event());
         }
-        assert!(log.all().is_sorted_by(|a, b| a.position < b.position));
-        assert!(
-            log.all().iter().all(|record| record.visible_at == 10),
-            "all happened now and can be seen now"
-        );
+        assert!(log.records.is_sorted_by(|a, b| a.position < b.position));
+        assert!(log.all().all(|record| record.visible_at == 10), "all happened now and can be seen now");
         log.append(&mut mint, 11, event());
-        assert!(log.all().is_sorted_by(|a, b| a.position < b.position));
+        assert!(log.records.is_sorted_by(|a, b| a.position < b.position));
     }
 
     #[test]
     fn an_event_persisted_in_the_past_takes_its_place_there() {
-        let (mut log, mut mint) = (Log::default(), Mint::new(1));
+        let (mut log, mut mint) = (log(), Mint::new(1));
         for now in [10, 20, 30] {
             log.append(&mut mint, now, event());
         }
         let late = log.append_at(&mut mint, 40, event(), Times { persisted: Some(20), ..Times::default() });
-        assert_eq!(log.all()[2].uuid, late.uuid);
+        assert_eq!(log.records[2].uuid, late.uuid);
         assert_eq!(split(late.position), (20, 1));
-        assert_eq!(log.after(late.position).len(), 1);
+        assert_eq!(log.after(late.position).count(), 1);
     }
 }

@@ -1,20 +1,25 @@
 //! Makes an org from a seed: the same seed and sizes give the same bytes.
 //!
-//! Proportions follow position, not chance, so that small orgs are plain (three users, all active) and larger ones
-//! have their share of everything: 3 % deactivated, some staged, provisioned and suspended, 2 % names beyond ASCII.
+//! Users, memberships, assignments and the log's history exist by formula (`generated`, `crowd`, `history`), so making
+//! an org takes as long for a million users as for three. Groups and apps are few and are made here.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::apps::{App, AppUser};
+use super::apps::App;
+use super::crowd::Crowd;
+use super::generated::Formula;
 use super::groups::Group;
-use super::id::{Id, Mint, mix, pick};
+use super::history::History;
+use super::id::{Id, Mint, Spelling, mix};
 use super::log::Log;
-use super::users::{Status, User};
-use super::{Org, history, names};
+use super::users::Users;
+use super::{Org, names};
+
+pub(crate) use super::generated::profile;
 
 /// How large an org to make.
 #[derive(Clone, Copy, Debug)]
@@ -27,167 +32,117 @@ pub(crate) struct Sizes {
 }
 
 const DAY: i64 = 86_400_000;
-/// The largest group or app a seed makes, apart from `Everyone`: beyond this more members show nothing new.
-const MOST_MEMBERS: usize = 10_000;
 
 /// Makes the org as it stands at `now`.
 pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
-    let mut mint = Mint::new(sizes.seed);
+    let Sizes { seed, .. } = sizes;
+    let mut mint = Mint::new(seed);
     let id = mint.id("00o");
     let token_id = mint.id("00T");
-    let everyone = mint.id("00g");
-    let mut org = Org {
+    let users = u32::try_from(sizes.users).unwrap_or(u32::MAX);
+    let formula = Formula::new(seed, users, now);
+    let owner = formula.user(0).map(|owner| owner.id());
+    let (groups, apps) = (number(sizes.groups), number(sizes.apps));
+    mint.skip("00g", u64::from(groups) + 1);
+    mint.skip("0oa", u64::from(apps));
+    mint.skip("0ua", u64::from(apps) * u64::from(users));
+    let history = History::new(formula.clone(), groups, apps, sizes.events);
+    mint.skip("uuid", history.len());
+    let group_ids = Spelling::new(seed, "00g");
+    let everyone = json!({ "name": "Everyone", "description": "All users in your organization" });
+    let everyone = group(group_ids.id(0), true, everyone, now - 400 * DAY, Crowd::empty());
+    let made = (0..groups).map(|n| {
+        let profile = json!({ "name": group_name(n), "description": null });
+        group(group_id(seed, n), false, profile, now - 300 * DAY, crowd(seed, 11, n, users))
+    });
+    let groups = std::iter::once(everyone).chain(made).map(|group| (Arc::clone(&group.id), group)).collect();
+    let apps = (0..apps).map(|n| app(seed, n, users, now)).map(|app| (Arc::clone(&app.id), app)).collect();
+    Org {
         base: base.to_owned(),
         id,
         token_id,
-        owner: None,
-        users: BTreeMap::new(),
-        logins: BTreeMap::new(),
-        groups: BTreeMap::new(),
-        apps: BTreeMap::new(),
+        owner,
+        users: Users::new(formula),
+        groups,
+        apps,
         hooks: BTreeMap::new(),
-        log: Log::default(),
+        log: Log::new(history),
         mint,
-    };
-    let built_in = json!({ "name": "Everyone", "description": "All users in your organization" });
-    org.add_generated_group(everyone, true, built_in, now - 400 * DAY);
-    let mut live: Vec<Id> = Vec::with_capacity(sizes.users);
-    for n in 0..sizes.users {
-        let user = user(&mut org.mint, sizes.seed, n, now);
-        if user.status != Status::Deprovisioned {
-            live.push(Arc::clone(&user.id));
-        }
-        org.logins.insert(user.login().into(), Arc::clone(&user.id));
-        org.owner.get_or_insert_with(|| Arc::clone(&user.id));
-        org.users.insert(Arc::clone(&user.id), user);
-    }
-    for n in 0..sizes.groups {
-        let id = org.mint.id("00g");
-        let name = match names::DEPARTMENTS.get(n) {
-            Some(department) => (*department).to_owned(),
-            None => format!("Team {}", n + 1),
-        };
-        let members = members(sizes.seed, 11, n, &live);
-        org.add_generated_group(
-            Arc::clone(&id),
-            false,
-            json!({ "name": name, "description": null }),
-            now - 300 * DAY,
-        );
-        if let Some(group) = org.groups.get_mut(&id) {
-            group.members = members.into_iter().collect();
-        }
-    }
-    for n in 0..sizes.apps {
-        let app = app(&mut org, sizes.seed, n, &live, now);
-        org.apps.insert(Arc::clone(&app.id), app);
-    }
-    let events = history::events(&mut org, sizes.seed, sizes.events, now);
-    org.log.load(&mut org.mint, events);
-    org
-}
-
-impl Org {
-    fn add_generated_group(&mut self, id: Id, built_in: bool, profile: Value, created: i64) {
-        let Value::Object(profile) = profile else { return };
-        let group = Group {
-            id: Arc::clone(&id),
-            built_in,
-            created,
-            last_updated: created,
-            last_membership_updated: created,
-            profile,
-            members: BTreeSet::new(),
-            row: OnceCell::new(),
-        };
-        self.groups.insert(id, group);
+        revision: 0,
+        pages: crate::handle::cache::Pages::default(),
     }
 }
 
-/// A name and the login that goes with it. Also used for users that appear later.
-pub(crate) fn profile(seed: u64, n: usize) -> Map<String, Value> {
-    let draw = u64::try_from(n).unwrap_or(0);
-    let (first, last) = if n % 50 == 7 {
-        names::UNICODE[pick(seed, 21, draw, names::UNICODE.len())]
-    } else {
-        (
-            names::FIRST[pick(seed, 22, draw, names::FIRST.len())],
-            names::LAST[pick(seed, 23, draw, names::LAST.len())],
-        )
-    };
-    let ascii = |name: &str| name.is_ascii().then(|| name.to_lowercase());
-    let login = match (ascii(first), ascii(last)) {
-        (Some(first), Some(last)) => format!("{first}.{last}.{n}@example.com"),
-        _ => format!("user.{n}@example.com"),
-    };
-    let department = names::DEPARTMENTS[pick(seed, 24, draw, names::DEPARTMENTS.len())];
-    let profile = json!({
-        "firstName": first,
-        "lastName": last,
-        "mobilePhone": null,
-        "secondEmail": null,
-        "email": login,
-        "login": login,
-        "department": department,
-        "costCenter": format!("CC-{}", 100 + pick(seed, 25, draw, 40)),
-    });
-    match profile {
+/// The id of the `n`th generated group; the first number is that of `Everyone`.
+pub(super) fn group_id(seed: u64, n: u32) -> Id {
+    Spelling::new(seed, "00g").id(u64::from(n) + 1)
+}
+
+pub(super) fn group_name(n: u32) -> String {
+    listed(&names::DEPARTMENTS, n).map_or_else(|| format!("Team {}", n + 1), str::to_owned)
+}
+
+pub(super) fn app_id(seed: u64, n: u32) -> Id {
+    Spelling::new(seed, "0oa").id(u64::from(n))
+}
+
+pub(super) fn app_label(n: u32) -> String {
+    listed(&names::APPS, n).map_or_else(|| format!("App {}", n + 1), str::to_owned)
+}
+
+/// Every second app is an OIDC client.
+pub(super) fn app_is_oidc(n: u32) -> bool {
+    n % 2 == 1
+}
+
+/// Who is assigned to the `n`th generated app.
+pub(super) fn app_users<T>(seed: u64, n: u32, users: u32) -> Crowd<T> {
+    crowd(seed, 12, n, users)
+}
+
+/// Half of all users in the first group, a third in the next, and so on.
+fn crowd<T>(seed: u64, kind: u64, n: u32, users: u32) -> Crowd<T> {
+    Crowd::generated(users, (users / n.saturating_add(2)).max(1), mix(seed, kind, u64::from(n)))
+}
+
+fn group(id: Id, built_in: bool, profile: Value, created: i64, members: Crowd<()>) -> Group {
+    let profile = match profile {
         Value::Object(profile) => profile,
-        _ => Map::new(),
-    }
-}
-
-fn user(mint: &mut Mint, seed: u64, n: usize, now: i64) -> User {
-    let draw = u64::try_from(n).unwrap_or(0);
-    let status = match n {
-        _ if n % 33 == 32 => Status::Deprovisioned,
-        _ if n % 40 == 17 => Status::Staged,
-        _ if n % 50 == 23 => Status::Suspended,
-        _ if n % 100 == 61 => Status::Provisioned,
-        _ => Status::Active,
+        _ => serde_json::Map::new(),
     };
-    // Nothing generated changed later than a day before the start: the last 24 hours belong to the history.
-    let past = |kind: u64, span: i64| now - 2 * DAY - mix(seed, kind, draw).cast_signed().rem_euclid(span);
-    let created = past(31, 300 * DAY) - 20 * DAY;
-    let password = !matches!(status, Status::Staged | Status::Provisioned);
-    let activated = (status != Status::Staged).then_some(created + 5_000);
-    User {
-        id: mint.id("00u"),
-        status,
+    Group {
+        id,
+        built_in,
         created,
-        activated,
-        status_changed: activated
-            .map(|at| if status == Status::Active { at + 600_000 } else { past(32, 15 * DAY) }),
-        last_login: password.then(|| past(33, 15 * DAY)),
-        last_updated: past(34, 15 * DAY),
-        password_changed: password.then_some(created + 605_000),
-        profile: profile(seed, n),
+        last_updated: created,
+        last_membership_updated: created,
+        profile,
+        members,
         row: OnceCell::new(),
     }
 }
 
-fn app(org: &mut Org, seed: u64, n: usize, live: &[Id], now: i64) -> App {
-    let id = org.mint.id("0oa");
-    let oidc = n % 2 == 1;
-    let label = match names::APPS.get(n) {
-        Some(label) => (*label).to_owned(),
-        None => format!("App {}", n + 1),
-    };
-    let name = if oidc { "oidc_client".to_owned() } else { format!("example_app{}_1", n + 1) };
-    let mut users = BTreeMap::new();
-    for user in members(seed, 12, n, live) {
-        let Some(login) = org.users.get(&user).map(|user| user.login().to_owned()) else { continue };
-        let row = AppUser { id: org.mint.id("0ua"), created: now - 30 * DAY, user_name: login };
-        users.insert(user, row);
+fn app(seed: u64, n: u32, users: u32, now: i64) -> App {
+    let oidc = app_is_oidc(n);
+    App {
+        id: app_id(seed, n),
+        name: if oidc { "oidc_client".to_owned() } else { format!("example_app{}_1", n + 1) },
+        label: app_label(n),
+        oidc,
+        active: true,
+        created: now - 200 * DAY,
+        last_updated: now - 60 * DAY,
+        users: app_users(seed, n, users),
+        number: Some(n),
+        row: OnceCell::new(),
     }
-    let (created, last_updated) = (now - 200 * DAY, now - 60 * DAY);
-    App { id, name, label, oidc, active: true, created, last_updated, users, row: OnceCell::new() }
 }
 
-/// Every second user in the first group, every third in the next, and so on, each from a start of its own.
-fn members(seed: u64, kind: u64, n: usize, live: &[Id]) -> Vec<Id> {
-    let start = pick(seed, kind, u64::try_from(n).unwrap_or(0), live.len());
-    let size = (live.len() / (n + 2)).clamp(live.len().min(1), MOST_MEMBERS);
-    let step = (live.len() / size.max(1)).max(1);
-    (0..size).filter_map(|k| live.get((start + k * step) % live.len().max(1))).cloned().collect()
+fn listed<'a>(names: &[&'a str], n: u32) -> Option<&'a str> {
+    names.get(usize::try_from(n).ok()?).copied()
+}
+
+fn number(size: usize) -> u32 {
+    // Groups and apps are made one by one; nobody waits for more than a million of them.
+    u32::try_from(size).unwrap_or(u32::MAX).min(1_000_000)
 }

@@ -2,9 +2,10 @@
 //!
 //! Sources: API reference, "Users" and "User lifecycle"; which links a state offers is from recorded answers.
 
+mod store;
 mod user_json;
 
-use std::ops::Bound;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -13,6 +14,9 @@ use super::event::{Event, Party};
 use super::id::Id;
 use super::{Org, Tx};
 use crate::error::ApiError;
+
+pub(crate) use store::{Entry, Users};
+pub(crate) use user_json::OTY;
 
 /// A user's status, in Okta's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +54,6 @@ pub(crate) struct User {
     pub(crate) last_updated: i64,
     pub(crate) password_changed: Option<i64>,
     pub(crate) profile: Map<String, Value>,
-    /// The list row, written once; emptied by [`Org::touch`].
-    pub(crate) row: std::cell::OnceCell<String>,
 }
 
 /// What a caller may say about a user to be.
@@ -86,29 +88,26 @@ impl User {
 
 impl Org {
     /// The user with this id, full login, or unambiguous part of a login before the `@`.
-    pub(crate) fn find_user(&self, key: &str) -> Result<&User, ApiError> {
-        let missing = || ApiError::not_found(key, "User");
-        if let Some(user) = self.users.get(key) {
-            return Ok(user);
+    pub(crate) fn find_user(&self, key: &str) -> Result<Cow<'_, User>, ApiError> {
+        let found = self.find_number(key).and_then(|n| self.users.nth(n));
+        found.ok_or_else(|| ApiError::not_found(key, "User"))
+    }
+
+    /// The number of the user that [`find_user`](Self::find_user) finds.
+    pub(crate) fn find_number(&self, key: &str) -> Option<u32> {
+        if let Some(n) = self.users.number(key).filter(|n| self.users.entry(*n).is_some()) {
+            return Some(n);
         }
         let login = key.to_lowercase();
-        if let Some(id) = self.logins.get(login.as_str()) {
-            return self.users.get(id).ok_or_else(missing);
-        }
-        let short = format!("{login}@");
-        let onwards = self.logins.range::<str, _>((Bound::Included(short.as_str()), Bound::Unbounded));
-        let mut matches = onwards.take_while(|(full, _)| full.starts_with(&short));
-        match (matches.next(), matches.next()) {
-            (Some((_, id)), None) if !login.is_empty() => self.users.get(id).ok_or_else(missing),
-            _ => Err(missing()),
-        }
+        let short = || if login.is_empty() { None } else { self.users.by_short_login(&login) };
+        self.users.by_login(&login).or_else(short)
     }
 
     /// Creates a user. Writes `user.lifecycle.create`, and `.activate` where that follows.
     pub(crate) fn create_user(&mut self, tx: &Tx, mut new: NewUser) -> Result<Id, ApiError> {
         check_profile(&new.profile)?;
         let login = new.profile.get("login").and_then(Value::as_str).unwrap_or_default().to_lowercase();
-        if self.logins.contains_key(login.as_str()) {
+        if self.users.by_login(&login).is_some() {
             return Err(duplicate_login());
         }
         for group in &new.groups {
@@ -125,7 +124,7 @@ impl Org {
         };
         let activated = new.activate.then_some(tx.at);
         let user = User {
-            id: self.mint.id("00u"),
+            id: Id::default(),
             status,
             created: tx.at,
             activated,
@@ -134,11 +133,9 @@ impl Org {
             last_updated: tx.at,
             password_changed: new.password.then_some(tx.at),
             profile: new.profile,
-            row: std::cell::OnceCell::new(),
         };
-        let (id, party) = (Arc::clone(&user.id), user.party());
-        self.logins.insert(login.into(), Arc::clone(&id));
-        self.users.insert(Arc::clone(&id), user);
+        let id = self.users.add(user);
+        let party = self.find_user(&id)?.party();
         self.log_event(tx, tx.event("user.lifecycle.create").target(party.clone()));
         if new.activate {
             self.log_event(tx, tx.event("user.lifecycle.activate").target(party));
@@ -179,12 +176,10 @@ impl Org {
             return Ok(());
         }
         if let Some(login) = to.get("login").and_then(Value::as_str) {
-            let login = login.to_lowercase();
-            if self.logins.get(login.as_str()).is_some_and(|owner| owner.as_ref() != id) {
+            let owner = self.users.by_login(&login.to_lowercase());
+            if owner.is_some() && owner != self.users.number(id) {
                 return Err(duplicate_login());
             }
-            self.logins.remove(user.login().to_lowercase().as_str());
-            self.logins.insert(login.into(), Arc::clone(&user.id));
         }
         let changed = to.keys().cloned().collect::<Vec<_>>().join(",");
         let change = serde_json::json!({ "from": from, "to": to }).to_string();
@@ -239,9 +234,8 @@ impl Org {
         if user.status != Status::Deprovisioned {
             return self.deactivate_user(tx, id);
         }
-        let (party, login) = (user.party(), user.login().to_lowercase());
+        let party = user.party();
         self.users.remove(id);
-        self.logins.remove(login.as_str());
         self.log_event(tx, tx.event("user.lifecycle.delete.initiated").target(party.clone()));
         self.log_event(tx, tx.event("user.lifecycle.delete.completed").target(party));
         Ok(())
@@ -258,13 +252,14 @@ impl Org {
         Ok(())
     }
 
-    /// Changes a user: `lastUpdated` moves and the row will be written anew.
+    /// Changes a user: `lastUpdated` moves.
     fn touch(&mut self, tx: &Tx, id: &str, change: impl FnOnce(&mut User)) -> Result<Party, ApiError> {
-        let user = self.users.get_mut(id).ok_or_else(|| ApiError::not_found(id, "User"))?;
-        change(user);
-        user.last_updated = tx.at;
-        user.row.take();
-        Ok(user.party())
+        let touched = self.users.change(id, |user| {
+            change(user);
+            user.last_updated = tx.at;
+            user.party()
+        });
+        touched.ok_or_else(|| ApiError::not_found(id, "User"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A user's JSON: the row of a list, written once and kept, and the user alone with what its state allows.
+//! A user's JSON: the row of a list, and the user alone with what its state allows.
 //!
 //! Recorded: rows hold `_links.self` only; which links a user alone has follows from its status.
 
@@ -8,15 +8,10 @@ use crate::timestamp::whole_seconds;
 
 impl User {
     /// The row of a list: `_links` holds `self` only.
-    pub(crate) fn row(&self, base: &str) -> &str {
-        self.row.get_or_init(|| {
-            let mut out = self.members();
-            json::push(
-                &mut out,
-                format_args!("\"self\":{{\"href\":\"{base}/api/v1/users/{}\"}}}}}}", self.id),
-            );
-            out
-        })
+    pub(crate) fn row(&self, base: &str) -> String {
+        let mut out = self.members();
+        json::push(&mut out, format_args!("\"self\":{{\"href\":\"{base}/api/v1/users/{}\"}}}}}}", self.id));
+        out
     }
 
     /// The user on its own: `_links` says what its state allows.
@@ -92,5 +87,5 @@ impl User {
 }
 
 /// The only user type and its schema.
-const OTY: &str = "otydefault0000000mck";
+pub(crate) const OTY: &str = "otydefault0000000mck";
 const OSC: &str = "oscdefault0000000mck";

@@ -1,0 +1,106 @@
+//! Pages served lately, as they were sent: a client that reads the same page of an unchanged org costs next to nothing.
+//!
+//! A page is remembered under its whole target and forgotten as soon as anything in the org changes. What depends on the
+//! time or on who asks is never remembered; `logs` and `users/me` are such.
+
+use std::collections::{HashMap, VecDeque};
+
+use http::{Method, Request};
+
+use crate::reply::Reply;
+
+/// How many bytes of pages are kept. Small, so that the whole fake stays small.
+const MOST: usize = 2 * 1_024 * 1_024;
+/// Shorter answers are made as fast as they are found.
+const LEAST: usize = 16 * 1_024;
+
+/// Pages by target.
+#[derive(Debug, Default)]
+pub(crate) struct Pages {
+    revision: u64,
+    bytes: usize,
+    pages: HashMap<String, Reply>,
+    /// Targets in the order of coming.
+    order: VecDeque<String>,
+}
+
+impl Pages {
+    /// The page as it was sent, if nothing changed since.
+    pub(crate) fn get<B>(&mut self, request: &Request<B>, revision: u64) -> Option<Reply> {
+        if revision != self.revision {
+            *self = Self { revision, ..Self::default() };
+        }
+        self.pages.get(key(request)?).cloned()
+    }
+
+    /// Remembers a page made at the revision last asked for.
+    pub(crate) fn put<B>(&mut self, request: &Request<B>, revision: u64, reply: &Reply) {
+        let size = reply.body.len();
+        let Some(key) = key(request) else { return };
+        if reply.status != 200 || revision != self.revision || !(LEAST..=MOST).contains(&size) {
+            return;
+        }
+        while self.bytes + size > MOST {
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.bytes -= self.pages.remove(&oldest).map_or(0, |page| page.body.len());
+        }
+        if self.pages.insert(key.to_owned(), reply.clone()).is_none() {
+            self.bytes += size;
+            self.order.push_back(key.to_owned());
+        }
+    }
+}
+
+/// The target, where its answer follows from it and the org alone.
+fn key<B>(request: &Request<B>) -> Option<&str> {
+    let path = request.uri().path().strip_prefix("/api/v1/")?;
+    let mut segments = path.split('/');
+    let listing = match (segments.next()?, segments.next(), segments.next(), segments.next()) {
+        ("users" | "groups" | "apps", None, ..) => true,
+        ("groups" | "apps", Some(_), Some("users"), None) => true,
+        _ => false,
+    };
+    (listing && request.method() == Method::GET)
+        .then(|| request.uri().path_and_query())?
+        .map(|it| it.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(target: &str) -> Request<()> {
+        Request::get(target).body(()).expect("a request")
+    }
+
+    #[test]
+    fn pages_are_forgotten_when_the_org_changes_and_when_there_are_too_many() {
+        let mut pages = Pages::default();
+        let page = Reply::json(200, vec![b' '; 300_000]);
+        for n in 0..20 {
+            let request = request(&format!("/api/v1/users?after={n}"));
+            assert!(pages.get(&request, 5).is_none());
+            pages.put(&request, 5, &page);
+            assert!(pages.get(&request, 5).is_some());
+            assert!(pages.bytes <= MOST && pages.pages.len() == pages.order.len());
+        }
+        assert!(pages.get(&request("/api/v1/users?after=0"), 5).is_none(), "there were too many");
+        assert!(pages.get(&request("/api/v1/users?after=19"), 5).is_some());
+        assert!(pages.get(&request("/api/v1/users?after=19"), 6).is_none(), "something changed");
+        assert_eq!((pages.bytes, pages.pages.len()), (0, 0));
+    }
+
+    #[test]
+    fn only_listings_are_remembered() {
+        for (target, listing) in [
+            ("/api/v1/users?limit=2", true),
+            ("/api/v1/groups/00g1/users", true),
+            ("/api/v1/users/me", false),
+            ("/api/v1/users/00u1/groups", false),
+            ("/api/v1/logs", false),
+            ("/oauth2/v1/keys", false),
+        ] {
+            assert_eq!(key(&request(target)).is_some(), listing, "{target}");
+        }
+    }
+}

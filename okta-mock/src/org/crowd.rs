@@ -1,0 +1,145 @@
+//! Who is in a group or assigned to an app: a shuffle's first few by formula, and what changed since.
+//!
+//! Listing goes by the shuffle, then by user for those who joined later, so each user has one fixed place and a user is
+//! a cursor. Costs nothing until somebody joins or leaves.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use super::generated;
+use super::permutation::Permutation;
+
+/// Users with a `T` each. Users are named by number.
+#[derive(Clone, Debug)]
+pub(crate) struct Crowd<T> {
+    /// The shuffle of all generated users, and how many of its first are in.
+    formula: Option<(Permutation, u32)>,
+    /// Who joined, and who of the formula left.
+    changes: BTreeMap<u32, Option<T>>,
+}
+
+/// A member, with what is known of the membership: `None` for those who are in by formula.
+pub(crate) type Member<'a, T> = (u32, Option<&'a T>);
+
+impl<T> Crowd<T> {
+    /// Nobody.
+    pub(crate) fn empty() -> Self {
+        Self { formula: None, changes: BTreeMap::new() }
+    }
+
+    /// `size` of `users` generated users. Those who are deactivated from the start are not in, so it may be fewer.
+    pub(crate) fn generated(users: u32, size: u32, key: u64) -> Self {
+        let formula = (users > 0).then(|| (Permutation::new(users, key), size.min(users)));
+        Self { formula, changes: BTreeMap::new() }
+    }
+
+    /// The membership of a user.
+    pub(crate) fn get(&self, user: u32) -> Option<Member<'_, T>> {
+        match self.changes.get(&user) {
+            Some(changed) => changed.as_ref().map(|row| (user, Some(row))),
+            None => self.place(user).map(|_| (user, None)),
+        }
+    }
+
+    pub(crate) fn contains(&self, user: u32) -> bool {
+        self.get(user).is_some()
+    }
+
+    /// Whether this made a difference.
+    pub(crate) fn insert(&mut self, user: u32, row: T) -> bool {
+        let joins = !self.contains(user);
+        if joins {
+            self.changes.insert(user, Some(row));
+        }
+        joins
+    }
+
+    /// Whether this made a difference.
+    pub(crate) fn remove(&mut self, user: u32) -> bool {
+        let leaves = self.contains(user);
+        if leaves && self.place(user).is_some() {
+            self.changes.insert(user, None);
+        } else if leaves {
+            self.changes.remove(&user);
+        }
+        leaves
+    }
+
+    /// Everybody behind a user, or everybody.
+    pub(crate) fn after(&self, cursor: Option<u32>) -> impl Iterator<Item = Member<'_, T>> {
+        let place = cursor.and_then(|user| self.place(user));
+        let (from, late) = match (cursor, place) {
+            (Some(user), None) => (u32::MAX, Bound::Excluded(user)),
+            (_, place) => (place.map_or(0, |place| place + 1), Bound::Unbounded),
+        };
+        let by_formula = self.formula.into_iter().flat_map(move |(shuffle, size)| {
+            (from..size).map(move |place| shuffle.forward(place)).filter(|user| generated::joins(*user))
+        });
+        let late = self.changes.range((late, Bound::Unbounded));
+        let late = late.filter(|(user, _)| self.place(**user).is_none());
+        by_formula
+            .filter_map(|user| self.get(user))
+            .chain(late.filter_map(|(user, row)| row.as_ref().map(|row| (*user, Some(row)))))
+    }
+
+    /// Somebody who is in, drawn by a number.
+    pub(crate) fn draw(&self, draw: u64) -> Option<u32> {
+        let start = self.formula.filter(|(_, size)| *size > 0).map(|(shuffle, size)| {
+            let place = u32::try_from(draw % u64::from(size)).unwrap_or(0);
+            shuffle.forward(place)
+        });
+        self.after(start).chain(self.after(None)).map(|(user, _)| user).next()
+    }
+
+    /// Where the formula has a user.
+    fn place(&self, user: u32) -> Option<u32> {
+        let (shuffle, size) = self.formula?;
+        // Users beyond the generated ones are not part of the shuffle.
+        if user >= shuffle.len() || !generated::joins(user) {
+            return None;
+        }
+        Some(shuffle.inverse(user)).filter(|place| *place < size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn everybody(crowd: &Crowd<u8>) -> Vec<u32> {
+        crowd.after(None).map(|(user, _)| user).collect()
+    }
+
+    #[test]
+    fn membership_and_listing_agree_whatever_changes() {
+        let mut crowd = Crowd::generated(500, 120, 5);
+        let mut naive: BTreeSet<u32> = everybody(&crowd).into_iter().collect();
+        assert!(naive.len() > 100 && naive.len() <= 120);
+        for n in 0..2_000_u32 {
+            let user = n.wrapping_mul(7_919) % 600;
+            if n % 3 == 0 {
+                assert_eq!(crowd.insert(user, 1), naive.insert(user));
+            } else {
+                assert_eq!(crowd.remove(user), naive.remove(&user));
+            }
+            assert_eq!(crowd.contains(user), naive.contains(&user));
+        }
+        let listed = everybody(&crowd);
+        assert_eq!(listed.len(), naive.len());
+        assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), naive);
+        for (at, user) in listed.iter().enumerate() {
+            let rest: Vec<u32> = crowd.after(Some(*user)).map(|(user, _)| user).collect();
+            assert_eq!(rest, listed[at + 1..], "a user is a cursor");
+        }
+    }
+
+    #[test]
+    fn who_left_is_still_a_cursor() {
+        let mut crowd = Crowd::<u8>::generated(500, 120, 5);
+        let listed = everybody(&crowd);
+        crowd.remove(listed[10]);
+        assert_eq!(crowd.after(Some(listed[10])).map(|(user, _)| user).next(), Some(listed[11]));
+    }
+}

@@ -1,0 +1,112 @@
+//! Writes a generated user's row straight into a page, without a value for it in between.
+//!
+//! Generated names hold nothing that JSON escapes. Members come in the order in which `user_json` writes them.
+
+use super::{Generated, cost_center};
+use crate::org::users::{OTY, Status};
+use crate::timestamp::Calendar;
+
+impl Generated<'_> {
+    /// Appends the row of a list.
+    pub(crate) fn write_row(&self, out: &mut Vec<u8>, base: &str) {
+        let id = self.formula.ids.bytes(u64::from(self.n));
+        let calendar = &self.formula.calendar;
+        let created = self.created();
+        let status = self.status();
+        let password = self.has_password();
+        let add = |out: &mut Vec<u8>, text: &str| out.extend_from_slice(text.as_bytes());
+        add(out, "{\"id\":\"");
+        out.extend_from_slice(&id);
+        add(out, "\",\"status\":\"");
+        add(out, status.name());
+        add(out, "\",\"created\":");
+        time(out, calendar, Some(created));
+        add(out, ",\"activated\":");
+        time(out, calendar, (status != Status::Staged).then_some(created + 5_000));
+        add(out, ",\"statusChanged\":");
+        time(out, calendar, self.status_changed());
+        add(out, ",\"lastLogin\":");
+        time(out, calendar, self.last_login());
+        add(out, ",\"lastUpdated\":");
+        time(out, calendar, Some(self.last_updated()));
+        add(out, ",\"passwordChanged\":");
+        time(out, calendar, password.then_some(created + 605_000));
+        add(out, ",\"type\":{\"id\":\"");
+        add(out, OTY);
+        add(out, "\"},\"profile\":{\"costCenter\":\"CC-");
+        number(out, u32::try_from(cost_center(self.formula.seed, self.n)).unwrap_or(0));
+        add(out, "\",\"department\":\"");
+        add(out, self.department());
+        add(out, "\",\"email\":\"");
+        let name = self.name();
+        let login = out.len();
+        write_login(out, name, self.n);
+        let login = login..out.len();
+        add(out, "\",\"firstName\":\"");
+        add(out, name.0);
+        add(out, "\",\"lastName\":\"");
+        add(out, name.1);
+        add(out, "\",\"login\":\"");
+        out.extend_from_within(login.clone());
+        add(out, "\",\"mobilePhone\":null,\"secondEmail\":null},\"credentials\":{");
+        if password {
+            add(out, "\"password\":{},");
+        }
+        add(out, "\"emails\":[{\"value\":\"");
+        out.extend_from_within(login);
+        add(
+            out,
+            "\",\"status\":\"VERIFIED\",\"type\":\"PRIMARY\"}],\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}},\
+             \"_links\":{\"self\":{\"href\":\"",
+        );
+        add(out, base);
+        add(out, "/api/v1/users/");
+        out.extend_from_slice(&id);
+        add(out, "\"}}}");
+    }
+
+    pub(super) fn write_login(&self, out: &mut Vec<u8>) {
+        write_login(out, self.name(), self.n);
+    }
+}
+
+/// `ada.byron.7@example.com`, or `user.7@…` for names that do not fit into a login.
+pub(super) fn write_login(out: &mut Vec<u8>, (first, last): (&str, &str), n: u32) {
+    let lower = |name: &str, out: &mut Vec<u8>| {
+        out.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
+        out.push(b'.');
+    };
+    if first.is_ascii() && last.is_ascii() {
+        lower(first, out);
+        lower(last, out);
+    } else {
+        out.extend_from_slice(b"user.");
+    }
+    number(out, n);
+    out.extend_from_slice(super::DOMAIN.as_bytes());
+}
+
+fn time(out: &mut Vec<u8>, calendar: &Calendar, ms: Option<i64>) {
+    match ms {
+        Some(ms) => {
+            out.push(b'"');
+            calendar.write(out, ms);
+            out.push(b'"');
+        }
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+fn number(out: &mut Vec<u8>, mut n: u32) {
+    let mut reversed = [b'0'; 10];
+    let mut used = 0;
+    for slot in &mut reversed {
+        *slot = b'0' + u8::try_from(n % 10).unwrap_or(0);
+        n /= 10;
+        used += 1;
+        if n == 0 {
+            break;
+        }
+    }
+    out.extend(reversed[..used].iter().rev());
+}

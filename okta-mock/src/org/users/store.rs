@@ -1,0 +1,163 @@
+//! All users of an org: those that exist by formula, and over them what was changed, added and purged.
+//!
+//! Users are named by number, in order of creation, which is also the order of their ids. A purged user's number stays
+//! taken, so a cursor that names it keeps its place.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::{Status, User};
+use crate::org::generated::{Formula, Generated};
+use crate::org::id::Id;
+
+/// All users.
+#[derive(Debug)]
+pub(crate) struct Users {
+    pub(crate) formula: Formula,
+    /// Who differs from the formula; `None` for the purged.
+    changed: BTreeMap<u32, Option<Box<User>>>,
+    /// Lower-case logins of those.
+    logins: BTreeMap<Arc<str>, u32>,
+    /// The number of the next user to come.
+    next: u32,
+}
+
+/// One user, as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entry<'a> {
+    Generated(Generated<'a>),
+    Changed(&'a User),
+}
+
+impl Entry<'_> {
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Self::Generated(user) => user.status(),
+            Self::Changed(user) => user.status,
+        }
+    }
+
+    /// Appends the row of a list.
+    pub(crate) fn write_row(&self, out: &mut Vec<u8>, base: &str) {
+        match self {
+            Self::Generated(user) => user.write_row(out, base),
+            Self::Changed(user) => out.extend_from_slice(user.row(base).as_bytes()),
+        }
+    }
+}
+
+impl Users {
+    pub(crate) fn new(formula: Formula) -> Self {
+        let next = formula.count;
+        Self { formula, changed: BTreeMap::new(), logins: BTreeMap::new(), next }
+    }
+
+    /// How many numbers were given out.
+    pub(crate) fn numbers(&self) -> u32 {
+        self.next
+    }
+
+    /// The number in an id, whether its user exists or not.
+    pub(crate) fn number(&self, id: &str) -> Option<u32> {
+        self.formula.ids.number(id).and_then(|n| u32::try_from(n).ok())
+    }
+
+    /// The id of a number.
+    pub(crate) fn id(&self, n: u32) -> Id {
+        self.formula.ids.id(u64::from(n))
+    }
+
+    pub(crate) fn entry(&self, n: u32) -> Option<Entry<'_>> {
+        match self.changed.get(&n) {
+            Some(changed) => changed.as_deref().map(Entry::Changed),
+            None => self.formula.user(n).map(Entry::Generated),
+        }
+    }
+
+    /// The user with this number.
+    pub(crate) fn nth(&self, n: u32) -> Option<Cow<'_, User>> {
+        match self.entry(n)? {
+            Entry::Generated(user) => Some(Cow::Owned(user.user())),
+            Entry::Changed(user) => Some(Cow::Borrowed(user)),
+        }
+    }
+
+    /// The user with this id.
+    pub(crate) fn get(&self, id: &str) -> Option<Cow<'_, User>> {
+        self.nth(self.number(id)?)
+    }
+
+    /// Who has this login, which must be in lower case.
+    pub(crate) fn by_login(&self, login: &str) -> Option<u32> {
+        match self.logins.get(login) {
+            Some(n) => Some(*n),
+            None => self.formula.by_login(login).filter(|n| !self.changed.contains_key(n)),
+        }
+    }
+
+    /// Who alone has a login that starts with this and an `@`.
+    pub(crate) fn by_short_login(&self, short: &str) -> Option<u32> {
+        let wanted = format!("{short}@");
+        let onwards = self.logins.range::<str, _>((Bound::Included(wanted.as_str()), Bound::Unbounded));
+        let changed = onwards.take_while(|(login, _)| login.starts_with(&wanted)).map(|(_, n)| *n);
+        let generated = self.formula.by_short_login(short).filter(|n| !self.changed.contains_key(n));
+        let mut found = changed.take(2).chain(generated);
+        match (found.next(), found.next()) {
+            (Some(n), None) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// Everybody from a number on, in order.
+    pub(crate) fn from(&self, first: u32) -> impl Iterator<Item = (u32, Entry<'_>)> {
+        let mut changed = self.changed.range(first..).peekable();
+        (first..self.next).filter_map(move |n| {
+            let Some((_, user)) = changed.next_if(|(number, _)| **number == n) else {
+                return self.formula.user(n).map(|user| (n, Entry::Generated(user)));
+            };
+            user.as_deref().map(|user| (n, Entry::Changed(user)))
+        })
+    }
+
+    /// Those from a number on that are not as the formula says, in order.
+    pub(crate) fn changed_from(&self, first: u32) -> impl Iterator<Item = (u32, Entry<'_>)> {
+        let changed = self.changed.range(first..);
+        changed.filter_map(|(n, user)| user.as_deref().map(|user| (*n, Entry::Changed(user))))
+    }
+
+    /// Adds a user, who gets the next id.
+    pub(crate) fn add(&mut self, mut user: User) -> Id {
+        let n = self.next;
+        // Four thousand million users end the numbering; the last one is replaced rather than the org broken.
+        self.next = n.saturating_add(1);
+        let id = self.id(n);
+        user.id = Arc::clone(&id);
+        self.logins.insert(user.login().to_lowercase().into(), n);
+        self.changed.insert(n, Some(Box::new(user)));
+        id
+    }
+
+    /// Changes a user and keeps track of the login.
+    pub(crate) fn change<T>(&mut self, id: &str, change: impl FnOnce(&mut User) -> T) -> Option<T> {
+        let n = self.number(id)?;
+        let mut user = self.nth(n)?.into_owned();
+        let login = user.login().to_lowercase();
+        let result = change(&mut user);
+        self.logins.remove(login.as_str());
+        self.logins.insert(user.login().to_lowercase().into(), n);
+        self.changed.insert(n, Some(Box::new(user)));
+        Some(result)
+    }
+
+    /// Purges a user.
+    pub(crate) fn remove(&mut self, id: &str) {
+        let Some(n) = self.number(id) else { return };
+        if let Some(user) = self.nth(n) {
+            let login = user.login().to_lowercase();
+            self.logins.remove(login.as_str());
+            self.changed.insert(n, None);
+        }
+    }
+}
