@@ -2,6 +2,8 @@
 //!
 //! JSON in and out, no credentials. Wrong input is a 400 with one line that says what and where.
 
+mod pushes;
+
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value, json};
@@ -44,7 +46,18 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             engine.journal.clear();
             Ok(json!({}))
         }
-        (&Method::GET, "/deliveries") => Ok(deliveries(engine)),
+        (&Method::GET, "/deliveries") => pushes::deliveries(engine, request),
+        (&Method::GET, "/hooks") => Ok(pushes::hooks(engine)),
+        (&Method::PUT, "/hooks") => pushes::set_hooks(engine, request),
+        (&Method::GET, "/relay") => Ok(pushes::relay(engine)),
+        (&Method::POST, "/relay") => pushes::set_relay(engine, request),
+        (&Method::DELETE, "/relay") => Ok(pushes::remove_relay(engine)),
+        (&Method::POST, other) if named(other, "/hooks/", "/preview").is_some() => {
+            pushes::preview(engine, named(other, "/hooks/", "/preview").unwrap_or_default(), now)
+        }
+        (&Method::POST, other) if named(other, "/deliveries/", "/redeliver").is_some() => {
+            pushes::redeliver(engine, named(other, "/deliveries/", "/redeliver").unwrap_or_default(), now)
+        }
         (&Method::GET, "/rate-limits") => Ok(rate_limits(engine, now)),
         (&Method::PUT, "/rate-limits") => set_rate_limits(engine, request, now),
         (&Method::POST, "/reset") => {
@@ -116,6 +129,17 @@ fn parameter(request: &Request<Bytes>, name: &str) -> Result<Option<u64>> {
     let query = request.uri().query().unwrap_or_default();
     let found = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
     found.map(|(_, text)| text.parse().map_err(|_| format!("{name}: {text:?} is not a number"))).transpose()
+}
+
+fn parameter_text(request: &Request<Bytes>, name: &str) -> Option<String> {
+    let query = request.uri().query().unwrap_or_default();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, text)| text.into_owned())
+}
+
+/// What stands between two parts of a path.
+fn named<'a>(path: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    path.strip_prefix(before)?.strip_suffix(after).filter(|name| !name.contains('/'))
 }
 
 fn clock_order(request: &Request<Bytes>, path: &str) -> Result<ClockOrder> {
@@ -234,17 +258,6 @@ fn requests(engine: &Engine) -> Value {
         })
     };
     json!({ "requests": engine.journal.records().map(show).collect::<Vec<_>>() })
-}
-
-fn deliveries(engine: &Engine) -> Value {
-    let show = |record: &crate::push::DeliveryRecord| {
-        json!({
-            "hook": record.hook_id, "push": record.push_id, "events": record.event_uuids, "attempt": record.attempt,
-            "at": timestamp::iso(record.at_ms), "status": record.status, "error": record.error,
-            "duration_ms": record.duration_ms,
-        })
-    };
-    json!({ "deliveries": engine.push.deliveries().map(show).collect::<Vec<_>>() })
 }
 
 fn rate_limits(engine: &Engine, now: i64) -> Value {

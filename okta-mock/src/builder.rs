@@ -15,6 +15,8 @@ use crate::limits::RateLimits;
 use crate::mock::OktaMock;
 use crate::org::id::mix;
 use crate::org::seed::Sizes;
+use crate::push::PushSettings;
+use crate::push::bridge::{Relay, Shape};
 use crate::shared::{Handler, Pusher, Shared};
 use crate::{server, timestamp};
 
@@ -30,7 +32,7 @@ pub struct Builder {
     rate_limits: RateLimits,
     rate_window: Duration,
     live_rate: f64,
-    batch_window: Duration,
+    push: PushSettings,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -67,7 +69,7 @@ impl Default for Builder {
             rate_limits: RateLimits::Off,
             rate_window: Duration::from_secs(60),
             live_rate: 0.0,
-            batch_window: Duration::from_millis(200),
+            push: PushSettings::default(),
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -133,7 +135,39 @@ impl Builder {
 
     /// How long events wait for others to go out in the same push. Default 200 ms of the mock's clock.
     pub fn batch_window(mut self, window: Duration) -> Self {
-        self.batch_window = window;
+        self.push.window_ms = timestamp::millis(window);
+        self
+    }
+
+    /// How long an Event Hook that was made or changed does not fire; minutes at Okta. Default none.
+    pub fn hook_activation_delay(mut self, delay: Duration) -> Self {
+        self.push.activation_delay_ms = timestamp::millis(delay);
+        self
+    }
+
+    /// Event Hooks get events without nulls, which is the other spelling in the field. Default `false`.
+    pub fn sparse_hooks(mut self, sparse: bool) -> Self {
+        self.push.sparse = sparse;
+        self
+    }
+
+    /// How many events Event Hooks get in 24 hours, and at how many Okta warns. Default 400,000 and 280,000.
+    pub fn hook_daily_cap(mut self, cap: u64, warning: u64) -> Self {
+        (self.push.daily_cap, self.push.daily_warning) = (cap, warning);
+        self
+    }
+
+    /// Where the events of log streams to EventBridge end: an API destination that sends `secret` in `Authorization`.
+    /// Without one AWS drops them. `POST /_mock/relay` can name another header.
+    ///
+    /// # Panics
+    ///
+    /// When the address is not an http address or no header can carry the secret.
+    pub fn eventbridge_relay(mut self, url: &str, secret: &str) -> Self {
+        match Relay::new(url, secret, None, Shape::Envelope) {
+            Ok(relay) => self.push.relay = Some(relay),
+            Err(wrong) => panic!("{wrong}"),
+        }
         self
     }
 
@@ -149,8 +183,8 @@ impl Builder {
         self
     }
 
-    /// Sends every Event Hook request to a function in place of the hook's address, so that no socket is needed. The
-    /// three seconds a receiver has are counted with tokio's clock.
+    /// Sends every push, and every verification, to a function in place of the receiver's address, so that no socket is
+    /// needed. The seconds a receiver has are counted with tokio's clock.
     pub fn push_to<H, F>(mut self, handler: H) -> Self
     where
         H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
@@ -200,7 +234,7 @@ impl Builder {
             rate_limits: self.rate_limits,
             rate_window_ms: timestamp::millis(self.rate_window),
             live_rate: self.live_rate,
-            batch_window_ms: timestamp::millis(self.batch_window),
+            push: self.push,
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = Engine::new(settings, clock.now());

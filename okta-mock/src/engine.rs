@@ -26,7 +26,8 @@ use crate::org::event::{Event, Origin, Party};
 use crate::org::id::mix;
 use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
-use crate::push::{Outbound, Outcome, Push, Ticket, verification_request};
+use crate::push::hook_request::verification;
+use crate::push::{Channel, GivenUp, Outbound, Outcome, Push, PushSettings};
 use crate::reply::Reply;
 
 /// How the fake was asked to be.
@@ -38,7 +39,7 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: RateLimits,
     pub(crate) rate_window_ms: i64,
     pub(crate) live_rate: f64,
-    pub(crate) batch_window_ms: i64,
+    pub(crate) push: PushSettings,
 }
 
 impl std::fmt::Debug for Settings {
@@ -122,7 +123,7 @@ impl Engine {
             limits: Limits::new(settings.rate_limits, settings.rate_window_ms),
             faults: Rules::default(),
             journal: Journal::default(),
-            push: Push::new(settings.batch_window_ms),
+            push: Push::new(settings.push.clone()),
             activity,
             now,
             settings,
@@ -151,14 +152,22 @@ impl Engine {
     /// The pushes that have to be sent now.
     pub(crate) fn due(&mut self, now: i64) -> Vec<Outbound> {
         let now = self.tick(now);
-        self.push.take(&self.org.hooks, &self.org.base, now)
+        self.push.take(&mut self.org, |_, _| None, now)
     }
 
     /// Takes note of what came of a push.
     pub(crate) fn pushed(&mut self, ticket: u64, outcome: &Outcome, now: i64) {
         let now = self.tick(now);
-        let Some((hook, reason)) = self.push.finish(ticket, outcome, now) else { return };
-        let Some(hook) = self.org.hooks.get(&hook) else { return };
+        let Some(GivenUp { channel, target, reason }) = self.push.finish(ticket, outcome, now) else {
+            return;
+        };
+        if channel == Channel::EventBridge {
+            if self.org.give_stream_up(now, &target) {
+                self.offer();
+            }
+            return;
+        }
+        let Some(hook) = self.org.hooks.get(&target) else { return };
         let (party, uri) = (hook.party(), hook.settings.uri.clone());
         let id: Arc<str> = self.org.mint.hex("job").into();
         let event = Event::new("event_hook.delivery", Party::system(), Origin::Job { id })
@@ -241,28 +250,29 @@ impl Engine {
         }
     }
 
-    /// Offers what was logged to the hooks.
+    /// Offers what was logged to hooks and streams.
     pub(crate) fn offer(&mut self) {
-        let fresh = self.org.log.take_fresh();
-        self.push.offer(&mut self.org, &fresh, self.now);
+        // Offering may itself write an event, of the daily number of pushes.
+        loop {
+            let fresh = self.org.log.take_fresh();
+            if fresh.is_empty() {
+                return;
+            }
+            self.push.offer(&mut self.org, &fresh, self.now);
+        }
     }
 
     /// Makes the org anew, as it was at the start; the API token stays.
     pub(crate) fn reset(&mut self, now: i64) {
-        let push = self.push.successor();
+        let push = self.push.successor(self.settings.push.clone());
         *self = Self { push, ..Self::new(self.settings.clone(), now) };
     }
 
     fn ask(&mut self, pending: Pending, now: i64) -> Answer {
-        let request = self
-            .org
-            .hooks
-            .get(pending.hook.as_str())
-            .and_then(|hook| verification_request(hook, &pending.challenge));
+        let request =
+            self.org.hooks.get(pending.hook.as_str()).and_then(|hook| verification(hook, &pending.challenge));
         match request {
-            Some(request) => {
-                Answer::First(Outbound { request, ticket: Ticket::Verification(Box::new(pending)) })
-            }
+            Some(request) => Answer::First(Outbound::verification(request, pending)),
             None => {
                 let error = ApiError::not_found(&pending.hook, "Webhook");
                 Answer::Ready(self.finish(pending.call, Err(error), now))

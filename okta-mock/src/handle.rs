@@ -4,6 +4,7 @@ mod apps;
 mod event_hooks;
 pub(crate) mod faults;
 mod groups;
+mod log_streams;
 mod logs;
 mod page;
 mod params;
@@ -30,7 +31,7 @@ pub(crate) struct Cx<'a> {
 type Outcome = Result<Handled, ApiError>;
 
 /// First segments behind `/api/v1/` that Okta has. A path of theirs that is not built answers 501, not 404.
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 27] = [
     "agentPools",
     "api-tokens",
     "apps",
@@ -46,7 +47,6 @@ const KNOWN: [&str; 28] = [
     "iam",
     "idps",
     "inlineHooks",
-    "logStreams",
     "logs",
     "mappings",
     "meta",
@@ -89,6 +89,7 @@ pub(crate) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         ["groups", rest @ ..] => groups::route(cx, request, rest),
         ["apps", rest @ ..] => apps::route(cx, request, rest),
         ["eventHooks", rest @ ..] => event_hooks::route(cx, request, rest),
+        ["logStreams", rest @ ..] => log_streams::route(cx, request, rest),
         ["logs"] if request.method() == http::Method::GET => logs::list(cx, request),
         ["logs"] => wrong_method(),
         [first, ..] if KNOWN.contains(first) => unbuilt(),

@@ -7,12 +7,14 @@ pub(crate) mod event;
 mod event_kind;
 pub(crate) mod groups;
 mod history;
+pub(crate) mod hook_filter;
 pub(crate) mod hooks;
 pub(crate) mod id;
 pub(crate) mod log;
 mod names;
 pub(crate) mod render;
 pub(crate) mod seed;
+pub(crate) mod streams;
 pub(crate) mod users;
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ use groups::Group;
 use hooks::EventHook;
 use id::{Id, Mint};
 use log::{Log, Times};
+use streams::LogStream;
 use users::User;
 
 pub(crate) use history::sign_in;
@@ -44,6 +47,7 @@ pub(crate) struct Org {
     pub(crate) groups: BTreeMap<Id, Group>,
     pub(crate) apps: BTreeMap<Id, App>,
     pub(crate) hooks: BTreeMap<Id, EventHook>,
+    pub(crate) streams: BTreeMap<Id, LogStream>,
     pub(crate) log: Log,
     pub(crate) mint: Mint,
 }

@@ -46,6 +46,7 @@ pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
         groups: BTreeMap::new(),
         apps: BTreeMap::new(),
         hooks: BTreeMap::new(),
+        streams: BTreeMap::new(),
         log: Log::default(),
         mint,
     };
