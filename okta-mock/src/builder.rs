@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::clock::{Clock, Time};
 use crate::engine::{Engine, Settings};
-use crate::limits::RateLimits;
+use crate::limits::{Latency, Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
 use crate::org::id::mix;
 use crate::org::seed::Sizes;
@@ -29,8 +29,7 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 pub struct Builder {
     sizes: Sizes,
     clock: Clock,
-    rate_limits: RateLimits,
-    rate_window: Duration,
+    limits: Limits,
     live_rate: f64,
     push: PushSettings,
     api_token: Option<String>,
@@ -59,6 +58,14 @@ pub enum StartError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// Something that was given is not understood.
+    #[error("{what}: {wrong}")]
+    Setup {
+        /// What it was given for.
+        what: &'static str,
+        /// What is wrong, and where.
+        wrong: String,
+    },
 }
 
 impl Default for Builder {
@@ -66,8 +73,7 @@ impl Default for Builder {
         Self {
             sizes: Sizes { seed: 1, users: 3, groups: 1, apps: 1, events: 0 },
             clock: Clock::Real,
-            rate_limits: RateLimits::Off,
-            rate_window: Duration::from_secs(60),
+            limits: Limits::new(RateLimits::Off, 60_000),
             live_rate: 0.0,
             push: PushSettings::default(),
             api_token: None,
@@ -123,13 +129,45 @@ impl Builder {
 
     /// Which limits are enforced. Default [`RateLimits::Off`].
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
-        self.rate_limits = limits;
+        self.limits.mode = limits;
         self
     }
 
     /// How long a rate-limit window lasts. Default 60 s, as at Okta.
     pub fn rate_window(mut self, window: Duration) -> Self {
-        self.rate_window = window;
+        self.limits.window_ms = timestamp::millis(window).max(1);
+        self
+    }
+
+    /// How much of a bucket one token may use, in percent from 1 to 100. Default 50, as at Okta.
+    pub fn token_share(mut self, percent: u64) -> Self {
+        self.limits.share = percent.clamp(1, 100);
+        self
+    }
+
+    /// Sets limits as the JSON of `PUT /_mock/rate-limits` does, buckets included.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Setup`] with what is wrong and where.
+    pub fn rate_limits_json(mut self, json: &str) -> Result<Self, StartError> {
+        let wrong = |wrong| StartError::Setup { what: "rate limits", wrong };
+        let body =
+            serde_json::from_str(json).map_err(|error| wrong(format!("not a JSON object: {error}")))?;
+        settings_json::apply(&mut self.limits, &body).map_err(wrong)?;
+        Ok(self)
+    }
+
+    /// How long answers take on the mock's clock. Default [`Latency::None`].
+    pub fn latency(mut self, latency: Latency) -> Self {
+        self.limits.concurrency.latency = latency;
+        self
+    }
+
+    /// How many requests may be under way at once. Default: none with [`RateLimits::Off`], 35 for an Integrator org and
+    /// 75 for others. It only shows together with a [`latency`](Self::latency).
+    pub fn concurrency(mut self, ceiling: u64) -> Self {
+        self.limits.concurrency.given = Some(ceiling.max(1));
         self
     }
 
@@ -231,8 +269,7 @@ impl Builder {
             sizes: self.sizes,
             base: base.clone(),
             api_token: api_token.clone(),
-            rate_limits: self.rate_limits,
-            rate_window_ms: timestamp::millis(self.rate_window),
+            limits: self.limits,
             live_rate: self.live_rate,
             push: self.push,
         };

@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::faults::{Act, Rules};
 use crate::handle::{self, Cx};
 use crate::journal::Journal;
-use crate::limits::{Limits, Rate, RateLimits, Verdict};
+use crate::limits::{Limits, Rate, Verdict};
 use crate::org::event::{Event, Origin, Party};
 use crate::org::id::mix;
 use crate::org::seed::{self, Sizes};
@@ -36,8 +36,7 @@ pub(crate) struct Settings {
     pub(crate) sizes: Sizes,
     pub(crate) base: String,
     pub(crate) api_token: String,
-    pub(crate) rate_limits: RateLimits,
-    pub(crate) rate_window_ms: i64,
+    pub(crate) limits: Limits,
     pub(crate) live_rate: f64,
     pub(crate) push: PushSettings,
 }
@@ -102,6 +101,8 @@ struct Call {
     request_id: String,
     principal: Option<String>,
     rate: Option<Rate>,
+    /// How long Okta takes, in milliseconds.
+    takes_ms: i64,
     act: Option<(Act, Duration)>,
 }
 
@@ -120,7 +121,7 @@ impl Engine {
         activity.plan(settings.live_rate, None, now);
         Self {
             org,
-            limits: Limits::new(settings.rate_limits, settings.rate_window_ms),
+            limits: settings.limits.clone(),
             faults: Rules::default(),
             journal: Journal::default(),
             push: Push::new(settings.push.clone()),
@@ -194,6 +195,7 @@ impl Engine {
             request_id: self.org.mint.hex("request"),
             principal: None,
             rate: None,
+            takes_ms: 0,
             act: None,
         };
         let (handled, tx) = self.gates(request, &mut call, now);
@@ -297,7 +299,16 @@ impl Engine {
         let token = self.org.token_id.to_string();
         call.principal = Some(token.clone());
         call.act = self.faults.on_request(&call.method, &call.path);
-        let verdict = self.limits.charge(request.method(), &call.path, &token, now);
+        let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
+            Ok(takes) => {
+                call.takes_ms = takes;
+                self.limits.charge(request.method(), &call.path, &token, now)
+            }
+            Err(refused) => Some(refused),
+        };
+        for notice in self.limits.take_notices() {
+            notice.write(&mut self.org, &tx, &call.path);
+        }
         let exhausted = matches!(verdict, Some(Verdict::Refuse(_)));
         call.rate = verdict.map(|(Verdict::Pass(rate) | Verdict::Refuse(rate))| rate);
         let result = match (&call.act, exhausted) {

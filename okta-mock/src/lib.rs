@@ -28,7 +28,7 @@ pub use clock::{Clock, ClockHandle};
 pub use faults::{Fault, Faults};
 pub use in_process::MockService;
 pub use journal::RequestRecord;
-pub use limits::RateLimits;
+pub use limits::{Latency, RateLimits};
 pub use mock::{LogRecord, OktaMock};
 pub use new_event::NewEvent;
 pub use push::{Channel, DeliveryRecord};

@@ -207,8 +207,12 @@ impl OktaMock {
     ///
     /// When one was.
     pub fn assert_no_rate_limit_violations(&self) {
-        let refused = self.shared.lock().limits.refused;
+        let (refused, crowded) = {
+            let engine = self.shared.lock();
+            (engine.limits.refused, engine.limits.concurrency.refused)
+        };
         assert!(refused == 0, "{refused} requests were sent to a bucket that was used up");
+        assert!(crowded == 0, "{crowded} requests were sent while too many others were under way");
     }
 
     /// Stops the fake: requests under way are answered, then the socket is closed.
