@@ -2,13 +2,15 @@
 //!
 //! JSON in and out, no credentials. Wrong input is a 400 with one line that says what and where.
 
+mod limits;
+mod pushes;
+
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value, json};
 
 use crate::engine::{Answer, ClockOrder, Engine, stamp};
 use crate::faults::rule_json;
-use crate::limits::RateLimits;
 use crate::new_event::NewEvent;
 use crate::reply::Reply;
 use crate::{activity, timestamp};
@@ -44,9 +46,22 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             engine.journal.clear();
             Ok(json!({}))
         }
-        (&Method::GET, "/deliveries") => Ok(deliveries(engine)),
-        (&Method::GET, "/rate-limits") => Ok(rate_limits(engine, now)),
-        (&Method::PUT, "/rate-limits") => set_rate_limits(engine, request, now),
+        (&Method::GET, "/deliveries") => pushes::deliveries(engine, request),
+        (&Method::GET, "/hooks") => Ok(pushes::hooks(engine)),
+        (&Method::PUT, "/hooks") => pushes::set_hooks(engine, request),
+        (&Method::GET, "/relay") => Ok(pushes::relay(engine)),
+        (&Method::POST, "/relay") => pushes::set_relay(engine, request),
+        (&Method::DELETE, "/relay") => Ok(pushes::remove_relay(engine)),
+        (&Method::POST, other) if named(other, "/hooks/", "/preview").is_some() => {
+            pushes::preview(engine, named(other, "/hooks/", "/preview").unwrap_or_default(), now)
+        }
+        (&Method::POST, other) if named(other, "/deliveries/", "/redeliver").is_some() => {
+            pushes::redeliver(engine, named(other, "/deliveries/", "/redeliver").unwrap_or_default(), now)
+        }
+        (&Method::GET, "/rate-limits") => Ok(limits::show(engine, now)),
+        (&Method::PUT, "/rate-limits") => limits::set(engine, request, now),
+        (&Method::POST, "/rate-limits/reset") => Ok(limits::reset(engine)),
+        (&Method::PUT, "/rate-limits/force") => limits::force(engine, request, now),
         (&Method::POST, "/reset") => {
             engine.reset(now);
             Ok(json!({}))
@@ -116,6 +131,17 @@ fn parameter(request: &Request<Bytes>, name: &str) -> Result<Option<u64>> {
     let query = request.uri().query().unwrap_or_default();
     let found = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
     found.map(|(_, text)| text.parse().map_err(|_| format!("{name}: {text:?} is not a number"))).transpose()
+}
+
+fn parameter_text(request: &Request<Bytes>, name: &str) -> Option<String> {
+    let query = request.uri().query().unwrap_or_default();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, text)| text.into_owned())
+}
+
+/// What stands between two parts of a path.
+fn named<'a>(path: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    path.strip_prefix(before)?.strip_suffix(after).filter(|name| !name.contains('/'))
 }
 
 fn clock_order(request: &Request<Bytes>, path: &str) -> Result<ClockOrder> {
@@ -236,63 +262,4 @@ fn requests(engine: &Engine) -> Value {
         })
     };
     json!({ "requests": engine.journal.records().map(show).collect::<Vec<_>>() })
-}
-
-fn deliveries(engine: &Engine) -> Value {
-    let show = |record: &crate::push::DeliveryRecord| {
-        json!({
-            "hook": record.hook_id, "push": record.push_id, "events": record.event_uuids, "attempt": record.attempt,
-            "at": timestamp::iso(record.at_ms), "status": record.status, "error": record.error,
-            "duration_ms": record.duration_ms,
-        })
-    };
-    json!({ "deliveries": engine.push.deliveries().map(show).collect::<Vec<_>>() })
-}
-
-fn rate_limits(engine: &Engine, now: i64) -> Value {
-    let limits = &engine.limits;
-    let show = |(bucket, limit, share, used, reset): (String, u64, u64, u64, Option<i64>)| json!({ "bucket": bucket, "limit": limit, "token_limit": share, "used": used, "reset": reset });
-    json!({
-        "mode": limits.mode.name(),
-        "window_ms": limits.window_ms,
-        "token_share_percent": limits.share,
-        "violations": limits.refused,
-        "buckets": limits.buckets(now).into_iter().map(show).collect::<Vec<_>>(),
-    })
-}
-
-fn set_rate_limits(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {
-    let body = object(request, &["mode", "window", "token_share_percent", "buckets"])?;
-    let limits = &mut engine.limits;
-    if let Some(value) = body.get("mode") {
-        let mode = value.as_str().and_then(RateLimits::named);
-        limits.mode = mode.ok_or_else(|| format!("mode: {value} is none of off, integrator, workforce"))?;
-    }
-    if let Some(value) = body.get("window") {
-        let window = value.as_str().and_then(timestamp::parse_duration).filter(|window| !window.is_zero());
-        limits.window_ms = timestamp::millis(
-            window.ok_or_else(|| format!("window: {value} is not a duration like \"60s\""))?,
-        );
-    }
-    if let Some(value) = body.get("token_share_percent") {
-        let share = value.as_u64().filter(|share| (1..=100).contains(share));
-        limits.share =
-            share.ok_or_else(|| format!("token_share_percent: {value} is not a number from 1 to 100"))?;
-    }
-    let buckets = body.get("buckets").and_then(Value::as_array).cloned().unwrap_or_default();
-    for (n, bucket) in buckets.iter().enumerate() {
-        let name = bucket
-            .get("bucket")
-            .and_then(Value::as_str)
-            .ok_or_else(|| format!("buckets[{n}].bucket: missing"))?;
-        let limit = bucket
-            .get("limit")
-            .and_then(Value::as_u64)
-            .ok_or_else(|| format!("buckets[{n}].limit: not a number"))?;
-        if !limits.set_limit(name, limit) {
-            return Err(format!("buckets[{n}].bucket: there is no bucket {name:?}"));
-        }
-    }
-    limits.clear();
-    Ok(rate_limits(engine, now))
 }

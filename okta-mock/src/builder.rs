@@ -11,10 +11,12 @@ use tokio::net::TcpListener;
 
 use crate::clock::{Clock, Time};
 use crate::engine::{Engine, Settings};
-use crate::limits::RateLimits;
+use crate::limits::{Latency, Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
 use crate::org::id::mix;
 use crate::org::seed::Sizes;
+use crate::push::PushSettings;
+use crate::push::bridge::{Relay, Shape};
 use crate::shared::{Handler, Pusher, Shared};
 use crate::{server, timestamp};
 
@@ -27,10 +29,9 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 pub struct Builder {
     sizes: Sizes,
     clock: Clock,
-    rate_limits: RateLimits,
-    rate_window: Duration,
+    limits: Limits,
     live_rate: f64,
-    batch_window: Duration,
+    push: PushSettings,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -57,6 +58,14 @@ pub enum StartError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// Something that was given is not understood.
+    #[error("{what}: {wrong}")]
+    Setup {
+        /// What it was given for.
+        what: &'static str,
+        /// What is wrong, and where.
+        wrong: String,
+    },
 }
 
 impl Default for Builder {
@@ -64,10 +73,9 @@ impl Default for Builder {
         Self {
             sizes: Sizes { seed: 1, users: 3, groups: 1, apps: 1, events: 0 },
             clock: Clock::Real,
-            rate_limits: RateLimits::Off,
-            rate_window: Duration::from_secs(60),
+            limits: Limits::new(RateLimits::Off, 60_000),
             live_rate: 0.0,
-            batch_window: Duration::from_millis(200),
+            push: PushSettings::default(),
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -121,19 +129,83 @@ impl Builder {
 
     /// Which limits are enforced. Default [`RateLimits::Off`].
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
-        self.rate_limits = limits;
+        self.limits.mode = limits;
         self
     }
 
     /// How long a rate-limit window lasts. Default 60 s, as at Okta.
     pub fn rate_window(mut self, window: Duration) -> Self {
-        self.rate_window = window;
+        self.limits.window_ms = timestamp::millis(window).max(1);
+        self
+    }
+
+    /// How much of a bucket one token may use, in percent from 1 to 100. Default 50, as at Okta.
+    pub fn token_share(mut self, percent: u64) -> Self {
+        self.limits.share = percent.clamp(1, 100);
+        self
+    }
+
+    /// Sets limits as the JSON of `PUT /_mock/rate-limits` does, buckets included.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Setup`] with what is wrong and where.
+    pub fn rate_limits_json(mut self, json: &str) -> Result<Self, StartError> {
+        let wrong = |wrong| StartError::Setup { what: "rate limits", wrong };
+        let body =
+            serde_json::from_str(json).map_err(|error| wrong(format!("not a JSON object: {error}")))?;
+        settings_json::apply(&mut self.limits, &body).map_err(wrong)?;
+        Ok(self)
+    }
+
+    /// How long answers take on the mock's clock. Default [`Latency::None`].
+    pub fn latency(mut self, latency: Latency) -> Self {
+        self.limits.concurrency.latency = latency;
+        self
+    }
+
+    /// How many requests may be under way at once. Default: none with [`RateLimits::Off`], 35 for an Integrator org and
+    /// 75 for others. It only shows together with a [`latency`](Self::latency).
+    pub fn concurrency(mut self, ceiling: u64) -> Self {
+        self.limits.concurrency.given = Some(ceiling.max(1));
         self
     }
 
     /// How long events wait for others to go out in the same push. Default 200 ms of the mock's clock.
     pub fn batch_window(mut self, window: Duration) -> Self {
-        self.batch_window = window;
+        self.push.window_ms = timestamp::millis(window);
+        self
+    }
+
+    /// How long an Event Hook that was made or changed does not fire; minutes at Okta. Default none.
+    pub fn hook_activation_delay(mut self, delay: Duration) -> Self {
+        self.push.activation_delay_ms = timestamp::millis(delay);
+        self
+    }
+
+    /// Event Hooks get events without nulls, which is the other spelling in the field. Default `false`.
+    pub fn sparse_hooks(mut self, sparse: bool) -> Self {
+        self.push.sparse = sparse;
+        self
+    }
+
+    /// How many events Event Hooks get in 24 hours, and at how many Okta warns. Default 400,000 and 280,000.
+    pub fn hook_daily_cap(mut self, cap: u64, warning: u64) -> Self {
+        (self.push.daily_cap, self.push.daily_warning) = (cap, warning);
+        self
+    }
+
+    /// Where the events of log streams to EventBridge end: an API destination that sends `secret` in `Authorization`.
+    /// Without one AWS drops them. `POST /_mock/relay` can name another header.
+    ///
+    /// # Panics
+    ///
+    /// When the address is not an http address or no header can carry the secret.
+    pub fn eventbridge_relay(mut self, url: &str, secret: &str) -> Self {
+        match Relay::new(url, secret, None, Shape::Envelope) {
+            Ok(relay) => self.push.relay = Some(relay),
+            Err(wrong) => panic!("{wrong}"),
+        }
         self
     }
 
@@ -149,8 +221,8 @@ impl Builder {
         self
     }
 
-    /// Sends every Event Hook request to a function in place of the hook's address, so that no socket is needed. The
-    /// three seconds a receiver has are counted with tokio's clock.
+    /// Sends every push, and every verification, to a function in place of the receiver's address, so that no socket is
+    /// needed. The seconds a receiver has are counted with tokio's clock.
     pub fn push_to<H, F>(mut self, handler: H) -> Self
     where
         H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
@@ -197,10 +269,9 @@ impl Builder {
             sizes: self.sizes,
             base: base.clone(),
             api_token: api_token.clone(),
-            rate_limits: self.rate_limits,
-            rate_window_ms: timestamp::millis(self.rate_window),
+            limits: self.limits,
             live_rate: self.live_rate,
-            batch_window_ms: timestamp::millis(self.batch_window),
+            push: self.push,
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = Engine::new(settings, clock.now());

@@ -21,12 +21,13 @@ use crate::error::ApiError;
 use crate::faults::{Act, Rules};
 use crate::handle::{self, Cx};
 use crate::journal::Journal;
-use crate::limits::{Limits, Rate, RateLimits, Verdict};
+use crate::limits::{Limits, Rate, Verdict};
 use crate::org::event::{Event, Origin, Party};
 use crate::org::id::mix;
 use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
-use crate::push::{Outbound, Outcome, Push, Ticket, verification_request};
+use crate::push::hook_request::verification;
+use crate::push::{Channel, GivenUp, Outbound, Outcome, Push, PushSettings};
 use crate::reply::Reply;
 
 /// How the fake was asked to be.
@@ -35,10 +36,9 @@ pub(crate) struct Settings {
     pub(crate) sizes: Sizes,
     pub(crate) base: String,
     pub(crate) api_token: String,
-    pub(crate) rate_limits: RateLimits,
-    pub(crate) rate_window_ms: i64,
+    pub(crate) limits: Limits,
     pub(crate) live_rate: f64,
-    pub(crate) batch_window_ms: i64,
+    pub(crate) push: PushSettings,
 }
 
 impl std::fmt::Debug for Settings {
@@ -101,6 +101,8 @@ struct Call {
     request_id: String,
     principal: Option<String>,
     rate: Option<Rate>,
+    /// How long Okta takes, in milliseconds.
+    takes_ms: i64,
     act: Option<(Act, Duration)>,
 }
 
@@ -119,10 +121,10 @@ impl Engine {
         activity.plan(settings.live_rate, None, now);
         Self {
             org,
-            limits: Limits::new(settings.rate_limits, settings.rate_window_ms),
+            limits: settings.limits.clone(),
             faults: Rules::default(),
             journal: Journal::default(),
-            push: Push::new(settings.batch_window_ms),
+            push: Push::new(settings.push.clone()),
             activity,
             now,
             settings,
@@ -151,14 +153,22 @@ impl Engine {
     /// The pushes that have to be sent now.
     pub(crate) fn due(&mut self, now: i64) -> Vec<Outbound> {
         let now = self.tick(now);
-        self.push.take(&self.org.hooks, &self.org.base, now)
+        self.push.take(&mut self.org, |_, _| None, now)
     }
 
     /// Takes note of what came of a push.
     pub(crate) fn pushed(&mut self, ticket: u64, outcome: &Outcome, now: i64) {
         let now = self.tick(now);
-        let Some((hook, reason)) = self.push.finish(ticket, outcome, now) else { return };
-        let Some(hook) = self.org.hooks.get(&hook) else { return };
+        let Some(GivenUp { channel, target, reason }) = self.push.finish(ticket, outcome, now) else {
+            return;
+        };
+        if channel == Channel::EventBridge {
+            if self.org.give_stream_up(now, &target) {
+                self.offer();
+            }
+            return;
+        }
+        let Some(hook) = self.org.hooks.get(&target) else { return };
         let (party, uri) = (hook.party(), hook.settings.uri.clone());
         let id: Arc<str> = self.org.mint.hex("job").into();
         let event = Event::new("event_hook.delivery", Party::system(), Origin::Job { id })
@@ -185,6 +195,7 @@ impl Engine {
             request_id: self.org.mint.hex("request"),
             principal: None,
             rate: None,
+            takes_ms: 0,
             act: None,
         };
         let (handled, tx) = self.gates(request, &mut call, now);
@@ -241,28 +252,29 @@ impl Engine {
         }
     }
 
-    /// Offers what was logged to the hooks.
+    /// Offers what was logged to hooks and streams.
     pub(crate) fn offer(&mut self) {
-        let fresh = self.org.log.take_fresh();
-        self.push.offer(&mut self.org, &fresh, self.now);
+        // Offering may itself write an event, of the daily number of pushes.
+        loop {
+            let fresh = self.org.log.take_fresh();
+            if fresh.is_empty() {
+                return;
+            }
+            self.push.offer(&mut self.org, &fresh, self.now);
+        }
     }
 
     /// Makes the org anew, as it was at the start; the API token stays.
     pub(crate) fn reset(&mut self, now: i64) {
-        let push = self.push.successor();
+        let push = self.push.successor(self.settings.push.clone());
         *self = Self { push, ..Self::new(self.settings.clone(), now) };
     }
 
     fn ask(&mut self, pending: Pending, now: i64) -> Answer {
-        let request = self
-            .org
-            .hooks
-            .get(pending.hook.as_str())
-            .and_then(|hook| verification_request(hook, &pending.challenge));
+        let request =
+            self.org.hooks.get(pending.hook.as_str()).and_then(|hook| verification(hook, &pending.challenge));
         match request {
-            Some(request) => {
-                Answer::First(Outbound { request, ticket: Ticket::Verification(Box::new(pending)) })
-            }
+            Some(request) => Answer::First(Outbound::verification(request, pending)),
             None => {
                 let error = ApiError::not_found(&pending.hook, "Webhook");
                 Answer::Ready(self.finish(pending.call, Err(error), now))
@@ -287,7 +299,16 @@ impl Engine {
         let token = self.org.token_id.to_string();
         call.principal = Some(token.clone());
         call.act = self.faults.on_request(&call.method, &call.path);
-        let verdict = self.limits.charge(request.method(), &call.path, &token, now);
+        let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
+            Ok(takes) => {
+                call.takes_ms = takes;
+                self.limits.charge(request.method(), &call.path, &token, now)
+            }
+            Err(refused) => Some(refused),
+        };
+        for notice in self.limits.take_notices() {
+            notice.write(&mut self.org, &tx, &call.path);
+        }
         let exhausted = matches!(verdict, Some(Verdict::Refuse(_)));
         call.rate = verdict.map(|(Verdict::Pass(rate) | Verdict::Refuse(rate))| rate);
         let result = match (&call.act, exhausted) {

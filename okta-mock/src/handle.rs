@@ -5,6 +5,7 @@ pub(crate) mod cache;
 mod event_hooks;
 pub(crate) mod faults;
 mod groups;
+mod log_streams;
 mod logs;
 mod page;
 mod params;
@@ -32,7 +33,7 @@ pub(crate) struct Cx<'a> {
 type Outcome = Result<Handled, ApiError>;
 
 /// First segments behind `/api/v1/` that Okta has. A path of theirs that is not built answers 501, not 404.
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 27] = [
     "agentPools",
     "api-tokens",
     "apps",
@@ -48,7 +49,6 @@ const KNOWN: [&str; 28] = [
     "iam",
     "idps",
     "inlineHooks",
-    "logStreams",
     "logs",
     "mappings",
     "meta",
@@ -103,6 +103,7 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         ["groups", rest @ ..] => groups::route(cx, request, rest),
         ["apps", rest @ ..] => apps::route(cx, request, rest),
         ["eventHooks", rest @ ..] => event_hooks::route(cx, request, rest),
+        ["logStreams", rest @ ..] => log_streams::route(cx, request, rest),
         ["logs"] if request.method() == http::Method::GET => logs::list(cx, request),
         ["logs"] => wrong_method(),
         [first, ..] if KNOWN.contains(first) => unbuilt(),

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use okta_mock::{Clock, OktaMock, RateLimits, StartError};
+use okta_mock::{Clock, Latency, OktaMock, RateLimits, StartError};
 
 /// A fake Okta for tests.
 #[derive(Debug, Parser)]
@@ -45,9 +45,12 @@ struct Serve {
     /// Log events to generate, spread over the last 24 hours.
     #[arg(long, default_value_t = 0)]
     events: usize,
-    /// Which rate limits to enforce.
-    #[arg(long, value_enum, default_value_t = Limits::Off)]
-    rate_limits: Limits,
+    /// Which rate limits to enforce: off, integrator, enterprise, workforce, or a JSON file.
+    #[arg(long, default_value = "off")]
+    rate_limits: String,
+    /// How long answers take: none, or about what Okta takes.
+    #[arg(long, value_enum, default_value_t = Speed::None)]
+    latency: Speed,
     /// How long a rate-limit window lasts, for example 60s.
     #[arg(long, default_value = "60s", value_parser = duration)]
     rate_window: Duration,
@@ -63,10 +66,9 @@ struct Serve {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Limits {
-    Off,
-    Integrator,
-    Workforce,
+enum Speed {
+    None,
+    Okta,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -124,16 +126,25 @@ async fn run(serve: Serve) -> ExitCode {
         .events(serve.events)
         .live_rate(serve.live_rate)
         .rate_window(serve.rate_window)
-        .rate_limits(match serve.rate_limits {
-            Limits::Off => RateLimits::Off,
-            Limits::Integrator => RateLimits::Integrator,
-            Limits::Workforce => RateLimits::Workforce,
+        .latency(match serve.latency {
+            Speed::None => Latency::None,
+            Speed::Okta => Latency::Okta,
         })
         .clock(match serve.clock {
             Kind::Real => Clock::Real,
             // A fixed start, so that two runs give the same bytes: 2026-08-21T08:00:00Z.
             Kind::Manual => Clock::Manual(1_787_299_200_000),
         });
+    builder = match serve.rate_limits.as_str() {
+        "off" => builder.rate_limits(RateLimits::Off),
+        "integrator" => builder.rate_limits(RateLimits::Integrator),
+        "enterprise" => builder.rate_limits(RateLimits::Enterprise),
+        "workforce" => builder.rate_limits(RateLimits::Workforce),
+        file => match read(file).and_then(|json| Ok(builder.rate_limits_json(&json)?)) {
+            Ok(builder) => builder,
+            Err(wrong) => return refuse(file, &wrong),
+        },
+    };
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);
     }
@@ -202,6 +213,17 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     let ms = number.checked_mul(unit_ms).filter(|ms| (1..1 << 40).contains(ms));
     ms.map(Duration::from_millis).ok_or_else(|| "expected a duration like 60s".to_owned())
+}
+
+/// A file that a flag names.
+fn read(path: &str) -> Result<String, Box<dyn std::error::Error>> {
+    Ok(std::fs::read_to_string(path)?)
+}
+
+/// A file that is not there or not understood is a wrong flag.
+fn refuse(path: &str, wrong: &dyn std::fmt::Display) -> ExitCode {
+    complain(&format!("error: {path}: {}", wrong.to_string().replace('\n', " ")));
+    ExitCode::from(2)
 }
 
 fn complain(line: &str) {

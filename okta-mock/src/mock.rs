@@ -14,6 +14,7 @@ use crate::journal::RequestRecord;
 use crate::new_event::NewEvent;
 use crate::org::event::Record;
 use crate::push::DeliveryRecord;
+use crate::receivers::{EventHooks, LogStreams};
 use crate::shared::Shared;
 
 /// A running fake Okta. Dropping it stops it.
@@ -158,7 +159,28 @@ impl OktaMock {
         self.shared.lock().journal.records().cloned().collect()
     }
 
-    /// Every attempt to push events to a hook, oldest first.
+    /// Event Hooks: previews, the sparse spelling, repeated pushes.
+    #[must_use]
+    pub fn event_hooks(&self) -> EventHooks {
+        EventHooks::new(Arc::clone(&self.shared))
+    }
+
+    /// Log streams: one in a line, and where it ends.
+    #[must_use]
+    pub fn log_streams(&self) -> LogStreams {
+        LogStreams::new(Arc::clone(&self.shared))
+    }
+
+    /// Sends the events of log streams to EventBridge to this address, with `secret` in `Authorization`.
+    ///
+    /// # Panics
+    ///
+    /// As [`Builder::eventbridge_relay`].
+    pub fn eventbridge_relay(&self, url: &str, secret: &str) {
+        self.log_streams().relay(url, secret);
+    }
+
+    /// Every attempt to push events to a hook or a stream's relay, oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Vec<DeliveryRecord> {
         self.shared.lock().push.deliveries().cloned().collect()
@@ -185,8 +207,12 @@ impl OktaMock {
     ///
     /// When one was.
     pub fn assert_no_rate_limit_violations(&self) {
-        let refused = self.shared.lock().limits.refused;
+        let (refused, crowded) = {
+            let engine = self.shared.lock();
+            (engine.limits.refused, engine.limits.concurrency.refused)
+        };
         assert!(refused == 0, "{refused} requests were sent to a bucket that was used up");
+        assert!(crowded == 0, "{crowded} requests were sent while too many others were under way");
     }
 
     /// Stops the fake: requests under way are answered, then the socket is closed.

@@ -9,6 +9,7 @@ mod event_kind;
 pub(crate) mod generated;
 pub(crate) mod groups;
 mod history;
+pub(crate) mod hook_filter;
 pub(crate) mod hooks;
 pub(crate) mod id;
 pub(crate) mod log;
@@ -16,6 +17,7 @@ mod names;
 mod permutation;
 pub(crate) mod render;
 pub(crate) mod seed;
+pub(crate) mod streams;
 pub(crate) mod users;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,7 @@ use groups::Group;
 use hooks::EventHook;
 use id::{Id, Mint};
 use log::{Log, Times};
+use streams::LogStream;
 use users::Users;
 
 use crate::handle::cache::Pages;
@@ -47,6 +50,7 @@ pub(crate) struct Org {
     pub(crate) groups: BTreeMap<Id, Group>,
     pub(crate) apps: BTreeMap<Id, App>,
     pub(crate) hooks: BTreeMap<Id, EventHook>,
+    pub(crate) streams: BTreeMap<Id, LogStream>,
     pub(crate) log: Log,
     pub(crate) mint: Mint,
     /// Grows with every change, so that who remembers an answer knows when it is out of date.

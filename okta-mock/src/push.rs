@@ -1,55 +1,85 @@
-//! Event Hook pushes: batching, Okta's one retry, and the record of every attempt. Pure: it says what to send and is
-//! told what came of it.
+//! Pushes: to Event Hooks in batches, to log streams event by event, each with Okta's own retry rule. Pure: it says
+//! what to send and is told what came of it.
 //!
-//! Source: Event Hooks concept page: 3 seconds to answer, one retry after a timeout or a 5xx, none after a 4xx.
+//! A hook has 3 seconds to answer and gets one retry after a timeout or a 5xx, none after a 4xx. A log stream's target
+//! gets two attempts, whatever went wrong; then Okta switches the stream off. Sources: Event Hooks and Log Streaming
+//! concept pages.
+
+pub(crate) mod bridge;
+pub(crate) mod hook_request;
+pub(crate) mod mischief;
+pub(crate) mod quota;
+pub(crate) mod record;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use serde_json::Value;
 
 use crate::engine::Pending;
-use crate::org::event::Record;
-use crate::org::hooks::EventHook;
+use crate::org::event::{Event, Origin, Party, Record};
 use crate::org::id::Id;
-use crate::org::{Org, render};
-use crate::{json, timestamp};
+use crate::org::{Org, Tx};
+use bridge::Relay;
+use hook_request::Content;
+use mischief::Mischief;
+use quota::{Counted, Quota};
+use record::Deliveries;
+pub use record::{Channel, DeliveryRecord};
 
-/// Pushes to one hook that may be under way at once.
-const IN_FLIGHT_PER_HOOK: usize = 4;
-/// Events in one push. Okta names no limit; this keeps a push well below a megabyte.
+/// Pushes to one receiver that may be under way at once.
+const IN_FLIGHT: usize = 4;
+/// Events in one push to a hook. Okta names no limit; this keeps a push well below a megabyte.
 const MAX_BATCH: usize = 100;
-/// Attempts that are remembered.
-const REMEMBERED: usize = 65_536;
+/// How long a hook's receiver has. Source: Event Hooks concept page.
+const HOOK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long an API destination waits. Source: AWS, API destinations.
+const RELAY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// One attempt to push events to a hook.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DeliveryRecord {
-    /// The hook's id, `who…`.
-    pub hook_id: String,
-    /// The push's own id (`eventId` in its body); a retry repeats it.
-    pub push_id: String,
-    /// The `uuid` of every event in the push.
-    pub event_uuids: Vec<String>,
-    /// 1 for the first attempt, 2 for the retry.
-    pub attempt: u32,
-    /// When the attempt was started, in milliseconds since 1970 of the mock's clock.
-    pub at_ms: i64,
-    /// What the receiver answered; `None` when it did not.
-    pub status: Option<u16>,
-    /// Why there was no answer.
-    pub error: Option<String>,
-    /// How long it took, in milliseconds of the mock's clock.
-    pub duration_ms: i64,
+/// How pushes are made.
+#[derive(Clone, Debug)]
+pub(crate) struct PushSettings {
+    /// How long events wait for others to go out in the same push to a hook.
+    pub(crate) window_ms: i64,
+    /// How long a hook that was made or changed does not fire.
+    pub(crate) activation_delay_ms: i64,
+    /// Hooks get events without nulls.
+    pub(crate) sparse: bool,
+    pub(crate) daily_cap: u64,
+    pub(crate) daily_warning: u64,
+    /// Where log streams to EventBridge end; without it AWS drops the events.
+    pub(crate) relay: Option<Relay>,
+}
+
+impl Default for PushSettings {
+    fn default() -> Self {
+        let Quota { cap, warning, .. } = Quota::default();
+        Self {
+            window_ms: 200,
+            activation_delay_ms: 0,
+            sparse: false,
+            daily_cap: cap,
+            daily_warning: warning,
+            relay: None,
+        }
+    }
 }
 
 /// Something to send, and whom to tell what came of it.
 #[derive(Debug)]
 pub(crate) struct Outbound {
     pub(crate) request: http::Request<Bytes>,
+    pub(crate) timeout: Duration,
     pub(crate) ticket: Ticket,
+}
+
+impl Outbound {
+    /// The verification of a hook.
+    pub(crate) fn verification(request: http::Request<Bytes>, pending: Pending) -> Self {
+        Self { request, timeout: HOOK_TIMEOUT, ticket: Ticket::Verification(Box::new(pending)) }
+    }
 }
 
 /// What an [`Outbound`] was for.
@@ -68,7 +98,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Okta tries once more after a timeout, no connection or a 5xx. A 4xx is final, and so is a redirect.
+    /// Okta tries a hook once more after a timeout, no connection or a 5xx. A 4xx is final, and so is a redirect.
     pub(crate) fn worth_a_retry(&self) -> bool {
         match self {
             Self::Answered { status, .. } => *status >= 500,
@@ -92,65 +122,152 @@ impl Outcome {
     }
 }
 
-#[derive(Debug)]
-struct Batch {
-    hook: Id,
-    push_id: String,
-    records: Vec<(Arc<Record>, Arc<str>)>,
-    attempt: u32,
-    /// When the window closes; later, when the attempt was started.
-    at: i64,
+/// A push that Okta gave up on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct GivenUp {
+    pub(crate) channel: Channel,
+    pub(crate) target: Id,
+    pub(crate) reason: String,
 }
 
-/// Everything that is on its way to hooks.
+/// An event on its way, with the hooks it goes to.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) record: Arc<Record>,
+    pub(crate) hook_ids: Arc<str>,
+}
+
+#[derive(Clone, Debug)]
+struct Batch {
+    channel: Channel,
+    target: Id,
+    push_id: String,
+    entries: Vec<Entry>,
+    attempt: u32,
+    /// When the window closes or the holding ends; later, when the attempt was started.
+    at: i64,
+    /// A fault had its say already, or must not have one.
+    judged: bool,
+    bad_auth: bool,
+    detail_type: &'static str,
+    /// The uuid of the event that a preview makes up.
+    preview: Option<String>,
+}
+
+/// Everything that is on its way to receivers.
 #[derive(Debug, Default)]
 pub(crate) struct Push {
-    window_ms: i64,
+    pub(crate) settings: PushSettings,
+    quota: Quota,
     open: BTreeMap<Id, Batch>,
     ready: VecDeque<Batch>,
+    /// Kept back by a fault.
+    held: Vec<Batch>,
     in_flight: BTreeMap<u64, Batch>,
     sent: u64,
-    deliveries: VecDeque<DeliveryRecord>,
+    /// What was kept back may go: somebody waits for the end.
+    draining: bool,
+    reordered: u64,
+    /// Events of streams that no relay carried on.
+    pub(crate) unrelayed: u64,
+    deliveries: Deliveries,
 }
 
 impl Push {
-    pub(crate) fn new(window_ms: i64) -> Self {
-        Self { window_ms, ..Self::default() }
+    pub(crate) fn new(settings: PushSettings) -> Self {
+        Self { settings, ..Self::default() }
     }
 
     /// An empty one that goes on counting: what comes of a push of before must not be taken for news of a later one.
-    pub(crate) fn successor(&self) -> Self {
-        Self { sent: self.sent, ..Self::new(self.window_ms) }
+    pub(crate) fn successor(&self, settings: PushSettings) -> Self {
+        Self { sent: self.sent, ..Self::new(settings) }
     }
 
-    /// Offers new events to the hooks that want them.
+    /// Offers new events to the hooks and streams that want them.
     pub(crate) fn offer(&mut self, org: &mut Org, records: &[Arc<Record>], now: i64) {
         for record in records {
-            let hooks = org.hooks_for(record.event_type());
-            if hooks.is_empty() {
+            self.offer_streams(org, record, now);
+            self.offer_hooks(org, record, now);
+        }
+    }
+
+    fn offer_streams(&mut self, org: &mut Org, record: &Arc<Record>, now: i64) {
+        let streams: Vec<Id> = org
+            .streams
+            .values()
+            .filter(|stream| stream.active && stream.event_bridge().is_some())
+            .map(|stream| Arc::clone(&stream.id))
+            .collect();
+        for stream in streams {
+            if self.settings.relay.is_none() {
+                self.unrelayed += 1;
                 continue;
             }
-            let ids: Arc<str> = hooks.join(",").into();
-            for hook in hooks {
-                let window_ms = self.window_ms;
-                let batch = self.open.entry(Arc::clone(&hook)).or_insert_with(|| Batch {
-                    hook: Arc::clone(&hook),
-                    push_id: org.mint.push_uuid(),
-                    records: Vec::new(),
-                    attempt: 1,
-                    at: now.saturating_add(window_ms),
-                });
-                batch.records.push((Arc::clone(record), Arc::clone(&ids)));
-                if batch.records.len() >= MAX_BATCH {
-                    self.ready.extend(self.open.remove(&hook));
+            let entry = Entry { record: Arc::clone(record), hook_ids: "".into() };
+            let push_id = org.mint.push_uuid();
+            self.ready.push_back(Batch::new(Channel::EventBridge, stream, push_id, vec![entry], now));
+        }
+    }
+
+    fn offer_hooks(&mut self, org: &mut Org, record: &Arc<Record>, now: i64) {
+        let delay = self.settings.activation_delay_ms;
+        let mut hooks = org.hooks_for(record.event_type());
+        let parsed: std::cell::OnceCell<Value> = std::cell::OnceCell::new();
+        hooks.retain(|id| {
+            let Some(hook) = org.hooks.get(id) else { return false };
+            let event = || parsed.get_or_init(|| serde_json::from_slice(record.json()).unwrap_or_default());
+            now >= hook.last_updated.saturating_add(delay) && hook.passes(record.event_type(), event)
+        });
+        let ids: Arc<str> = hooks.join(",").into();
+        for hook in hooks {
+            (self.quota.cap, self.quota.warning) = (self.settings.daily_cap, self.settings.daily_warning);
+            match self.quota.count(now) {
+                Counted::Sent => {}
+                Counted::Warn => warn(org, "system.operation.rate_limit.warning", &self.quota, now),
+                Counted::FirstLost => {
+                    warn(org, "system.operation.rate_limit.violation", &self.quota, now);
+                    continue;
                 }
+                Counted::Lost => continue,
+            }
+            let closes = now.saturating_add(self.settings.window_ms);
+            let batch = self.open.entry(Arc::clone(&hook)).or_insert_with(|| {
+                let push_id = org.mint.push_uuid();
+                Batch::new(Channel::EventHook, Arc::clone(&hook), push_id, Vec::new(), closes)
+            });
+            batch.entries.push(Entry { record: Arc::clone(record), hook_ids: Arc::clone(&ids) });
+            if batch.entries.len() >= MAX_BATCH {
+                self.ready.extend(self.open.remove(&hook));
             }
         }
     }
 
-    /// When the next batching window closes.
+    /// Queues a preview; its push id, or `None` when there is no such hook.
+    pub(crate) fn preview(&mut self, org: &mut Org, hook: &str, now: i64) -> Option<String> {
+        let id = Arc::clone(&org.hooks.get(hook)?.id);
+        let push_id = org.mint.push_uuid();
+        let mut batch = Batch::new(Channel::EventHook, id, push_id.clone(), Vec::new(), now);
+        batch.preview = Some(org.mint.push_uuid());
+        self.ready.push_back(batch);
+        Some(push_id)
+    }
+
+    /// Sends an attempt again, with the same push id; `false` when it is not remembered or was a preview.
+    pub(crate) fn redeliver(&mut self, n: u64, now: i64) -> bool {
+        let Some((record, entries)) = self.deliveries.find(n).filter(|(_, entries)| !entries.is_empty())
+        else {
+            return false;
+        };
+        let target: Id = record.target_id.as_str().into();
+        let mut batch = Batch::new(record.channel, target, record.push_id.clone(), entries.clone(), now);
+        batch.judged = true;
+        self.ready.push_back(batch);
+        true
+    }
+
+    /// When the next batching window or holding ends.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        self.open.values().map(|batch| batch.at).min()
+        self.open.values().chain(&self.held).map(|batch| batch.at).min()
     }
 
     /// Closes the windows that are over.
@@ -159,7 +276,7 @@ impl Push {
             .open
             .values()
             .filter(|batch| batch.at <= now)
-            .map(|batch| (batch.at, Arc::clone(&batch.hook)))
+            .map(|batch| (batch.at, Arc::clone(&batch.target)))
             .collect();
         due.sort();
         for (_, hook) in due {
@@ -167,112 +284,145 @@ impl Push {
         }
     }
 
-    /// What can be sent now. Batches of hooks that no longer deliver are dropped, as Okta drops them.
-    pub(crate) fn take(&mut self, hooks: &BTreeMap<Id, EventHook>, base: &str, now: i64) -> Vec<Outbound> {
+    /// What can be sent now. Pushes to receivers that get none any more are dropped, as Okta drops them. `judge` says
+    /// what a fault does to a push that was not looked at before.
+    pub(crate) fn take(
+        &mut self,
+        org: &mut Org,
+        mut judge: impl FnMut(Channel, &str) -> Option<Mischief>,
+        now: i64,
+    ) -> Vec<Outbound> {
         let (mut sending, mut waiting) = (Vec::new(), VecDeque::new());
+        self.judge_ready(org, &mut judge, now);
+        self.release_held(now);
         for mut batch in std::mem::take(&mut self.ready) {
-            let Some(hook) = hooks.get(&batch.hook).filter(|hook| hook.delivers()) else { continue };
-            let under_way = self.in_flight.values().filter(|other| other.hook == batch.hook).count();
-            if under_way >= IN_FLIGHT_PER_HOOK {
+            let under_way = self.in_flight.values().filter(|other| other.target == batch.target).count();
+            if under_way >= IN_FLIGHT {
                 waiting.push_back(batch);
                 continue;
             }
-            let Some(request) = delivery_request(hook, &batch, base, now) else { continue };
+            let Some(request) = self.request(&batch, org, now) else { continue };
             batch.at = now;
             self.sent += 1;
-            sending.push(Outbound { request, ticket: Ticket::Delivery(self.sent) });
+            let timeout = if batch.channel == Channel::EventHook { HOOK_TIMEOUT } else { RELAY_TIMEOUT };
+            sending.push(Outbound { request, timeout, ticket: Ticket::Delivery(self.sent) });
             self.in_flight.insert(self.sent, batch);
         }
         self.ready = waiting;
+        self.draining &= !self.is_idle();
         sending
     }
 
-    /// Takes note of what came of a push. A failed second attempt gives the hook and the reason, for the log.
-    pub(crate) fn finish(&mut self, ticket: u64, outcome: &Outcome, now: i64) -> Option<(Id, String)> {
-        let mut batch = self.in_flight.remove(&ticket)?;
-        if self.deliveries.len() == REMEMBERED {
-            self.deliveries.pop_front();
+    /// The request of a batch; `None` when its receiver gets nothing any more.
+    fn request(&self, batch: &Batch, org: &Org, now: i64) -> Option<http::Request<Bytes>> {
+        match batch.channel {
+            Channel::EventHook => {
+                let hook = org.hooks.get(&batch.target)?;
+                if let Some(uuid) = &batch.preview {
+                    return hook_request::preview(hook, &batch.push_id, uuid, &org.base, now);
+                }
+                let content = Content {
+                    push_id: &batch.push_id,
+                    entries: &batch.entries,
+                    sparse: self.settings.sparse,
+                    bad_auth: batch.bad_auth,
+                };
+                hook.delivers().then(|| hook_request::push(hook, &content, &org.base, now)).flatten()
+            }
+            Channel::EventBridge => {
+                let stream = org.streams.get(&batch.target).filter(|stream| stream.active)?;
+                let relay = self.settings.relay.as_ref()?;
+                let entry = batch.entries.first()?;
+                let envelope =
+                    bridge::envelope(stream, &batch.push_id, entry, batch.detail_type, &org.base, now)?;
+                bridge::request(relay, stream, &batch.push_id, envelope, batch.bad_auth)
+            }
         }
+    }
+
+    /// Takes note of what came of a push. When Okta gives up on it, says on whom and why.
+    pub(crate) fn finish(&mut self, ticket: u64, outcome: &Outcome, now: i64) -> Option<GivenUp> {
+        let mut batch = self.in_flight.remove(&ticket)?;
         let status = match outcome {
             Outcome::Answered { status, .. } => Some(*status),
             _ => None,
         };
-        self.deliveries.push_back(DeliveryRecord {
-            hook_id: batch.hook.to_string(),
-            push_id: batch.push_id.clone(),
-            event_uuids: batch.records.iter().map(|(record, _)| record.uuid.clone()).collect(),
-            attempt: batch.attempt,
-            at_ms: batch.at,
-            status,
-            error: status.is_none().then(|| outcome.reason()),
-            duration_ms: (now - batch.at).max(0),
-        });
+        self.remember(&batch, status, status.is_none().then(|| outcome.reason()), now);
         if outcome.delivered() {
             return None;
         }
-        if batch.attempt == 1 && outcome.worth_a_retry() {
-            batch.attempt = 2;
+        let again = batch.channel == Channel::EventBridge || outcome.worth_a_retry();
+        if batch.attempt == 1 && again && batch.preview.is_none() {
+            (batch.attempt, batch.judged) = (2, true);
             self.ready.push_front(batch);
             return None;
         }
-        Some((batch.hook, outcome.reason()))
+        Some(GivenUp { channel: batch.channel, target: batch.target, reason: outcome.reason() })
     }
 
-    /// Closes every window, due or not.
+    fn remember(&mut self, batch: &Batch, status: Option<u16>, error: Option<String>, now: i64) {
+        let uuids = batch.entries.iter().map(|entry| entry.record.uuid.clone()).chain(batch.preview.clone());
+        let record = DeliveryRecord {
+            n: 0,
+            channel: batch.channel,
+            target_id: batch.target.to_string(),
+            push_id: batch.push_id.clone(),
+            event_uuids: uuids.collect(),
+            attempt: batch.attempt,
+            at_ms: batch.at,
+            status,
+            error,
+            duration_ms: (now - batch.at).max(0),
+        };
+        self.deliveries.push(record, batch.entries.clone());
+    }
+
+    /// Closes every window and ends every holding, due or not.
     pub(crate) fn close_all(&mut self) {
         self.close_due(i64::MAX);
+        self.draining = !self.is_idle();
     }
 
     /// Nothing queued, nothing under way.
     pub(crate) fn is_idle(&self) -> bool {
-        self.open.is_empty() && self.ready.is_empty() && self.in_flight.is_empty()
+        self.open.is_empty() && self.ready.is_empty() && self.held.is_empty() && self.in_flight.is_empty()
     }
 
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = &DeliveryRecord> {
-        self.deliveries.iter()
+        self.deliveries.records()
+    }
+
+    pub(crate) fn quota(&self) -> Quota {
+        self.quota
     }
 }
 
-/// The one-time GET that proves the receiver's address.
-pub(crate) fn verification_request(hook: &EventHook, challenge: &str) -> Option<http::Request<Bytes>> {
-    request(
-        hook,
-        http::Request::get(&hook.settings.uri).header("x-okta-verification-challenge", challenge),
-        Bytes::new(),
-    )
+impl Batch {
+    fn new(channel: Channel, target: Id, push_id: String, entries: Vec<Entry>, at: i64) -> Self {
+        Self {
+            channel,
+            target,
+            push_id,
+            entries,
+            attempt: 1,
+            at,
+            judged: false,
+            bad_auth: false,
+            detail_type: "SystemLog",
+            preview: None,
+        }
+    }
 }
 
-fn delivery_request(hook: &EventHook, batch: &Batch, base: &str, now: i64) -> Option<http::Request<Bytes>> {
-    let mut body = String::with_capacity(512 + batch.records.len() * 2_600);
-    json::open(&mut body, "eventType", "com.okta.event_hook");
-    json::text(&mut body, "eventTypeVersion", "1.0");
-    json::text(&mut body, "cloudEventsVersion", "0.1");
-    json::text(&mut body, "source", &format!("{base}/api/v1/eventHooks/{}", hook.id));
-    json::text(&mut body, "eventId", &batch.push_id);
-    json::raw(&mut body, "data", "{\"events\":[");
-    for (n, (record, hook_ids)) in batch.records.iter().enumerate() {
-        body.push_str(if n == 0 { "" } else { "," });
-        body.push_str(&render::hook_entry(record, hook_ids));
-    }
-    body.push_str("]}");
-    json::text(&mut body, "eventTime", &timestamp::iso(now));
-    json::text(&mut body, "contentType", "application/json");
-    body.push('}');
-    request(
-        hook,
-        http::Request::post(&hook.settings.uri).header(CONTENT_TYPE, "application/json"),
-        body.into(),
-    )
-}
-
-fn request(
-    hook: &EventHook,
-    mut builder: http::request::Builder,
-    body: Bytes,
-) -> Option<http::Request<Bytes>> {
-    builder = builder.header(ACCEPT, "application/json").header(USER_AGENT, "okta-mock");
-    for (key, value) in hook.settings.headers.iter().chain(&hook.settings.auth) {
-        builder = builder.header(key, value);
-    }
-    builder.body(body).ok()
+/// Okta's warning about the daily number of events. Its event type is not documented; this is the closest in the
+/// catalogue.
+fn warn(org: &mut Org, event_type: &'static str, quota: &Quota, now: i64) {
+    let id: Arc<str> = org.mint.hex("job").into();
+    let origin = Origin::Job { id };
+    let tx = Tx { at: now, actor: Party::system(), origin: origin.clone() };
+    let event = Event::new(event_type, Party::system(), origin)
+        .debug("operationRateLimitType", "event_hook")
+        .debug("operationRateLimitThreshold", quota.cap.to_string())
+        .debug("operationRateLimitUsed", quota.used.to_string());
+    org.log_event(&tx, event);
 }

@@ -22,8 +22,6 @@ use crate::push::{Outbound, Outcome, Ticket};
 use crate::reply::Reply;
 use crate::{admin, timestamp};
 
-/// How long a receiver has to answer. Source: Event Hooks concept page.
-const PUSH_TIMEOUT: Duration = Duration::from_secs(3);
 /// How much of a receiver's answer is read.
 const ANSWER_LIMIT: usize = 64 * 1_024;
 
@@ -121,8 +119,8 @@ impl Shared {
                     }
                     return reply;
                 }
-                Answer::First(Outbound { request, ticket }) => {
-                    let outcome = self.send(request).await;
+                Answer::First(Outbound { request, timeout, ticket }) => {
+                    let outcome = self.send(request, timeout).await;
                     answer = match ticket {
                         Ticket::Verification(pending) => {
                             self.with(|engine, now| engine.verified(*pending, &outcome, now))
@@ -196,7 +194,7 @@ impl Shared {
     }
 
     /// Sends one request and says what came of it.
-    async fn send(&self, request: Request<Bytes>) -> Outcome {
+    async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Outcome {
         let answer = async {
             match &self.pusher {
                 Pusher::Handler(handler) => {
@@ -218,7 +216,7 @@ impl Shared {
                 },
             }
         };
-        tokio::time::timeout(PUSH_TIMEOUT, answer).await.unwrap_or(Outcome::TimedOut)
+        tokio::time::timeout(timeout, answer).await.unwrap_or(Outcome::TimedOut)
     }
 }
 
@@ -256,7 +254,7 @@ async fn pump_loop(shared: Weak<Shared>, work: Arc<Notify>) {
 
 async fn push(shared: Arc<Shared>, outbound: Outbound) {
     let Ticket::Delivery(ticket) = outbound.ticket else { return };
-    let outcome = shared.send(outbound.request).await;
+    let outcome = shared.send(outbound.request, outbound.timeout).await;
     shared.with(|engine, now| engine.pushed(ticket, &outcome, now));
     shared.done.notify_waiters();
 }

@@ -5,70 +5,12 @@ mod asking;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use asking::receiver::{Receiver, hook};
 use asking::{START, delete, get, post, put, types_since};
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Response};
 use okta_mock::{Clock, OktaMock};
 use serde_json::{Value, json};
-
-/// Answers pushes with the statuses given, the last one for ever; remembers what came. 0 is no answer at all.
-#[derive(Clone)]
-struct Receiver {
-    statuses: Arc<Mutex<Vec<u16>>>,
-    came: Arc<Mutex<Vec<Request<Bytes>>>>,
-}
-
-impl Receiver {
-    fn answering(statuses: &[u16]) -> Self {
-        let statuses = Arc::new(Mutex::new(statuses.to_vec()));
-        Self { statuses, came: Arc::default() }
-    }
-
-    async fn receive(self, request: Request<Bytes>) -> Response<Bytes> {
-        if let Some(challenge) = request.headers().get("x-okta-verification-challenge") {
-            assert_eq!(request.method(), Method::GET);
-            let challenge = challenge.to_str().expect("a readable challenge");
-            return Response::new(json!({ "verification": challenge }).to_string().into());
-        }
-        self.came.lock().expect("not poisoned").push(request);
-        let status = {
-            let mut statuses = self.statuses.lock().expect("not poisoned");
-            if statuses.len() > 1 { statuses.remove(0) } else { statuses[0] }
-        };
-        if status == 0 {
-            return std::future::pending().await;
-        }
-        let mut response = Response::new(Bytes::new());
-        *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
-        response
-    }
-
-    fn came(&self) -> Vec<Request<Bytes>> {
-        self.came.lock().expect("not poisoned").clone()
-    }
-
-    fn org(&self) -> OktaMock {
-        let receiver = self.clone();
-        OktaMock::builder()
-            .seed(7)
-            .users(5)
-            .clock(Clock::Tokio(START))
-            .push_to(move |request| receiver.clone().receive(request))
-            .in_process()
-    }
-}
-
-fn hook(types: &[&str]) -> Value {
-    json!({
-        "name": "Inbox",
-        "events": { "type": "EVENT_TYPE", "items": types },
-        "channel": { "type": "HTTP", "version": "1.0.0", "config": {
-            "uri": "https://inbox.example.com/okta/events",
-            "headers": [{ "key": "X-Source", "value": "okta" }],
-            "authScheme": { "type": "HEADER", "key": "Authorization", "value": "s3cret" },
-        } },
-    })
-}
 
 /// Registers and verifies a hook for group changes.
 async fn verified(okta: &OktaMock) -> String {
@@ -118,7 +60,7 @@ async fn changes_close_in_time_go_out_in_one_push_as_okta_spells_them() {
     let deliveries = okta.deliveries();
     assert_eq!(deliveries.len(), 1);
     assert_eq!(
-        (deliveries[0].hook_id.as_str(), deliveries[0].attempt, deliveries[0].status),
+        (deliveries[0].target_id.as_str(), deliveries[0].attempt, deliveries[0].status),
         (id.as_str(), 1, Some(204))
     );
     let in_log: Vec<String> =

@@ -53,6 +53,8 @@ fn wrong_flags_are_one_line_and_exit_2() {
         &["serve", "--clock", "sundial"],
         &["serve", "--rate-window", "soon"],
         &["serve", "--listen", "nowhere"],
+        &["serve", "--rate-limits", "no-such-file"],
+        &["serve", "--latency", "slow"],
         &["sevre"],
     ] {
         let output = refused(arguments);

@@ -1,5 +1,7 @@
 //! The last gate of an answer: Okta's headers, what a fault spoils, and the journal.
 
+use std::time::Duration;
+
 use http::HeaderName;
 use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
 
@@ -32,8 +34,9 @@ impl Engine {
         }
         stamp(&mut reply, now);
         let faulted = call.act.is_some();
+        reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs());
         if let Some((act, delay)) = call.act {
-            reply.delay = delay;
+            reply.delay += delay;
             spoil(&mut reply, act);
         }
         self.journal.push(RequestRecord {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Cx, Outcome, body, no_content, ok, wrong_method};
 use crate::engine::Handled;
 use crate::error::ApiError;
+use crate::org::hook_filter::HookFilter;
 use crate::org::hooks::HookSettings;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
@@ -60,8 +61,28 @@ fn settings(request: &Request<Bytes>) -> Result<HookSettings, ApiError> {
         name: text("/name").unwrap_or_default(),
         description: text("/description"),
         event_types: list("/events/items").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        filters: filters(&body)?,
         uri,
         headers: list("/channel/config/headers").iter().map(pair).collect(),
         auth: body.pointer("/channel/config/authScheme").filter(|scheme| scheme.is_object()).map(pair),
     })
+}
+
+/// `events.filter`; an expression that is not of the documented form is refused.
+fn filters(body: &Value) -> Result<Vec<HookFilter>, ApiError> {
+    let Some(filter) = body.pointer("/events/filter").filter(|filter| !filter.is_null()) else {
+        return Ok(Vec::new());
+    };
+    let refuse = |cause: &str| Err(ApiError::validation("events.filter", format!("events.filter: {cause}")));
+    if filter.get("type").and_then(Value::as_str) != Some("EXPRESSION_LANGUAGE") {
+        return refuse("type must be EXPRESSION_LANGUAGE");
+    }
+    let Some(entries) = filter.get("eventFilterMap").and_then(Value::as_array) else {
+        return refuse("eventFilterMap must be a list");
+    };
+    let read = |entry: &Value| {
+        let text = |at: &str| entry.pointer(at).and_then(Value::as_str).unwrap_or_default();
+        HookFilter::parse(text("/event"), text("/condition/expression"))
+    };
+    entries.iter().map(read).collect::<Result<_, _>>().or_else(|wrong| refuse(&wrong))
 }

@@ -12,7 +12,7 @@ pub(crate) struct EventKind {
 
 type Row = (&'static str, &'static str, Option<&'static str>, &'static str);
 
-const TABLE: [Row; 34] = [
+const TABLE: &[Row] = &[
     ("app.oauth2.signon", "User performed OIDC SSO to app", None, "INFO"),
     ("app.oauth2.token.grant.access_token", "OAuth2 access token is granted", None, "INFO"),
     ("application.lifecycle.activate", "Activate application", None, "INFO"),
@@ -29,6 +29,7 @@ const TABLE: [Row; 34] = [
         Some("app.generic.provision.deassign_user_from_app"),
         "INFO",
     ),
+    ("core.concurrency.org.limit.violation", "Too many concurrent requests in flight", None, "WARN"),
     ("event_hook.activated", "Event hook activated", None, "INFO"),
     ("event_hook.created", "Event hook created", None, "INFO"),
     ("event_hook.deactivated", "Event hook deactivated", None, "INFO"),
@@ -52,6 +53,13 @@ const TABLE: [Row; 34] = [
         "INFO",
     ),
     ("policy.evaluate_sign_on", "Evaluation of sign-on policy", None, "INFO"),
+    ("system.log_stream.lifecycle.activate", "Activate log stream", None, "INFO"),
+    ("system.log_stream.lifecycle.create", "Create log stream", None, "INFO"),
+    ("system.log_stream.lifecycle.deactivate", "Deactivate log stream", None, "INFO"),
+    ("system.log_stream.lifecycle.delete", "Delete log stream", None, "INFO"),
+    ("system.log_stream.lifecycle.update", "Update log stream", None, "INFO"),
+    ("system.operation.rate_limit.violation", "Operation rate limit violation", None, "WARN"),
+    ("system.operation.rate_limit.warning", "Operation rate limit warning", None, "WARN"),
     ("system.org.rate_limit.violation", "Rate limit violation", None, "WARN"),
     ("system.org.rate_limit.warning", "Rate limit warning", None, "WARN"),
     ("user.account.update_password", "User update password for Okta", None, "INFO"),

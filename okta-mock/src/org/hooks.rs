@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::event::Party;
+use super::hook_filter::HookFilter;
 use super::id::Id;
 use super::{Org, Tx};
 use crate::error::ApiError;
@@ -34,6 +37,8 @@ pub(crate) struct HookSettings {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) event_types: Vec<String>,
+    /// Which events of a type are wanted; a type without an entry is wanted whole.
+    pub(crate) filters: Vec<HookFilter>,
     pub(crate) uri: String,
     pub(crate) headers: Vec<(String, String)>,
     /// Header name and secret; the secret is never shown again.
@@ -59,6 +64,12 @@ impl EventHook {
         self.delivers() && self.settings.event_types.iter().any(|wanted| wanted == event_type)
     }
 
+    /// Whether its filter lets this event through; `event` is only asked for where there is one.
+    pub(crate) fn passes<'a>(&self, event_type: &str, event: impl Fn() -> &'a Value) -> bool {
+        let mut filters = self.settings.filters.iter().filter(|filter| filter.event_type == event_type);
+        filters.all(|filter| filter.passes(event()))
+    }
+
     pub(crate) fn party(&self) -> Party {
         let (unknown, name): (Arc<str>, Arc<str>) = ("unknown".into(), self.settings.name.as_str().into());
         Party::new("Webhook", &self.id, &unknown, &name)
@@ -81,7 +92,9 @@ impl EventHook {
             out.push_str(if n == 0 { "" } else { "," });
             json::string(&mut out, event_type);
         }
-        out.push_str("],\"filter\":null}");
+        out.push_str("],\"filter\":");
+        write_filters(&mut out, &settings.filters);
+        out.push('}');
         json::raw(&mut out, "channel", "{\"type\":\"HTTP\",\"version\":\"1.0.0\",\"config\":");
         json::open(&mut out, "uri", &settings.uri);
         json::raw(&mut out, "headers", "[");
@@ -125,6 +138,21 @@ impl EventHook {
     }
 }
 
+fn write_filters(out: &mut String, filters: &[HookFilter]) {
+    if filters.is_empty() {
+        return out.push_str("null");
+    }
+    out.push_str("{\"type\":\"EXPRESSION_LANGUAGE\",\"eventFilterMap\":[");
+    for (n, filter) in filters.iter().enumerate() {
+        out.push_str(if n == 0 { "" } else { "," });
+        json::open(out, "event", &filter.event_type);
+        json::raw(out, "condition", "{\"version\":null");
+        json::text(out, "expression", &filter.expression);
+        out.push_str("}}");
+    }
+    out.push_str("]}");
+}
+
 impl HookSettings {
     /// Okta's rules for a hook, each with Okta's answer.
     pub(crate) fn check(&self) -> Result<(), ApiError> {
@@ -143,6 +171,13 @@ impl HookSettings {
             return refuse(
                 "events.items",
                 format!("events.items: '{wrong}' is not eligible for event hooks"),
+            );
+        }
+        if let Some(stray) = self.filters.iter().find(|filter| !self.event_types.contains(&filter.event_type))
+        {
+            return refuse(
+                "events.filter",
+                format!("events.filter: '{}' is not among events.items", stray.event_type),
             );
         }
         let url = url::Url::parse(&self.uri).ok().filter(|_| self.uri.len() <= 1_024);

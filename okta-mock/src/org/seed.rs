@@ -66,6 +66,7 @@ pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
         groups,
         apps,
         hooks: BTreeMap::new(),
+        streams: BTreeMap::new(),
         log: Log::new(history),
         mint,
         revision: 0,

@@ -1,6 +1,8 @@
 //! How the tests talk to a fake in process: one call, one answer with its links already taken apart.
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+pub(crate) mod receiver;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use okta_mock::{Builder, Clock, OktaMock};

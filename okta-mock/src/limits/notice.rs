@@ -1,0 +1,62 @@
+//! What Okta writes into the System Log about limits. Source: Okta, "Rate limit System Log events", and the samples.
+
+use serde_json::{Map, Value, json};
+
+use super::Rate;
+use crate::org::event::{Event, Party};
+use crate::org::{Org, Tx};
+
+/// Something to write into the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// A bucket is filling up, or is full.
+    Bucket { violation: bool, rate: Rate, scope: &'static str, percent: u64, window_ms: i64 },
+    /// Too many requests at once.
+    Concurrency { method: String },
+}
+
+impl Notice {
+    /// Writes it, as of the request that brought it about.
+    pub(crate) fn write(self, org: &mut Org, tx: &Tx, path: &str) {
+        let origin = tx.origin.clone();
+        let mut given = Map::from_iter([("outcome".to_owned(), Value::Null)]);
+        let event = match self {
+            Self::Concurrency { method } => {
+                Event::new("core.concurrency.org.limit.violation", Party::system(), origin)
+                    .debug("requestMethod", method)
+            }
+            Self::Bucket { violation, rate, scope, percent, window_ms } => {
+                let target = |id: &str, kind: &str| json!({ "id": id, "type": kind, "alternateId": null, "displayName": null, "detailEntry": null });
+                given.insert(
+                    "target".into(),
+                    json!([target(path, "URL Pattern"), target(&rate.bucket, "Bucket Uuid")]),
+                );
+                let kind = if violation {
+                    "system.org.rate_limit.violation"
+                } else {
+                    "system.org.rate_limit.warning"
+                };
+                let left = rate.reset.saturating_sub(tx.at.div_euclid(1_000));
+                let (span, unit) = match window_ms {
+                    60_000 => ("1".to_owned(), "MINUTES"),
+                    other => ((other / 1_000).to_string(), "SECONDS"),
+                };
+                let mut event = Event::new(kind, Party::system(), origin)
+                    .debug("rateLimitBucketUuid", rate.bucket)
+                    .debug("rateLimitScopeType", scope)
+                    .debug("rateLimitSecondsToReset", left.to_string())
+                    .debug("threshold", rate.limit.to_string())
+                    .debug("timeSpan", span)
+                    .debug("timeUnit", unit)
+                    .debug("userId", tx.actor.id.to_string())
+                    .debug("tokenId", org.token_id.to_string());
+                if !violation {
+                    event = event.debug("warningPercent", percent.to_string());
+                }
+                event
+            }
+        };
+        let event = Event { given: Some(Box::new(given)), ..event };
+        org.log_event(tx, event);
+    }
+}

@@ -1,0 +1,85 @@
+//! What is remembered of every attempt to push.
+
+use std::collections::VecDeque;
+
+use super::Entry;
+
+/// Attempts that are remembered.
+const REMEMBERED: usize = 65_536;
+
+/// How Okta reaches a receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Channel {
+    /// An Event Hook: events of the types it asked for, in batches.
+    EventHook,
+    /// A log stream to AWS EventBridge, relayed by an API destination: every event, one in a request.
+    EventBridge,
+}
+
+impl Channel {
+    /// The name used in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::EventHook => "event_hook",
+            Self::EventBridge => "eventbridge",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::EventHook, Self::EventBridge].into_iter().find(|channel| channel.name() == name)
+    }
+}
+
+/// One attempt to push events to an Event Hook or, for a log stream, to the relay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeliveryRecord {
+    /// Number of the attempt, counted from 1 since the start.
+    pub n: u64,
+    /// Hook or stream.
+    pub channel: Channel,
+    /// The hook's id, `who…`, or the log stream's, `0oa…`.
+    pub target_id: String,
+    /// The push's own id (`eventId` of a hook's body, `id` of an envelope); a retry repeats it.
+    pub push_id: String,
+    /// The `uuid` of every event in the push.
+    pub event_uuids: Vec<String>,
+    /// 1 for the first attempt, 2 for the retry.
+    pub attempt: u32,
+    /// When the attempt was started, in milliseconds since 1970 of the mock's clock.
+    pub at_ms: i64,
+    /// What the receiver answered; `None` when it did not.
+    pub status: Option<u16>,
+    /// Why there was no answer.
+    pub error: Option<String>,
+    /// How long it took, in milliseconds of the mock's clock.
+    pub duration_ms: i64,
+}
+
+/// The last attempts, each with its events so that it can be repeated.
+#[derive(Debug, Default)]
+pub(crate) struct Deliveries {
+    ring: VecDeque<(DeliveryRecord, Vec<Entry>)>,
+    counted: u64,
+}
+
+impl Deliveries {
+    pub(crate) fn push(&mut self, mut record: DeliveryRecord, entries: Vec<Entry>) {
+        self.counted += 1;
+        record.n = self.counted;
+        if self.ring.len() == REMEMBERED {
+            self.ring.pop_front();
+        }
+        self.ring.push_back((record, entries));
+    }
+
+    pub(crate) fn records(&self) -> impl Iterator<Item = &DeliveryRecord> {
+        self.ring.iter().map(|(record, _)| record)
+    }
+
+    /// The attempt with this number.
+    pub(crate) fn find(&self, n: u64) -> Option<&(DeliveryRecord, Vec<Entry>)> {
+        self.ring.iter().find(|(record, _)| record.n == n)
+    }
+}
