@@ -13,7 +13,6 @@ use url::Url;
 
 pub use self::builder::ClientBuilder;
 use crate::apps::Apps;
-use crate::auth::Credentials;
 use crate::call::Call;
 use crate::cursor::{Cursor, ResumeToken};
 use crate::decode;
@@ -30,6 +29,12 @@ use crate::transport::Transport;
 use crate::users::Users;
 
 /// A client of one org.
+///
+/// Every call needs a tokio runtime around it; without one it is an [`Error::Config`].
+///
+/// # Panics
+/// A call panics within a tokio runtime that was built without its timers (`enable_time` or `enable_all`). Tokio offers no
+/// way to find that out beforehand.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -37,7 +42,6 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) origins: Origins,
-    pub(crate) credentials: Credentials,
     pub(crate) authorization: HeaderValue,
     pub(crate) user_agent: HeaderValue,
     pub(crate) transport: Arc<dyn Transport>,
@@ -179,9 +183,6 @@ impl Inner {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("org_url", &self.org_url().as_str())
-            .field("credentials", &self.inner.credentials)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("org_url", &self.org_url().as_str()).finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 
 use crate::raw::Raw;
 
@@ -118,6 +119,15 @@ impl From<serde_json::Error> for DecodeProblem {
         };
         Self { category, line: error.line(), column: error.column() }
     }
+}
+
+/// For fields in which Okta may send `null` where nothing is meant.
+pub(crate) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// One document.

@@ -26,6 +26,12 @@ use crate::raw::Raw;
 /// An item that cannot be decoded is one `Err` (see [`Error::bad_item`]) and the stream goes on; a page that cannot be had
 /// is an `Err`, and then the end. Must be polled within a tokio runtime: a task of its own reads ahead.
 ///
+/// A page that Okta answers with 500 is asked for three times, as it is. Usually it is too large for Okta to make in time;
+/// asking for half of it is not done yet, so list again with a smaller `limit`.
+///
+/// # Panics
+/// As [`Client`].
+///
 /// # Cancel safety
 /// Dropping it, or the future of its `next()`, loses nothing that was not yielded: [`resume_token`](Self::resume_token)
 /// says where to go on.

@@ -80,6 +80,18 @@ async fn users_groups_apps_and_assignments_decode() {
     assert_eq!(assignments[1].external_id.as_deref(), Some("crm-00042"));
 }
 
+#[test]
+fn xb20_null_in_place_of_an_object_or_a_list_spoils_no_item() {
+    let user = Raw::<User>::parse(r#"{"id":"00u1","profile":null,"type":null,"credentials":null}"#);
+    assert_eq!(user.expect("a user").profile, Raw::<User>::parse(r#"{"id":"1"}"#).expect("a user").profile);
+    let group = Raw::<Group>::parse(r#"{"id":"00g1","profile":null,"source":null}"#).expect("a group");
+    assert_eq!(group.profile.name, None);
+    let app = Raw::<App>::parse(r#"{"id":"0oa1","features":null}"#).expect("an app");
+    assert!(app.features.is_empty());
+    let event = r#"{"uuid":"1","published":"2026-08-21T08:00:00Z","eventType":"x.y","target":null}"#;
+    assert!(Raw::<LogEvent>::parse(event).expect("an event").target.is_empty());
+}
+
 #[tokio::test]
 async fn every_example_event_decodes() {
     let page = decode_all::<LogEvent>("objects/logs-page.json").await;

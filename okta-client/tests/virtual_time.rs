@@ -791,6 +791,20 @@ async fn p07_following_reads_full_pages_at_once_and_waits_behind_a_short_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn following_with_no_interval_and_no_limit_is_no_busy_loop() {
+    let script = script([]);
+    let client = script.builder().max_attempts(1).build().expect("valid");
+    let mut follow = client.logs().follow(since()).limit(0).poll_interval(Duration::ZERO).start();
+    for _ in 0..3 {
+        assert!(follow.next().await.expect("endless").is_err());
+    }
+    assert_eq!(script.pauses(), [SECOND; 2]);
+    assert!(script.targets()[0].ends_with("limit=1"), "a page of none would be full for ever");
+    let poll = client.logs().poll(since()).limit(5000).send().await;
+    assert!(poll.is_err() && script.targets()[3].ends_with("limit=1000"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn p03_a_polling_page_without_next_is_not_the_end() {
     let bare = || answer(200, &[], text("[]"));
     let script = script([bare(), bare(), events([1], "/api/v1/logs?after=1&limit=1000")]);

@@ -180,9 +180,11 @@ async fn xb13_a_compressed_bomb_is_stopped_by_its_decompressed_size() {
 
 #[tokio::test]
 async fn xa04_a_transport_error_shows_no_url() {
-    let closed =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let client = Client::builder(format!("http://{closed}"))
+    // Bound and not listening: nobody else gets the port, and whoever connects is refused.
+    let closed = tokio::net::TcpSocket::new_v4().expect("a socket");
+    closed.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let address = closed.local_addr().expect("an address");
+    let client = Client::builder(format!("http://{address}"))
         .api_token("00Ttoken")
         .max_attempts(1)
         .timeout(Duration::from_secs(30));
@@ -223,6 +225,8 @@ async fn xa12_xa18_proxies_and_key_logs_of_the_environment_are_ignored() {
     let mut again = std::process::Command::new(std::env::current_exe().expect("this program"));
     again.args(["--exact", "xa12_xa18_proxies_and_key_logs_of_the_environment_are_ignored"]);
     again.env("TEST_ORG_URL", server.uri()).env("SSLKEYLOGFILE", &key_log);
+    // With one of these set no proxy would be used in any case.
+    again.env_remove("NO_PROXY").env_remove("no_proxy");
     for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
         again.env(name, proxy.uri());
     }

@@ -1,7 +1,8 @@
 //! An app, and a user's assignment to it, as Okta sends them.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use crate::decode::null_is_default;
 use crate::id::{AppId, UserId};
 use crate::open_enum::open_enum;
 use crate::timestamp::Timestamp;
@@ -27,7 +28,7 @@ pub struct App {
     /// `signOnMode`: `null` for apps without sign-on.
     pub sign_on_mode: Option<SignOnMode>,
     /// `features`: names of provisioning capabilities. Absent or `null` is empty.
-    #[serde(default, deserialize_with = "null_is_empty")]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub features: Vec<String>,
     /// `created`.
     pub created: Option<Timestamp>,
@@ -71,10 +72,6 @@ pub struct AppUser {
 pub struct AppUserCredentials {
     /// `userName`.
     pub user_name: Option<String>,
-}
-
-fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 open_enum! {

@@ -171,7 +171,6 @@ impl ClientBuilder {
             inner: Arc::new(Inner {
                 origins: Origins::new(org, aliases),
                 authorization: credentials.header()?,
-                credentials,
                 user_agent,
                 transport,
                 retry: self.retry,

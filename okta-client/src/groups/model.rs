@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::decode::null_is_default;
 use crate::id::{AppId, GroupId};
 use crate::open_enum::open_enum;
 use crate::timestamp::Timestamp;
@@ -26,8 +27,8 @@ pub struct Group {
     pub last_updated: Option<Timestamp>,
     /// `lastMembershipUpdated`: moves when a member is added or removed.
     pub last_membership_updated: Option<Timestamp>,
-    /// `profile`.
-    #[serde(default)]
+    /// `profile`: the base attributes. Absent or `null` is empty.
+    #[serde(default, deserialize_with = "null_is_default")]
     pub profile: GroupProfile,
     /// `source`: the app that an `APP_GROUP` is imported from.
     pub source: Option<GroupSource>,

@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use crate::decode::null_is_default;
 use crate::id::LogEventId;
 use crate::open_enum::open_enum;
 use crate::timestamp::Timestamp;
@@ -40,7 +41,7 @@ pub struct LogEvent {
     /// `outcome`.
     pub outcome: Option<Outcome>,
     /// `target`: to what. Absent or `null` is empty. The order means nothing: look by type.
-    #[serde(default, deserialize_with = "null_is_empty")]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub target: Vec<Target>,
     /// `transaction`.
     pub transaction: Option<Transaction>,
@@ -234,8 +235,4 @@ impl fmt::Display for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Target>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

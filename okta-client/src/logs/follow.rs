@@ -12,7 +12,7 @@ use futures::Stream;
 use futures::future::BoxFuture;
 
 use super::LogEvent;
-use super::poll::{LogPoll, LogPosition};
+use super::poll::{LogPoll, LogPosition, MAX_LIMIT};
 use crate::client::{Client, Inner};
 use crate::error::{Error, Retry};
 use crate::page::Page;
@@ -28,14 +28,16 @@ pub struct FollowLogs {
     poll_interval: Duration,
 }
 
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
+
 impl FollowLogs {
     pub(super) fn new(client: Client, position: LogPosition) -> Self {
-        Self { client, position, limit: 1000, filter: None, poll_interval: Duration::from_secs(10) }
+        Self { client, position, limit: MAX_LIMIT, filter: None, poll_interval: Duration::from_secs(10) }
     }
 
-    /// Events per page: 1 to 1,000. Default: 1,000.
+    /// Events per page: 1 to 1,000; what is outside counts as the nearest of these. Default: 1,000.
     pub fn limit(mut self, limit: u16) -> Self {
-        self.limit = limit;
+        self.limit = limit.clamp(1, MAX_LIMIT);
         self
     }
 
@@ -45,9 +47,10 @@ impl FollowLogs {
         self
     }
 
-    /// How long to wait when there is nothing more to read. Default: 10 s; smaller orgs allow 10 requests a minute to a token.
+    /// How long to wait when there is nothing more to read: at least a second, or an error that comes at once would be a busy
+    /// loop. Default: 10 s; smaller orgs allow 10 requests a minute to a token.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
-        self.poll_interval = interval;
+        self.poll_interval = interval.max(MIN_INTERVAL);
         self
     }
 

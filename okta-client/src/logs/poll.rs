@@ -34,16 +34,16 @@ pub struct LogPoll {
 }
 
 const OPERATION: &str = "GET /api/v1/logs";
-const MAX_LIMIT: u16 = 1000;
+pub(super) const MAX_LIMIT: u16 = 1000;
 
 impl LogPoll {
     pub(super) fn new(client: Client, position: LogPosition) -> Self {
         Self { client, position, limit: None, filter: None }
     }
 
-    /// Events per page: 0 to 1,000. Default: 1,000, or what the cursor says.
+    /// Events per page: 0 to 1,000; more is 1,000. Default: 1,000, or what the cursor says.
     pub fn limit(mut self, limit: u16) -> Self {
-        self.limit = Some(limit);
+        self.limit = Some(limit.min(MAX_LIMIT));
         self
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::decode::null_is_default;
 use crate::id::UserId;
 use crate::open_enum::open_enum;
 use crate::timestamp::Timestamp;
@@ -37,8 +38,8 @@ pub struct User {
     /// `type`: holds the id only.
     #[serde(rename = "type")]
     pub user_type: Option<UserType>,
-    /// `profile`: the base attributes.
-    #[serde(default)]
+    /// `profile`: the base attributes. Absent or `null` is empty.
+    #[serde(default, deserialize_with = "null_is_default")]
     pub profile: UserProfile,
     /// `credentials`: never a secret.
     pub credentials: Option<UserCredentials>,
