@@ -378,6 +378,23 @@ async fn thirty_five_bodies_that_break_at_once_are_all_fetched_again() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_time_that_a_page_lies_ahead_is_not_held_against_its_retries() {
+    let slow = Body::from_stream(futures::stream::once(async {
+        tokio::time::sleep(50 * SECOND).await;
+        Ok(Bytes::from_static(b"[{\"id\":\"1\"}]"))
+    }));
+    let script = script([
+        answer(200, &[("link", "<https://acme.okta.com/api/v1/users?after=1>; rel=next")], slow),
+        answer(200, &[], text("[{\"id\"")),
+        page([2], None),
+    ]);
+    let client = script.builder().max_retry_time(30 * SECOND).build().expect("valid");
+    let all = client.users().list().paginate().collect_all().await.expect("a listing");
+    assert_eq!(ids(&all), ["1", "2"]);
+    assert!(script.pauses()[0] < SECOND, "the second page was asked for ahead");
+}
+
 /// A type whose decoding panics.
 struct Trap;
 
