@@ -67,7 +67,7 @@ fn event(uuid: &str) -> Incoming {
 }
 
 fn batch(org_name: &str, channel: Channel, uuids: &[&str]) -> Batch {
-    Batch { events: uuids.iter().map(|uuid| event(uuid)).collect(), ..Batch::new(org(org_name), channel) }
+    Batch { events: uuids.iter().map(|uuid| event(uuid)).collect(), ..Batch::empty(org(org_name), channel) }
 }
 
 fn unreadable(text: &'static str) -> Quarantined {

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use futures::FutureExt;
 use okta_client::{Client, Timestamp, transport};
 use okta_ingest::{
-    Channel, ManualClock, MemoryStore, Org, Role, Tail, TailError, TailKey, TailMonitor, TailStore, Waker,
-    Worker,
+    Acquired, Batch, Channel, Checkpoint, Commit, Inbox, ManualClock, MemoryStore, Org, Role, Tail,
+    TailCommit, TailError, TailKey, TailMonitor, TailStore, Waker, Worker,
 };
 use okta_mock::{Clock, NewEvent, OktaMock};
 use tokio::sync::oneshot;
@@ -345,7 +345,7 @@ async fn l02_a_leader_whose_lease_was_taken_steps_down() {
     first.catch_up().await;
     clock.advance(Duration::from_secs(3600));
     let taken = store.acquire(&key(&okta), "two", Duration::from_secs(250)).await.unwrap();
-    assert!(matches!(taken, okta_ingest::Acquired::Leading(..)));
+    assert!(matches!(taken, Acquired::Leading(..)));
     let leader = Role::Standby { leader: Some("two".to_owned()) };
     first.monitor.wait_for(|status| status.role == leader).await.unwrap();
     first.stop().await.unwrap();
@@ -414,4 +414,79 @@ async fn p10_whatever_code_a_refused_cursor_has_the_tail_recovers_and_a_refused_
     okta.faults().on("GET /api/v1/logs").respond_with(400, "application/json", body);
     let ended = tail.task.await.unwrap();
     assert!(matches!(ended, Err(TailError::Refused(_))), "{ended:?}");
+}
+
+/// The way many connectors read the log: bounded windows of `published`, each from the end of the last to now.
+async fn bounded_windows(client: &Client, clock: &okta_mock::ClockHandle, steps: u32) -> Vec<String> {
+    let (mut since, mut seen) = (start(), Vec::new());
+    for _ in 0..steps {
+        let until = Timestamp::from_millis(clock.now_ms()).unwrap();
+        let window = client.logs().bounded(since, until).paginate().collect_all().await.unwrap();
+        seen.extend(window.iter().map(|event| event.uuid.to_string()));
+        since = until;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+    seen
+}
+
+#[tokio::test(start_paused = true)]
+async fn t02_windows_of_published_miss_what_is_persisted_late_and_the_tail_does_not() {
+    let (okta, store) = (org_with(0), MemoryStore::new());
+    let windows = tokio::spawn({
+        let (client, clock) = (client_of(&okta), okta.clock());
+        async move { bounded_windows(&client, &clock, 5).await }
+    });
+    let mut tail = run(tail_of(&okta, &store));
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    let now = okta.clock().now_ms();
+    let late = NewEvent::new("user.session.start").published_ms(now - 45_000).persisted_ms(now);
+    let punctual = NewEvent::new("user.session.start").published_ms(now).persisted_ms(now);
+    let uuids = okta.append_log(vec![late, punctual]);
+    let by_windows = windows.await.unwrap();
+    assert!(
+        !by_windows.contains(&uuids[0]) && by_windows.contains(&uuids[1]),
+        "the way that is known to be wrong is"
+    );
+    tail.catch_up().await;
+    assert_eq!(stored(&store).await, truth(&okta));
+    tail.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn c06_a_checkpoint_from_an_old_backup_costs_repeats_and_applies_nothing_twice() {
+    let (okta, store) = (org_with(200), MemoryStore::new());
+    let mut tail = run(tail_of(&okta, &store));
+    tail.catch_up().await;
+    tail.stop().await.unwrap();
+    let before = stored(&store).await;
+    let backup = Checkpoint::starting_at(start().saturating_sub(Duration::from_secs(6 * 3600)));
+    let Acquired::Leading(lease, Some(current)) =
+        store.acquire(&key(&okta), "restore", Duration::from_secs(30)).await.unwrap()
+    else {
+        panic!("nobody leads")
+    };
+    let restored = Checkpoint { version: current.version + 1, ..backup };
+    let batch = Batch::empty(lease.key.org.clone(), Channel::Poll);
+    let commit = TailCommit { batch, page: None, gap: None, checkpoint: restored };
+    assert!(matches!(store.commit(&lease, commit).await.unwrap(), Commit::Saved(_)));
+    store.release(&lease).await.unwrap();
+    let mut tail = run(tail_of(&okta, &store));
+    tail.catch_up().await;
+    assert!(tail.monitor.status().put.duplicates > 0);
+    assert_eq!(stored(&store).await, before);
+    tail.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn h15_l11_a_push_long_after_the_tail_has_read_its_event_changes_nothing() {
+    let (okta, store) = (org_with(3), MemoryStore::new());
+    let mut tail = run(tail_of(&okta, &store));
+    tail.catch_up().await;
+    let before = stored(&store).await;
+    tokio::time::sleep(Duration::from_secs(20 * 3600)).await;
+    let uuids: Vec<String> = before.clone();
+    let late = store.put(support::push_from(&Org::of(&client_of(&okta)), &uuids)).await.unwrap();
+    assert_eq!((late.inserted, late.duplicates), (0, 3));
+    assert_eq!(stored(&store).await, before);
+    tail.stop().await.unwrap();
 }

@@ -45,7 +45,7 @@ async fn bytes_survive(subject: Subject) {
     // Poison for a database that parses JSON: an escaped NUL, a lone surrogate, a number out of range, odd spacing.
     let raw = r#"{ "uuid":"e1", "eventType":"a.b","x":"\u0000\ud800", "n":1e999 , "é":"\\"}"#;
     let read = crate::Incoming::read(bytes::Bytes::from_static(raw.as_bytes()), || "here".to_owned());
-    let mut one = Batch::new(super::org("a.example"), Channel::Poll);
+    let mut one = Batch::empty(super::org("a.example"), Channel::Poll);
     one.add(read);
     assert_eq!(subject.put(one).await, (1, 0, 0));
     let delivery = subject.lease_one().await;

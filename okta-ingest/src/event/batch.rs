@@ -14,7 +14,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(org: Org, channel: Channel) -> Self {
+    /// A batch that brings nothing: what a commit needs that only moves a position.
+    pub fn empty(org: Org, channel: Channel) -> Self {
         Self { org, channel, push_id: None, events: Vec::new(), quarantined: Vec::new() }
     }
 

@@ -133,7 +133,7 @@ impl Authentic<'_, EventBridge> {
     /// | too large / not JSON / no envelope | 413 / 415 / 400 | in quarantine, of the first its first 64 KiB |
     pub fn read(self, body: Bytes) -> Reading {
         let receiver = self.0;
-        let mut batch = Batch::new(receiver.org.clone(), Channel::EventBridge);
+        let mut batch = Batch::empty(receiver.org.clone(), Channel::EventBridge);
         let envelope: Envelope<'_> =
             match super::open(&body, receiver.max_body_bytes, "an EventBridge envelope") {
                 Ok(envelope) => envelope,

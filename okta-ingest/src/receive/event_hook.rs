@@ -148,7 +148,7 @@ impl Authentic<'_, EventHook> {
     /// | JSON, but no delivery | 400 | in quarantine |
     pub fn read(self, body: Bytes) -> Reading {
         let hook = self.0;
-        let mut batch = Batch::new(hook.org.clone(), Channel::EventHook);
+        let mut batch = Batch::empty(hook.org.clone(), Channel::EventHook);
         let envelope: Envelope<'_> = match super::open(&body, hook.max_body_bytes, "an Event Hook delivery") {
             Ok(envelope) => envelope,
             Err(refusal) => return Reading::refused(batch, refusal, body),

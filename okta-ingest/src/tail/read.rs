@@ -47,7 +47,7 @@ impl Tail {
         page: Page<LogEvent>,
     ) -> Step {
         let (next, date) = (page.next().cloned(), page.date());
-        let mut batch = Batch::new(self.key.org.clone(), Channel::Poll);
+        let mut batch = Batch::empty(self.key.org.clone(), Channel::Poll);
         for (index, item) in page.into_items().into_iter().enumerate() {
             // The typed view is for users of the client; ingestion needs three fields and keeps the bytes.
             let raw = item.map_or_else(|bad| bad.raw().clone(), |event| event.raw().clone());
@@ -94,7 +94,7 @@ impl Tail {
             wait: false,
             recovered: true,
             commit: TailCommit {
-                batch: Batch::new(self.key.org.clone(), Channel::Poll),
+                batch: Batch::empty(self.key.org.clone(), Channel::Poll),
                 page: None,
                 gap,
                 checkpoint,

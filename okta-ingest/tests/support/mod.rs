@@ -29,9 +29,15 @@ pub(crate) fn headers() -> HeaderMap {
 
 /// A push of events with these uuids.
 pub(crate) fn push(uuids: &[&str]) -> Batch {
-    let events: Vec<String> = uuids.iter().map(|uuid| event(uuid)).collect();
+    push_from(&org(), uuids)
+}
+
+/// The same from another org.
+pub(crate) fn push_from(org: &Org, uuids: &[impl AsRef<str>]) -> Batch {
+    let events: Vec<String> = uuids.iter().map(|uuid| event(uuid.as_ref())).collect();
     let body = format!(r#"{{"data":{{"events":[{}]}}}}"#, events.join(","));
-    hook().authenticate(&headers()).unwrap().read(Bytes::from(body)).batch
+    let hook = EventHook::new(org.clone(), Secrets::new(&SECRET.into()).unwrap());
+    hook.authenticate(&headers()).unwrap().read(Bytes::from(body)).batch
 }
 
 pub(crate) fn event(uuid: &str) -> String {
