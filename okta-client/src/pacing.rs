@@ -65,13 +65,19 @@ struct State {
 struct Lane {
     bucket: Bucket,
     line: VecDeque<Waiter>,
+    /// Rung when those in the line should look again.
+    bell: Arc<Notify>,
 }
 
 struct Waiter {
     ticket: u64,
-    /// Rung when this call should look again: it has come to the front, or something has changed while it is there.
-    bell: Arc<Notify>,
+    /// Since when it could have looked and did not.
+    called: Option<Duration>,
 }
+
+/// How long a call that came earlier is waited for. It may be a future that nobody polls at present, such as one of a buffered
+/// stream whose consumer makes calls of its own: without an end to this the consumer would wait for itself.
+const GRACE: Duration = Duration::from_millis(20);
 
 impl Pacer {
     pub(crate) fn new(
@@ -96,9 +102,10 @@ impl Pacer {
     pub(crate) async fn admit(self: &Arc<Self>, bucket: &'static str) -> Turn {
         let place = Place::take(self, bucket);
         loop {
-            let admission = self.look(&place);
-            let rung = place.bell.notified();
-            match admission {
+            let mut rung = std::pin::pin!(place.bell.notified());
+            // Listen before looking, so that a change between the two is not missed.
+            rung.as_mut().enable();
+            match self.look(&place) {
                 Admission::Go => return Turn { pacer: Arc::clone(self), bucket, answered: false },
                 Admission::Until(moment) => drop(tokio::time::timeout_at(self.started + moment, rung).await),
                 Admission::OnChange => rung.await,
@@ -110,16 +117,17 @@ impl Pacer {
     fn look(&self, place: &Place<'_>) -> Admission {
         let now = self.now();
         let mut state = self.lock();
-        if state.parallelism.is_full() || !state.lane(place.bucket).is_first(place.ticket) {
-            return Admission::OnChange;
+        let lane = state.lane(place.bucket);
+        if let Some(me) = lane.find(place.ticket).and_then(|index| lane.line.get_mut(index)) {
+            me.called = None;
         }
-        let admission = state.lane(place.bucket).bucket.admit(now, self.reserve);
-        if admission != Admission::Go {
-            return admission;
+        match lane.bucket.admit(now, self.reserve) {
+            Admission::Go if state.parallelism.is_full() => return Admission::OnChange,
+            Admission::Go => {}
+            not_yet => return not_yet,
         }
-        // One that came earlier for another bucket and may go as well looks for itself, and rings on when it has gone.
-        if state.lanes.values().any(|lane| lane.would_go_before(place.ticket, now, self.reserve)) {
-            return Admission::OnChange;
+        if state.calls_earlier(place.ticket, now, self.reserve) {
+            return Admission::Until(now + GRACE);
         }
         // The caller's own cap comes last: its unit is used up by asking.
         if let Some(Err(refused)) = self.own_cap.as_ref().map(RateLimiter::check) {
@@ -128,6 +136,25 @@ impl Pacer {
         state.lane(place.bucket).bucket.begin();
         state.parallelism.begin();
         Admission::Go
+    }
+
+    /// Lets those look again whom a change concerns: all who wait for the bucket that changed, and all who might go.
+    fn ring(&self, mut state: MutexGuard<'_, State>, changed: Option<&'static str>) {
+        let (now, full) = (self.now(), state.parallelism.is_full());
+        let concerned = state.lanes.iter_mut().filter(|(name, lane)| {
+            changed == Some(**name) || (!full && lane.bucket.admit(now, self.reserve) == Admission::Go)
+        });
+        let bells: Vec<_> = concerned
+            .filter(|(_, lane)| !lane.line.is_empty())
+            .map(|(_, lane)| {
+                lane.line.iter_mut().for_each(|waiter| waiter.call(now));
+                Arc::clone(&lane.bell)
+            })
+            .collect();
+        drop(state);
+        for bell in bells {
+            bell.notify_waiters();
+        }
     }
 
     pub(crate) fn snapshots(&self) -> Vec<BucketSnapshot> {
@@ -151,24 +178,36 @@ impl State {
         self.lanes.entry(bucket).or_default()
     }
 
-    /// Lets the first of each line look again. The others could not go before it.
-    fn ring(&self) {
-        if !self.parallelism.is_full() {
-            for first in self.lanes.values().filter_map(|lane| lane.line.front()) {
-                first.bell.notify_one();
+    /// Whether somebody who came before this ticket may go as well, for whichever bucket. Whoever does not come when called is
+    /// not waited for.
+    fn calls_earlier(&mut self, ticket: u64, now: Duration, reserve: f64) -> bool {
+        let mut found = false;
+        for lane in self.lanes.values_mut() {
+            let mut earlier = lane.line.iter_mut().take_while(|waiter| waiter.ticket < ticket);
+            if let Some(waiter) = earlier.find(|waiter| waiter.comes(now))
+                && lane.bucket.admit(now, reserve) == Admission::Go
+            {
+                waiter.call(now);
+                found = true;
             }
         }
+        found
     }
 }
 
 impl Lane {
-    fn is_first(&self, ticket: u64) -> bool {
-        self.line.front().is_some_and(|first| first.ticket == ticket)
+    fn find(&self, ticket: u64) -> Option<usize> {
+        self.line.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
+    }
+}
+
+impl Waiter {
+    fn call(&mut self, now: Duration) {
+        self.called.get_or_insert(now);
     }
 
-    fn would_go_before(&self, ticket: u64, now: Duration, reserve: f64) -> bool {
-        self.line.front().is_some_and(|first| first.ticket < ticket)
-            && self.bucket.admit(now, reserve) == Admission::Go
+    fn comes(&self, now: Duration) -> bool {
+        self.called.is_none_or(|since| now < since + GRACE)
     }
 }
 
@@ -182,23 +221,23 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn take(pacer: &'a Pacer, bucket: &'static str) -> Self {
-        let bell = Arc::new(Notify::new());
         let mut state = pacer.lock();
         state.tickets += 1;
         let ticket = state.tickets;
-        state.lane(bucket).line.push_back(Waiter { ticket, bell: Arc::clone(&bell) });
-        Self { pacer, bucket, ticket, bell }
+        let lane = state.lane(bucket);
+        lane.line.push_back(Waiter { ticket, called: None });
+        Self { pacer, bucket, ticket, bell: Arc::clone(&lane.bell) }
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut state = self.pacer.lock();
-        let line = &mut state.lane(self.bucket).line;
-        if let Ok(index) = line.binary_search_by_key(&self.ticket, |waiter| waiter.ticket) {
-            line.remove(index);
+        let lane = state.lane(self.bucket);
+        if let Some(index) = lane.find(self.ticket) {
+            lane.line.remove(index);
         }
-        state.ring();
+        self.pacer.ring(state, None);
     }
 }
 
@@ -227,18 +266,19 @@ impl Turn {
                 state.parallelism.succeeded();
             }
         }
-        state.ring();
+        self.pacer.ring(state, Some(self.bucket));
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         let mut state = self.pacer.lock();
-        if !self.answered {
+        let lost = !self.answered;
+        if lost {
             state.lane(self.bucket).bucket.lost();
         }
         state.parallelism.end();
-        state.ring();
+        self.pacer.ring(state, lost.then_some(self.bucket));
     }
 }
 
@@ -372,6 +412,43 @@ mod tests {
         }
         assert_eq!(*order.lock().expect("no panic"), [("second", 0), ("third", 1)]);
         assert!(pacer.snapshots().iter().all(|bucket| bucket.waiting == 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_nobody_polls_holds_up_no_other() {
+        for bucket in ["a", "b"] {
+            let pacer = Arc::new(Pacer::new(0.0, 1, None));
+            let turn = pacer.admit("a").await;
+            let mut asleep = Box::pin(pacer.admit("a"));
+            assert!(futures::poll!(&mut asleep).is_pending());
+            let begun = Instant::now();
+            let order = Arc::default();
+            let waiting = [call(&pacer, bucket, "first", &order), call(&pacer, "c", "second", &order)];
+            tokio::task::yield_now().await;
+            drop(turn);
+            for call in waiting {
+                call.await.expect("no panic");
+            }
+            assert_eq!(
+                begun.elapsed(),
+                Duration::from_secs(2) + GRACE,
+                "it is waited for once, and not for long"
+            );
+            drop(asleep.await);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_had_to_wait_for_a_slot_still_learns_when_its_window_ends() {
+        let pacer = Arc::new(Pacer::new(0.0, 1, None));
+        let mut turn = pacer.admit("a").await;
+        let order = Arc::default();
+        let waiting = call(&pacer, "a", "late", &order);
+        tokio::task::yield_now().await;
+        turn.answered(StatusCode::OK, &limit(10, 0, 30), None);
+        drop(turn);
+        waiting.await.expect("no panic");
+        assert_eq!(*order.lock().expect("no panic"), [("late", 31)]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -108,6 +108,7 @@ impl ClientBuilder {
     }
 
     /// How many requests are under way at once, at most. Default: 35, Okta's smallest limit. Lowered for a while when Okta complains.
+    /// A request whose future nobody polls is under way all the same.
     pub fn max_concurrency(mut self, requests: usize) -> Self {
         self.max_concurrency = requests;
         self
