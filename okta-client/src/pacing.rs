@@ -1,13 +1,14 @@
 //! Paces requests: slow down before Okta says no.
 //!
-//! A thin async shell. What it decides is in [`bucket`] (one rate-limit window) and [`parallelism`] (requests at once), both
-//! pure; this file keeps the lines, waits and wakes. All clones of a client share one `Pacer`. Waits use tokio's clock only.
+//! A thin async shell. What it decides is in [`bucket`] (one rate-limit window), [`parallelism`] (requests at once) and
+//! [`lines`] (whose turn it is), all pure; this file waits and wakes. All clones of a client share one `Pacer`. Waits use tokio's clock only.
+//! Half of the file is tests, one for each way in which a line could stand still.
 
 pub(crate) mod bucket;
 pub(crate) mod classify;
+mod lines;
 mod parallelism;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,8 +21,8 @@ use http::StatusCode;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use self::bucket::{Admission, Bucket};
-use self::parallelism::Parallelism;
+use self::bucket::Admission;
+use self::lines::Lines;
 use crate::rate_limit::RateLimit;
 
 /// What is known about one rate-limit bucket, for dashboards and tests.
@@ -48,36 +49,10 @@ pub struct BucketSnapshot {
 
 /// Hands out turns.
 pub(crate) struct Pacer {
-    state: Mutex<State>,
+    lines: Mutex<Lines>,
     started: Instant,
     own_cap: Option<RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>>,
-    reserve: f64,
 }
-
-struct State {
-    lanes: BTreeMap<&'static str, Lane>,
-    parallelism: Parallelism,
-    tickets: u64,
-}
-
-/// A bucket and the calls that wait for it, in the order of their coming.
-#[derive(Default)]
-struct Lane {
-    bucket: Bucket,
-    line: VecDeque<Waiter>,
-    /// Rung when those in the line should look again.
-    bell: Arc<Notify>,
-}
-
-struct Waiter {
-    ticket: u64,
-    /// Since when it could have looked and did not.
-    called: Option<Duration>,
-}
-
-/// How long a call that came earlier is waited for. It may be a future that nobody polls at present, such as one of a buffered
-/// stream whose consumer makes calls of its own: without an end to this the consumer would wait for itself.
-const GRACE: Duration = Duration::from_millis(20);
 
 impl Pacer {
     pub(crate) fn new(
@@ -90,9 +65,7 @@ impl Pacer {
         let own_cap = max_requests_per_minute
             .and_then(|cap| Quota::with_period(Duration::from_secs(60) / cap.get()))
             .map(|quota| RateLimiter::direct_with_clock(quota, TokioClock { started }));
-        let parallelism = Parallelism::new(max_concurrency);
-        let state = State { lanes: BTreeMap::new(), parallelism, tickets: 0 };
-        Self { state: Mutex::new(state), started, own_cap, reserve }
+        Self { lines: Mutex::new(Lines::new(reserve, max_concurrency)), started, own_cap }
     }
 
     /// Waits for a turn. Of the calls that may go the one that came first goes first, whichever bucket it is for.
@@ -116,98 +89,38 @@ impl Pacer {
     /// Whether the call at this place may go; if so, it has begun.
     fn look(&self, place: &Place<'_>) -> Admission {
         let now = self.now();
-        let mut state = self.lock();
-        let lane = state.lane(place.bucket);
-        if let Some(me) = lane.find(place.ticket).and_then(|index| lane.line.get_mut(index)) {
-            me.called = None;
-        }
-        match lane.bucket.admit(now, self.reserve) {
-            Admission::Go if state.parallelism.is_full() => return Admission::OnChange,
-            Admission::Go => {}
-            not_yet => return not_yet,
-        }
-        if state.calls_earlier(place.ticket, now, self.reserve) {
-            return Admission::Until(now + GRACE);
+        let mut lines = self.lock();
+        let admission = lines.admit(place.bucket, place.ticket, now);
+        if admission != Admission::Go {
+            return admission;
         }
         // The caller's own cap comes last: its unit is used up by asking.
         if let Some(Err(refused)) = self.own_cap.as_ref().map(RateLimiter::check) {
             return Admission::Until(now + refused.wait_time_from(now));
         }
-        state.lane(place.bucket).bucket.begin();
-        state.parallelism.begin();
+        lines.begin(place.bucket);
         Admission::Go
     }
 
-    /// Lets those look again whom a change concerns: all who wait for the bucket that changed, and all who might go.
-    fn ring(&self, mut state: MutexGuard<'_, State>, changed: Option<&'static str>) {
-        let (now, full) = (self.now(), state.parallelism.is_full());
-        let concerned = state.lanes.iter_mut().filter(|(name, lane)| {
-            changed == Some(**name) || (!full && lane.bucket.admit(now, self.reserve) == Admission::Go)
-        });
-        let bells: Vec<_> = concerned
-            .filter(|(_, lane)| !lane.line.is_empty())
-            .map(|(_, lane)| {
-                lane.line.iter_mut().for_each(|waiter| waiter.call(now));
-                Arc::clone(&lane.bell)
-            })
-            .collect();
-        drop(state);
+    fn ring(&self, mut lines: MutexGuard<'_, Lines>, changed: Option<&'static str>) {
+        let bells = lines.call(changed, self.now());
+        drop(lines);
         for bell in bells {
             bell.notify_waiters();
         }
     }
 
     pub(crate) fn snapshots(&self) -> Vec<BucketSnapshot> {
-        let now = self.now();
-        let state = self.lock();
-        state.lanes.iter().map(|(name, lane)| lane.bucket.snapshot(name, lane.line.len(), now)).collect()
+        self.lock().snapshots(self.now())
     }
 
     fn now(&self) -> Duration {
         Instant::now().saturating_duration_since(self.started)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Lines> {
         // The state is counters; a panic elsewhere cannot leave them half-written.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn lane(&mut self, bucket: &'static str) -> &mut Lane {
-        self.lanes.entry(bucket).or_default()
-    }
-
-    /// Whether somebody who came before this ticket may go as well, for whichever bucket. Whoever does not come when called is
-    /// not waited for.
-    fn calls_earlier(&mut self, ticket: u64, now: Duration, reserve: f64) -> bool {
-        let mut found = false;
-        for lane in self.lanes.values_mut() {
-            let mut earlier = lane.line.iter_mut().take_while(|waiter| waiter.ticket < ticket);
-            if let Some(waiter) = earlier.find(|waiter| waiter.comes(now))
-                && lane.bucket.admit(now, reserve) == Admission::Go
-            {
-                waiter.call(now);
-                found = true;
-            }
-        }
-        found
-    }
-}
-
-impl Lane {
-    fn find(&self, ticket: u64) -> Option<usize> {
-        self.line.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
-    }
-}
-
-impl Waiter {
-    fn call(&mut self, now: Duration) {
-        self.called.get_or_insert(now);
-    }
-
-    fn comes(&self, now: Duration) -> bool {
-        self.called.is_none_or(|since| now < since + GRACE)
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -221,23 +134,16 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn take(pacer: &'a Pacer, bucket: &'static str) -> Self {
-        let mut state = pacer.lock();
-        state.tickets += 1;
-        let ticket = state.tickets;
-        let lane = state.lane(bucket);
-        lane.line.push_back(Waiter { ticket, called: None });
-        Self { pacer, bucket, ticket, bell: Arc::clone(&lane.bell) }
+        let (ticket, bell) = pacer.lock().join(bucket);
+        Self { pacer, bucket, ticket, bell }
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut state = self.pacer.lock();
-        let lane = state.lane(self.bucket);
-        if let Some(index) = lane.find(self.ticket) {
-            lane.line.remove(index);
-        }
-        self.pacer.ring(state, None);
+        let mut lines = self.pacer.lock();
+        lines.leave(self.bucket, self.ticket);
+        self.pacer.ring(lines, None);
     }
 }
 
@@ -253,32 +159,33 @@ impl Turn {
     pub(crate) fn answered(&mut self, status: StatusCode, limit: &RateLimit, wait: Option<Duration>) {
         self.answered = true;
         let now = self.pacer.now();
-        let mut state = self.pacer.lock();
-        let bucket = &mut state.lane(self.bucket).bucket;
+        let mut lines = self.pacer.lock();
+        let (bucket, parallelism) = lines.counts(self.bucket);
         match (status, limit.is_concurrency()) {
             (StatusCode::TOO_MANY_REQUESTS, true) => {
                 bucket.concurrency_limited();
-                state.parallelism.lower(now);
+                parallelism.lower(now);
             }
             (StatusCode::TOO_MANY_REQUESTS, false) => bucket.rate_limited(now, limit, wait),
             _ => {
                 bucket.learn(now, limit, status.is_success());
-                state.parallelism.succeeded();
+                parallelism.succeeded();
             }
         }
-        self.pacer.ring(state, Some(self.bucket));
+        self.pacer.ring(lines, Some(self.bucket));
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut state = self.pacer.lock();
         let lost = !self.answered;
+        let mut lines = self.pacer.lock();
+        let (bucket, parallelism) = lines.counts(self.bucket);
         if lost {
-            state.lane(self.bucket).bucket.lost();
+            bucket.lost();
         }
-        state.parallelism.end();
-        self.pacer.ring(state, lost.then_some(self.bucket));
+        parallelism.end();
+        self.pacer.ring(lines, lost.then_some(self.bucket));
     }
 }
 
@@ -351,7 +258,7 @@ mod tests {
         pacer: &Arc<Pacer>,
         bucket: &'static str,
         name: &'static str,
-        order: &Arc<Mutex<Vec<(&'static str, u64)>>>,
+        order: &Order,
     ) -> tokio::task::JoinHandle<()> {
         let (pacer, order) = (Arc::clone(pacer), Arc::clone(order));
         tokio::spawn(async move {
@@ -360,6 +267,19 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             turn.answered(StatusCode::OK, &RateLimit::default(), None);
         })
+    }
+
+    type Order = Arc<Mutex<Vec<(&'static str, u64)>>>;
+
+    /// Who had a turn and in which second, when all are done.
+    async fn order_of(
+        calls: impl IntoIterator<Item = tokio::task::JoinHandle<()>>,
+        order: &Order,
+    ) -> Vec<(&'static str, u64)> {
+        for call in calls {
+            call.await.expect("no panic");
+        }
+        order.lock().expect("no panic").clone()
     }
 
     #[tokio::test(start_paused = true)]
@@ -377,11 +297,9 @@ mod tests {
             order.lock().expect("no panic").push(("greedy", pacer.now().as_secs()));
         }
         drop(greedy);
-        for call in waiting {
-            call.await.expect("no panic");
-        }
-        let order: Vec<_> = order.lock().expect("no panic").iter().map(|(name, _)| *name).collect();
-        assert_eq!(order, ["first", "second", "greedy", "greedy", "greedy"]);
+        let turns = order_of(waiting, &order).await;
+        let names: Vec<_> = turns.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["first", "second", "greedy", "greedy", "greedy"]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -390,10 +308,8 @@ mod tests {
         pacer.admit("a").await.answered(StatusCode::OK, &limit(10, 0, 30), None);
         let order = Arc::default();
         let waiting = [call(&pacer, "a", "early", &order), call(&pacer, "b", "late", &order)];
-        for call in waiting {
-            call.await.expect("no panic");
-        }
-        assert_eq!(*order.lock().expect("no panic"), [("late", 0), ("early", 31)]);
+        let turns = order_of(waiting, &order).await;
+        assert_eq!(turns, [("late", 0), ("early", 31)]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -407,10 +323,8 @@ mod tests {
         drop(turn);
         // Its bell has been rung, and it does not come.
         first.abort();
-        for call in others {
-            call.await.expect("no panic");
-        }
-        assert_eq!(*order.lock().expect("no panic"), [("second", 0), ("third", 1)]);
+        let turns = order_of(others, &order).await;
+        assert_eq!(turns, [("second", 0), ("third", 1)]);
         assert!(pacer.snapshots().iter().all(|bucket| bucket.waiting == 0));
     }
 
@@ -426,12 +340,10 @@ mod tests {
             let waiting = [call(&pacer, bucket, "first", &order), call(&pacer, "c", "second", &order)];
             tokio::task::yield_now().await;
             drop(turn);
-            for call in waiting {
-                call.await.expect("no panic");
-            }
+            order_of(waiting, &order).await;
             assert_eq!(
                 begun.elapsed(),
-                Duration::from_secs(2) + GRACE,
+                Duration::from_secs(2) + lines::GRACE,
                 "it is waited for once, and not for long"
             );
             drop(asleep.await);
@@ -447,8 +359,7 @@ mod tests {
         tokio::task::yield_now().await;
         turn.answered(StatusCode::OK, &limit(10, 0, 30), None);
         drop(turn);
-        waiting.await.expect("no panic");
-        assert_eq!(*order.lock().expect("no panic"), [("late", 31)]);
+        assert_eq!(order_of([waiting], &order).await, [("late", 31)]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -457,10 +368,8 @@ mod tests {
         pacer.admit("b").await.answered(StatusCode::OK, &limit(10, 0, 30), None);
         let order = Arc::default();
         let calls: Vec<_> = (0..4).map(|_| call(&pacer, "b", "b", &order)).collect();
-        for call in calls {
-            call.await.expect("no panic");
-        }
-        let times: Vec<_> = order.lock().expect("no panic").iter().map(|(_, second)| *second).collect();
+        let turns = order_of(calls, &order).await;
+        let times: Vec<_> = turns.iter().map(|(_, second)| *second).collect();
         assert_eq!(times, [31, 32, 33, 34], "no burst of what was saved up while the bucket was empty");
     }
 
@@ -473,10 +382,8 @@ mod tests {
         tokio::task::yield_now().await;
         turn.answered(StatusCode::BAD_GATEWAY, &RateLimit::default(), None);
         drop(turn);
-        for call in calls {
-            call.await.expect("no panic");
-        }
-        let times: Vec<_> = order.lock().expect("no panic").iter().map(|(_, second)| *second).collect();
+        let turns = order_of(calls, &order).await;
+        let times: Vec<_> = turns.iter().map(|(_, second)| *second).collect();
         // The second asks alone; its answer says that there is no limit.
         assert_eq!(times, [0, 1, 1]);
     }
