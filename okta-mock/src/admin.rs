@@ -51,6 +51,12 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             engine.reset(now);
             Ok(json!({}))
         }
+        (&Method::POST, path) if path.starts_with("/users/") && path.ends_with("/simulate") => {
+            let user = path.trim_start_matches("/users/").trim_end_matches("/simulate");
+            let user = crate::handle::decode(user);
+            object(request, &["event", "count"])
+                .and_then(|body| crate::simulate::simulate(engine, &user, &body, now))
+        }
         (_, "/snapshot") => {
             return Answer::Ready(refuse_with(
                 501,

@@ -12,6 +12,8 @@ pub(crate) mod query;
 mod users;
 mod wanted;
 
+pub(crate) use params::decode;
+
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Map, Value};

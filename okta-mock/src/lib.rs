@@ -20,6 +20,7 @@ mod push;
 mod reply;
 mod server;
 mod shared;
+mod simulate;
 mod timestamp;
 
 pub use builder::{Builder, StartError};

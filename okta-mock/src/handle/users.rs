@@ -2,10 +2,13 @@
 //!
 //! The plain list and `q` leave out DEPROVISIONED users, `filter` and `search` do not. Source: API reference, "Users".
 
+mod lifecycle;
+
 use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::{ETAG, IF_MATCH};
 use http::{Method, Request};
 use serde_json::{Map, Value};
 
@@ -13,11 +16,13 @@ use super::page::{Page, text};
 use super::params::Params;
 use super::query::{Expr, Op};
 use super::wanted::{Prefix, Wanted};
-use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
+use super::{Cx, Outcome, body, no_content, object, unbuilt, wrong_method};
+use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::org::Org;
 use crate::org::id::Id;
 use crate::org::users::{Entry, NewUser, Status};
+use crate::reply::Reply;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();
@@ -30,16 +35,23 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         [key] => {
             let id = resolve(cx, key)?;
             match *method {
-                Method::GET => ok(cx.org.find_user(&id)?.full(&cx.org.base)),
-                Method::POST => update(cx, request, &id),
+                Method::GET => show(cx, &id),
+                Method::POST | Method::PUT => update(cx, request, &id),
                 Method::DELETE => cx.org.delete_user(&cx.tx, &id).and_then(|()| no_content()),
-                Method::PUT => unbuilt(),
                 _ => wrong_method(),
             }
         }
         [key, "lifecycle", operation] if *method == Method::POST => {
             let id = resolve(cx, key)?;
-            lifecycle(cx, request, &id, operation)
+            lifecycle::operate(cx, request, &id, operation)
+        }
+        [key, "credentials", operation] if *method == Method::POST => {
+            let id = resolve(cx, key)?;
+            lifecycle::credentials(cx, request, &id, operation)
+        }
+        [key, "sessions"] if *method == Method::DELETE => {
+            let id = resolve(cx, key)?;
+            cx.org.clear_sessions(&cx.tx, &id).and_then(|()| no_content())
         }
         [key, "groups"] if *method == Method::GET => groups_of(cx, request, key),
         [_, ..] => unbuilt(),
@@ -170,34 +182,39 @@ fn create(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         groups,
     };
     let id = cx.org.create_user(&cx.tx, new)?;
-    ok(cx.org.find_user(&id)?.full(&cx.org.base))
+    show(cx, &id)
 }
 
+/// POST says what changes, PUT says everything.
 fn update(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
-    let profile: Map<String, Value> = object(&mut body(request)?, "profile")?;
-    cx.org.update_profile(&cx.tx, id, profile)?;
-    ok(cx.org.find_user(id)?.full(&cx.org.base))
+    let expected = request.headers().get(IF_MATCH).and_then(|value| value.to_str().ok());
+    if expected.is_some_and(|expected| expected != "*" && Ok(expected) != etag(cx, id).as_deref()) {
+        return Err(ApiError::of("E0000231"));
+    }
+    let mut body = body(request)?;
+    let profile: Map<String, Value> = object(&mut body, "profile")?;
+    let credentials = object(&mut body, "credentials")?;
+    if *request.method() == Method::PUT {
+        cx.org.replace_profile(&cx.tx, id, profile)?;
+    } else {
+        cx.org.update_profile(&cx.tx, id, profile)?;
+    }
+    if credentials.get("password").is_some_and(|password| !password.is_null()) {
+        cx.org.set_password(&cx.tx, id)?;
+    }
+    show(cx, id)
 }
 
-fn lifecycle(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str, operation: &str) -> Outcome {
-    match operation {
-        "activate" => {
-            cx.org.activate_user(&cx.tx, id)?;
-            if Params::of(request.uri()).flag("sendEmail", true) {
-                return ok("{}");
-            }
-            let token = cx.org.mint.hex("activation");
-            let token = &token[..20];
-            ok(format!(
-                r#"{{"activationUrl":"{}/welcome/{token}","activationToken":"{token}"}}"#,
-                cx.org.base
-            ))
-        }
-        "deactivate" => cx.org.deactivate_user(&cx.tx, id).and_then(|()| ok("{}")),
-        "suspend" => cx.org.suspend_user(&cx.tx, id).and_then(|()| ok("{}")),
-        "unsuspend" => cx.org.unsuspend_user(&cx.tx, id).and_then(|()| ok("{}")),
-        _ => unbuilt(),
-    }
+/// A user alone, with the tag that `If-Match` compares.
+fn show(cx: &Cx<'_>, id: &str) -> Outcome {
+    let mut reply = Reply::json(200, cx.org.find_user(id)?.full(&cx.org.base));
+    reply.set(ETAG, &etag(cx, id)?);
+    Ok(Handled::Reply(reply))
+}
+
+fn etag(cx: &Cx<'_>, id: &str) -> Result<String, ApiError> {
+    let user = cx.org.find_user(id)?;
+    Ok(format!("W/\"{:x}\"", crate::org::id::mix(0, 0xe7a9, user.last_updated.cast_unsigned())))
 }
 
 /// The groups of a user. The specification shows one page; recorded answers have links.

@@ -12,11 +12,14 @@ pub(crate) struct EventKind {
 
 type Row = (&'static str, &'static str, Option<&'static str>, &'static str);
 
-const TABLE: [Row; 34] = [
+const TABLE: [Row; 51] = [
     ("app.oauth2.signon", "User performed OIDC SSO to app", None, "INFO"),
     ("app.oauth2.token.grant.access_token", "OAuth2 access token is granted", None, "INFO"),
     ("application.lifecycle.activate", "Activate application", None, "INFO"),
     ("application.lifecycle.create", "Create application", None, "INFO"),
+    ("application.lifecycle.deactivate", "Deactivate application", None, "INFO"),
+    ("application.lifecycle.delete", "Delete application", None, "INFO"),
+    ("application.lifecycle.update", "Update application", None, "INFO"),
     (
         "application.user_membership.add",
         "Add user to application membership",
@@ -36,6 +39,8 @@ const TABLE: [Row; 34] = [
     ("event_hook.delivery", "Event hook delivery", None, "ERROR"),
     ("event_hook.updated", "Event hook updated", None, "INFO"),
     ("event_hook.verified", "Event hook verified", None, "INFO"),
+    ("group.application_assignment.add", "Add assigned application to group", None, "INFO"),
+    ("group.application_assignment.remove", "Remove assigned application from group", None, "INFO"),
     ("group.lifecycle.create", "Create Okta group", None, "INFO"),
     ("group.lifecycle.delete", "Delete Okta group", None, "INFO"),
     ("group.profile.update", "Update Okta group profile", None, "INFO"),
@@ -52,8 +57,17 @@ const TABLE: [Row; 34] = [
         "INFO",
     ),
     ("policy.evaluate_sign_on", "Evaluation of sign-on policy", None, "INFO"),
+    ("policy.rule.activate", "Activate policy rule", None, "INFO"),
+    ("policy.rule.add", "Add policy rule", None, "INFO"),
+    ("policy.rule.deactivate", "Deactivate policy rule", None, "INFO"),
+    ("policy.rule.delete", "Delete policy rule", None, "INFO"),
+    ("policy.rule.update", "Update policy rule", None, "INFO"),
     ("system.org.rate_limit.violation", "Rate limit violation", None, "WARN"),
     ("system.org.rate_limit.warning", "Rate limit warning", None, "WARN"),
+    ("user.account.expire_password", "Expire user's password", None, "INFO"),
+    ("user.account.lock", "Max sign in attempts exceeded", Some("core.user_auth.account_locked"), "WARN"),
+    ("user.account.reset_password", "User reset password for Okta", None, "INFO"),
+    ("user.account.unlock_by_admin", "Unlock user account by admin", None, "INFO"),
     ("user.account.update_password", "User update password for Okta", None, "INFO"),
     ("user.account.update_profile", "Update user profile for Okta", None, "INFO"),
     (
@@ -68,8 +82,11 @@ const TABLE: [Row; 34] = [
     ("user.lifecycle.deactivate", "Deactivate Okta user", Some("core.user.config.user_deactivated"), "INFO"),
     ("user.lifecycle.delete.completed", "Delete Okta user completed", None, "INFO"),
     ("user.lifecycle.delete.initiated", "Delete Okta user initiated", None, "INFO"),
+    ("user.lifecycle.reactivate", "Reactivate Okta user", None, "INFO"),
     ("user.lifecycle.suspend", "Suspend Okta user", Some("core.user.config.user_status.suspended"), "INFO"),
     ("user.lifecycle.unsuspend", "Unsuspend Okta user", None, "INFO"),
+    ("user.mfa.factor.reset_all", "Reset all factors for user", None, "INFO"),
+    ("user.session.clear", "Clear user session", None, "INFO"),
     ("user.session.end", "User logout from Okta", Some("core.user_auth.logout_success"), "INFO"),
     ("user.session.start", "User login to Okta", Some("core.user_auth.login_success"), "INFO"),
 ];

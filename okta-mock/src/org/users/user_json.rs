@@ -55,6 +55,16 @@ impl User {
                 ("credentials/change_password", "changePassword"),
                 ("lifecycle/deactivate", "deactivate"),
             ],
+            Status::LockedOut => &[
+                ("lifecycle/unlock", "unlock"),
+                ("lifecycle/reset_password", "resetPassword"),
+                ("lifecycle/deactivate", "deactivate"),
+            ],
+            Status::Recovery => &[
+                ("lifecycle/reset_password", "resetPassword"),
+                ("lifecycle/reactivate", "reactivate"),
+                ("lifecycle/deactivate", "deactivate"),
+            ],
             Status::Suspended => {
                 &[("lifecycle/unsuspend", "unsuspend"), ("lifecycle/deactivate", "deactivate")]
             }
