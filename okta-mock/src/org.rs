@@ -82,6 +82,12 @@ impl Org {
         self.log.append_at(&mut self.mint, now, event, times)
     }
 
+    /// The transaction of a job that a change leads to.
+    pub(crate) fn job(&mut self, tx: &Tx) -> Tx {
+        let id = self.mint.hex("job").into();
+        Tx { at: tx.at, actor: Party::system(), origin: Origin::Job { id } }
+    }
+
     /// How events name the owner of the API token. An org without users has its token from Okta itself.
     pub(crate) fn owner_party(&self) -> Party {
         let owner = self.owner.as_ref().and_then(|id| self.users.get(id));

@@ -207,14 +207,19 @@ fn update(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
 
 /// A user alone, with the tag that `If-Match` compares.
 fn show(cx: &Cx<'_>, id: &str) -> Outcome {
-    let mut reply = Reply::json(200, cx.org.find_user(id)?.full(&cx.org.base));
+    let mut reply = Reply::json(200, entry(cx, id)?.full(&cx.org.base));
     reply.set(ETAG, &etag(cx, id)?);
     Ok(Handled::Reply(reply))
 }
 
 fn etag(cx: &Cx<'_>, id: &str) -> Result<String, ApiError> {
-    let user = cx.org.find_user(id)?;
-    Ok(format!("W/\"{:x}\"", crate::org::id::mix(0, 0xe7a9, user.last_updated.cast_unsigned())))
+    let changed = entry(cx, id)?.last_updated().cast_unsigned();
+    Ok(format!("W/\"{:x}\"", crate::org::id::mix(0, 0xe7a9, changed)))
+}
+
+fn entry<'a>(cx: &'a Cx<'_>, id: &str) -> Result<Entry<'a>, ApiError> {
+    let found = cx.org.users.number(id).and_then(|n| cx.org.users.entry(n));
+    found.ok_or_else(|| ApiError::not_found(id, "User"))
 }
 
 /// The groups of a user. The specification shows one page; recorded answers have links.
@@ -240,6 +245,9 @@ fn groups_of(cx: &mut Cx<'_>, request: &Request<Bytes>, key: &str) -> Outcome {
 fn resolve(cx: &Cx<'_>, key: &str) -> Result<Id, ApiError> {
     match (key, &cx.org.owner) {
         ("me", Some(owner)) => Ok(Arc::clone(owner)),
-        _ => cx.org.find_user(key).map(|user| Arc::clone(&user.id)),
+        _ => match cx.org.find_number(key) {
+            Some(n) => Ok(cx.org.users.id(n)),
+            None => Err(ApiError::not_found(key, "User")),
+        },
     }
 }
