@@ -5,9 +5,12 @@ pub(crate) mod cache;
 mod event_hooks;
 pub(crate) mod faults;
 mod groups;
+mod iam;
 mod logs;
+mod organization;
 mod page;
 mod params;
+mod policies;
 pub(crate) mod query;
 mod users;
 mod wanted;
@@ -107,6 +110,20 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         ["eventHooks", rest @ ..] => event_hooks::route(cx, request, rest),
         ["logs"] if request.method() == http::Method::GET => logs::list(cx, request),
         ["logs"] => wrong_method(),
+        ["iam", rest @ ..] => iam::route(cx, request, rest),
+        ["policies", rest @ ..] => policies::route(cx, request, rest),
+        [
+            "org"
+            | "meta"
+            | "api-tokens"
+            | "principal-rate-limits"
+            | "rate-limit-settings"
+            | "devices"
+            | "idps"
+            | "zones"
+            | "authenticators",
+            ..,
+        ] => organization::route(cx, request, &segments),
         [first, ..] if KNOWN.contains(first) => unbuilt(),
         _ => unknown(path),
     }

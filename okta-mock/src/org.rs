@@ -6,6 +6,7 @@ pub(crate) mod apps;
 pub(crate) mod crowd;
 pub(crate) mod event;
 mod event_kind;
+pub(crate) mod facets;
 pub(crate) mod generated;
 pub(crate) mod groups;
 mod history;

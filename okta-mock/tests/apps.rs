@@ -64,8 +64,14 @@ async fn a_group_assignment_fans_out_by_a_job_and_follows_the_group() {
     assert_eq!(event(&okta, before + 1)["transaction"]["type"], "JOB");
     let assigned = get(&okta, &rows).await.rows();
     assert!(assigned.iter().all(|row| row["scope"] == "GROUP" && row["_links"]["group"].is_object()));
-    assert_eq!(get(&okta, &format!("/api/v1/apps/{app}/groups")).await.column("id"), [group.clone()]);
-    assert_eq!(get(&okta, &format!("/api/v1/groups/{group}/apps")).await.column("id"), [app.clone()]);
+    assert_eq!(
+        get(&okta, &format!("/api/v1/apps/{app}/groups")).await.column("id"),
+        std::slice::from_ref(&group)
+    );
+    assert_eq!(
+        get(&okta, &format!("/api/v1/groups/{group}/apps")).await.column("id"),
+        std::slice::from_ref(&app)
+    );
 
     put(&okta, &format!("/api/v1/groups/{group}/users/{}", users[2]), Value::Null).await;
     assert_eq!(get(&okta, &rows).await.rows().len(), 3, "a new member is assigned");

@@ -3,6 +3,7 @@
 //! The plain list and `q` leave out DEPROVISIONED users, `filter` and `search` do not. Source: API reference, "Users".
 
 mod lifecycle;
+mod reads;
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -54,6 +55,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
             cx.org.clear_sessions(&cx.tx, &id).and_then(|()| no_content())
         }
         [key, "groups"] if *method == Method::GET => groups_of(cx, request, key),
+        [key, kind] if *method == Method::GET => reads::list(cx, request, key, kind).unwrap_or_else(unbuilt),
         [_, ..] => unbuilt(),
     }
 }

@@ -17,7 +17,7 @@ use super::{Org, Tx};
 use crate::error::ApiError;
 
 pub(crate) use store::{Entry, Users};
-pub(crate) use user_json::OTY;
+pub(crate) use user_json::{OSC, OTY};
 
 /// A user's status, in Okta's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
