@@ -16,6 +16,7 @@ pub(crate) mod log;
 mod names;
 mod permutation;
 pub(crate) mod render;
+pub(crate) mod rules;
 pub(crate) mod seed;
 pub(crate) mod users;
 
@@ -28,6 +29,7 @@ use groups::Group;
 use hooks::EventHook;
 use id::{Id, Mint};
 use log::{Log, Times};
+use rules::Rule;
 use users::Users;
 
 use crate::handle::cache::Pages;
@@ -47,6 +49,7 @@ pub(crate) struct Org {
     pub(crate) users: Users,
     pub(crate) groups: BTreeMap<Id, Group>,
     pub(crate) apps: BTreeMap<Id, App>,
+    pub(crate) rules: BTreeMap<Id, Rule>,
     pub(crate) hooks: BTreeMap<Id, EventHook>,
     pub(crate) log: Log,
     pub(crate) mint: Mint,

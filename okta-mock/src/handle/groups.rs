@@ -1,5 +1,7 @@
 //! `/api/v1/groups`: groups and their members. Source: API reference, "Groups".
 
+mod rules;
+
 use std::ops::Bound;
 
 use bytes::Bytes;
@@ -27,7 +29,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
             }
             _ => wrong_method(),
         },
-        ["rules", ..] => unbuilt(),
+        ["rules", rest @ ..] => rules::route(cx, request, rest),
         [id] => match *method {
             Method::GET => ok(cx.org.group(id)?.row(&cx.org.base).to_owned()),
             Method::PUT => {

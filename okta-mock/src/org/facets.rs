@@ -28,7 +28,7 @@ pub(crate) const RESOURCE_SET: &str = "iamallusers000000mck";
 
 /// Whether the user with this number holds an admin role.
 pub(crate) fn is_admin(n: u32) -> bool {
-    n % ADMINS == 0
+    n.is_multiple_of(ADMINS)
 }
 
 impl Org {
@@ -112,7 +112,7 @@ impl Org {
             "id": *assignment, "label": label, "type": kind, "status": "ACTIVE", "created": at, "lastUpdated": at,
             "assignmentType": "USER", "_links": { "assignee": assignee },
         })];
-        if n / ADMINS % 4 == 0 {
+        if (n / ADMINS).is_multiple_of(4) {
             let member = Spelling::new(seed, "irb").id(u64::from(n));
             let (roles, sets) =
                 (format!("{base}/api/v1/iam/roles"), format!("{base}/api/v1/iam/resource-sets"));

@@ -65,6 +65,7 @@ pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
         users: Users::new(formula),
         groups,
         apps,
+        rules: BTreeMap::new(),
         hooks: BTreeMap::new(),
         log: Log::new(history),
         mint,

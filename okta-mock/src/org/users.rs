@@ -158,6 +158,7 @@ impl Org {
         for group in new.groups {
             self.add_member(tx, &group, &id)?;
         }
+        self.apply_rules(tx, &id);
         Ok(id)
     }
 
@@ -204,6 +205,7 @@ impl Org {
             tx,
             tx.event("user.account.update_profile").target(party).debug("changedAttributes", changed),
         );
+        self.apply_rules(tx, id);
         Ok(())
     }
 
