@@ -34,6 +34,11 @@ impl Figure {
         Ok(Self { name, unit, ours: per_item(our_costs), floor: per_item(floor_costs), runs })
     }
 
+    /// A figure measured once, in a unit of its own.
+    pub(crate) fn of(name: &'static str, unit: &'static str, ours: f64, floor: f64) -> Self {
+        Self { name, unit, ours, floor, runs: 1 }
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         let Self { name, unit, ours, floor, runs } = self;
         let rounded = |value: f64| (value * 1000.0).round() / 1000.0;

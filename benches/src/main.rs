@@ -1,7 +1,7 @@
 //! What the crates cost, each figure beside its floor, measured in turn in the same run.
 //!
 //! ```text
-//! cargo run --release -p okta-benches -- decode put drain [--json] [--runs N]
+//! cargo run --release -p okta-benches -- decode put drain mock [--json] [--runs N]
 //! ```
 //!
 //! A figure is the median of its runs. CPU figures are the process's own time on a core, which other programs on the machine
@@ -16,6 +16,7 @@ use clap::{Parser, ValueEnum};
 mod decode;
 mod figure;
 mod inbox;
+mod mock;
 
 #[derive(Parser)]
 struct Options {
@@ -38,19 +39,39 @@ enum Name {
     Put,
     /// Events leased and settled in SQLite with their effects; floor: the effects' rows and a delete each.
     Drain,
+    /// Answers of okta-mock with a million users; floor: a static hyper server of the same bytes.
+    Mock,
 }
 
 fn main() -> ExitCode {
+    // `mock` measures servers in processes of their own, which are this program again.
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let served = match arguments.as_slice() {
+        [server] if server == "serve-mock" => Some(mock::child::serve_mock()),
+        [server, body] if server == "serve-fixed" => Some(mock::child::serve_fixed(body.as_ref())),
+        _ => None,
+    };
+    if let Some(served) = served {
+        return served.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
     let options = Options::parse();
     for name in &options.names {
         let measured = match name {
-            Name::Decode => decode::measure(options.runs),
-            Name::Put => inbox::put(options.runs),
-            Name::Drain => inbox::drain(options.runs),
+            Name::Decode => decode::measure(options.runs).map(|figure| vec![figure]),
+            Name::Put => inbox::put(options.runs).map(|figure| vec![figure]),
+            Name::Drain => inbox::drain(options.runs).map(|figure| vec![figure]),
+            Name::Mock => mock::measure(options.runs),
         };
         match measured {
-            Ok(figure) if options.json => println!("{}", figure.json()),
-            Ok(figure) => println!("{figure}"),
+            Ok(figures) => {
+                for figure in figures {
+                    if options.json {
+                        println!("{}", figure.json());
+                    } else {
+                        println!("{figure}");
+                    }
+                }
+            }
             Err(error) => {
                 eprintln!("error: {error}");
                 return ExitCode::FAILURE;

@@ -31,6 +31,7 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             Err(wrong) => Err(wrong),
         },
         (&Method::GET, "/health") => Ok(json!({ "status": "ok" })),
+        (&Method::GET, "/coverage") => Ok(crate::handle::coverage()),
         (&Method::GET, "/credentials") => Ok(credentials(engine)),
         (&Method::GET, "/log") => return Answer::Ready(log(engine, request, now)),
         (&Method::POST, "/log") => append(engine, request, now),
@@ -65,6 +66,12 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
         (&Method::POST, "/reset") => {
             engine.reset(now);
             Ok(json!({}))
+        }
+        (&Method::POST, path) if path.starts_with("/users/") && path.ends_with("/simulate") => {
+            let user = path.trim_start_matches("/users/").trim_end_matches("/simulate");
+            let user = crate::handle::decode(user);
+            object(request, &["event", "count"])
+                .and_then(|body| crate::simulate::simulate(engine, &user, &body, now))
         }
         (_, "/snapshot") => {
             return Answer::Ready(refuse_with(

@@ -6,12 +6,17 @@ mod event_hooks;
 pub(crate) mod faults;
 mod groups;
 mod log_streams;
+mod iam;
 mod logs;
+mod organization;
 mod page;
 mod params;
+mod policies;
 pub(crate) mod query;
 mod users;
 mod wanted;
+
+pub(crate) use params::decode;
 
 use bytes::Bytes;
 use http::Request;
@@ -106,9 +111,47 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         ["logStreams", rest @ ..] => log_streams::route(cx, request, rest),
         ["logs"] if request.method() == http::Method::GET => logs::list(cx, request),
         ["logs"] => wrong_method(),
+        ["iam", rest @ ..] => iam::route(cx, request, rest),
+        ["policies", rest @ ..] => policies::route(cx, request, rest),
+        [
+            "org"
+            | "meta"
+            | "api-tokens"
+            | "principal-rate-limits"
+            | "rate-limit-settings"
+            | "devices"
+            | "idps"
+            | "zones"
+            | "authenticators",
+            ..,
+        ] => organization::route(cx, request, &segments),
         [first, ..] if KNOWN.contains(first) => unbuilt(),
         _ => unknown(path),
     }
+}
+
+/// What is built of which part of the API, for `GET /_mock/coverage`.
+pub(crate) fn coverage() -> Value {
+    let built = [
+        "api-tokens",
+        "apps",
+        "authenticators",
+        "devices",
+        "eventHooks",
+        "groups",
+        "iam",
+        "idps",
+        "logs",
+        "meta",
+        "org",
+        "policies",
+        "principal-rate-limits",
+        "rate-limit-settings",
+        "users",
+        "zones",
+    ];
+    let (built, unbuilt): (Vec<&str>, Vec<&str>) = KNOWN.iter().partition(|part| built.contains(part));
+    serde_json::json!({ "built": built, "unbuilt": unbuilt, "unbuilt_answers": "501 E0000060" })
 }
 
 /// Okta has this, the mock does not.

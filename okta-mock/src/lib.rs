@@ -21,6 +21,7 @@ mod receivers;
 mod reply;
 mod server;
 mod shared;
+mod simulate;
 mod timestamp;
 
 pub use builder::{Builder, StartError};

@@ -6,6 +6,7 @@ pub(crate) mod apps;
 pub(crate) mod crowd;
 pub(crate) mod event;
 mod event_kind;
+pub(crate) mod facets;
 pub(crate) mod generated;
 pub(crate) mod groups;
 mod history;
@@ -16,6 +17,7 @@ pub(crate) mod log;
 mod names;
 mod permutation;
 pub(crate) mod render;
+pub(crate) mod rules;
 pub(crate) mod seed;
 pub(crate) mod streams;
 pub(crate) mod users;
@@ -30,6 +32,7 @@ use hooks::EventHook;
 use id::{Id, Mint};
 use log::{Log, Times};
 use streams::LogStream;
+use rules::Rule;
 use users::Users;
 
 use crate::handle::cache::Pages;
@@ -49,6 +52,7 @@ pub(crate) struct Org {
     pub(crate) users: Users,
     pub(crate) groups: BTreeMap<Id, Group>,
     pub(crate) apps: BTreeMap<Id, App>,
+    pub(crate) rules: BTreeMap<Id, Rule>,
     pub(crate) hooks: BTreeMap<Id, EventHook>,
     pub(crate) streams: BTreeMap<Id, LogStream>,
     pub(crate) log: Log,
@@ -84,6 +88,12 @@ impl Org {
     /// Writes an event with times of its own.
     pub(crate) fn log_event_at(&mut self, now: i64, event: Event, times: Times) -> Arc<Record> {
         self.log.append_at(&mut self.mint, now, event, times)
+    }
+
+    /// The transaction of a job that a change leads to.
+    pub(crate) fn job(&mut self, tx: &Tx) -> Tx {
+        let id = self.mint.hex("job").into();
+        Tx { at: tx.at, actor: Party::system(), origin: Origin::Job { id } }
     }
 
     /// How events name the owner of the API token. An org without users has its token from Okta itself.

@@ -5,8 +5,39 @@
 /// `2026-08-21T08:00:00.000Z`. Times outside the years 0–9999 are shown as the nearest one inside.
 pub(crate) fn iso(ms: i64) -> String {
     let ms = ms.clamp(-62_167_219_200_000, 253_402_207_200_000);
-    let time = jiff::Timestamp::from_millisecond(ms).expect("the clamped range is inside jiff's");
-    format!("{time:.3}")
+    let (days, of_day) = (ms.div_euclid(DAY), ms.rem_euclid(DAY));
+    let (year, month, day) = civil(days);
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    put(&mut text, 0, year / 100);
+    put(&mut text, 2, year % 100);
+    put(&mut text, 5, month);
+    put(&mut text, 8, day);
+    let seconds = of_day / 1_000;
+    put(&mut text, 11, seconds / 3_600);
+    put(&mut text, 14, seconds / 60 % 60);
+    put(&mut text, 17, seconds % 60);
+    put(&mut text, 20, of_day % 1_000 / 10);
+    text[22] = b'0' + u8::try_from(of_day % 10).unwrap_or(0);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Two digits.
+fn put(text: &mut [u8], at: usize, value: i64) {
+    let value = u8::try_from(value % 100).unwrap_or(0);
+    text[at] = b'0' + value / 10;
+    text[at + 1] = b'0' + value % 10;
+}
+
+/// Year, month and day of a day since 1970. Source: Howard Hinnant, "chrono-compatible low-level date algorithms".
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// Users, groups and apps show whole seconds, unlike the log.
@@ -38,22 +69,38 @@ impl Calendar {
         Self { first, days: spelled.collect() }
     }
 
-    /// Appends [`whole_seconds`].
+    /// Appends [`whole_seconds`] in quotes.
     pub(crate) fn write(&self, out: &mut Vec<u8>, ms: i64) {
-        let day = usize::try_from(ms.div_euclid(DAY) - self.first).ok().and_then(|day| self.days.get(day));
-        let Some(date) = day else { return out.extend_from_slice(whole_seconds(ms).as_bytes()) };
-        let seconds = u32::try_from(ms.rem_euclid(DAY) / 1_000).unwrap_or(0);
-        let digit = |value: u32| b'0' + u8::try_from(value % 10).unwrap_or(0);
+        let seconds = u32::try_from(ms.div_euclid(1_000) - self.first * (DAY / 1_000)).unwrap_or(u32::MAX);
+        let date = usize::try_from(seconds / 86_400).ok().and_then(|day| self.days.get(day));
+        let Some(date) = date else {
+            out.push(b'"');
+            out.extend_from_slice(whole_seconds(ms).as_bytes());
+            return out.push(b'"');
+        };
+        let seconds = seconds % 86_400;
         let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-        let mut time = *b"0000-00-00T00:00:00.000Z";
-        time[..11].copy_from_slice(date);
-        for (at, value) in [(11, hours), (14, minutes), (17, seconds)] {
-            time[at] = digit(value / 10);
-            time[at + 1] = digit(value);
+        let mut time = *b"\"0000-00-00T00:00:00.000Z\"";
+        time[1..12].copy_from_slice(date);
+        for (at, value) in [(12, hours), (15, minutes), (18, seconds)] {
+            let [tens, ones] = PAIRS[(value & 63) as usize];
+            time[at] = tens;
+            time[at + 1] = ones;
         }
         out.extend_from_slice(&time);
     }
 }
+
+/// The numbers below 64 in two digits.
+const PAIRS: [[u8; 2]; 64] = {
+    let mut pairs = [[b'0'; 2]; 64];
+    let mut n = 0;
+    while n < 64 {
+        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+        n += 1;
+    }
+    pairs
+};
 
 /// Reads an RFC 3339 time with a zone.
 pub(crate) fn parse(text: &str) -> Option<i64> {
@@ -105,7 +152,15 @@ mod tests {
         for ms in (start - DAY..start + 401 * DAY).step_by(9_876_543) {
             let mut out = Vec::new();
             calendar.write(&mut out, ms);
-            assert_eq!(String::from_utf8(out).expect("text"), whole_seconds(ms));
+            assert_eq!(String::from_utf8(out).expect("text"), format!("\"{}\"", whole_seconds(ms)));
+        }
+    }
+
+    #[test]
+    fn every_day_is_spelled_as_jiff_spells_it() {
+        for ms in (-62_167_219_200_000..253_402_207_200_000).step_by(7_777_777_777) {
+            let time = jiff::Timestamp::from_millisecond(ms).expect("inside jiff's range");
+            assert_eq!(iso(ms), format!("{time:.3}"));
         }
     }
 

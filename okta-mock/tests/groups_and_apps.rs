@@ -119,3 +119,41 @@ async fn apps_page_by_twenty_and_assignments_come_and_go() {
     let of_user = walk(&okta, &format!("/api/v1/apps?limit=5&filter=user.id+eq+%22{}%22", assigned[0])).await;
     assert!(!of_user.is_empty());
 }
+
+#[tokio::test]
+async fn a_rule_fills_its_group_by_a_job_and_follows_users() {
+    let okta = org().users(60).groups(0).in_process();
+    let group = post(&okta, "/api/v1/groups", json!({ "profile": { "name": "Sales people" } })).await.json();
+    let group = group["id"].as_str().expect("an id");
+    let rule = json!({
+        "type": "group_rule", "name": "By department",
+        "conditions": { "expression": { "value": "user.department==\"Sales\"", "type": "urn:okta:expression:1.0" } },
+        "actions": { "assignUserToGroups": { "groupIds": [group] } },
+    });
+    let made = post(&okta, "/api/v1/groups/rules", rule.clone()).await.json();
+    assert_eq!(
+        (&made["status"], &made["conditions"]["people"]["users"]["exclude"]),
+        (&json!("INACTIVE"), &json!([]))
+    );
+    let path = format!("/api/v1/groups/rules/{}", made["id"].as_str().expect("an id"));
+    let members = format!("/api/v1/groups/{group}/users");
+    assert!(get(&okta, &members).await.rows().is_empty(), "not before it is switched on");
+    assert_eq!(post(&okta, &format!("{path}/lifecycle/activate"), Value::Null).await.status, 204);
+    let live = walk(&okta, "/api/v1/users").await;
+    let live = live.iter().filter(|user| user["profile"]["department"] == "Sales").count();
+    assert!(live > 0);
+    assert_eq!(get(&okta, &members).await.rows().len(), live);
+    let last: Value = serde_json::from_slice(&okta.log()[okta.log().len() - 1].json()).expect("JSON");
+    assert_eq!(
+        (&last["eventType"], &last["transaction"]["type"]),
+        (&json!("group.user_membership.add"), &json!("JOB"))
+    );
+    let profile = json!({ "login": "new@example.com", "email": "new@example.com", "department": "Sales" });
+    post(&okta, "/api/v1/users", json!({ "profile": profile })).await;
+    assert_eq!(get(&okta, &members).await.rows().len(), live + 1, "who comes later joins, too");
+    assert_eq!(delete(&okta, &path).await.code(), "E0000001", "not while it is active");
+    post(&okta, &format!("{path}/lifecycle/deactivate"), Value::Null).await;
+    assert_eq!(put(&okta, &path, rule).await.status, 200);
+    assert_eq!(delete(&okta, &path).await.status, 202);
+    assert_eq!(get(&okta, "/api/v1/groups/rules").await.json(), json!([]));
+}

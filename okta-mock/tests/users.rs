@@ -155,8 +155,9 @@ async fn mistakes_get_oktas_errors() {
         ("/api/v1/users?search=status+ne+%22ACTIVE%22", 400, "E0000031"),
         ("/api/v1/users?search=nonsense+pr", 400, "E0000031"),
         ("/api/v1/users?search=status+pr&filter=status+eq+%22A%22", 400, "E0000033"),
-        ("/api/v1/users/me/factors", 501, "E0000060"),
-        ("/api/v1/policies", 501, "E0000060"),
+        ("/api/v1/users/me/linkedObjects", 501, "E0000060"),
+        ("/api/v1/policies", 400, "E0000001"),
+        ("/api/v1/realms", 501, "E0000060"),
         ("/api/v1/nonsense", 404, "E0000007"),
         ("/nonsense", 404, "E0000007"),
     ] {
@@ -182,4 +183,30 @@ async fn searches_see_every_attribute_without_regard_to_case() {
     assert!(staged.iter().any(|user| user["status"] == "SUSPENDED"));
     let found = get(&okta, "/api/v1/users?q=y").await;
     assert!(found.rows().len() <= 10 && found.link("next").is_none(), "`q` never has a second page");
+}
+
+#[tokio::test]
+async fn a_sorted_search_pages_through_everybody_once_in_order() {
+    let okta = org().users(120).in_process();
+    let everybody = "/api/v1/users?search=created+gt+%221970-01-01T00:00:00.000Z%22";
+    for (by, pointer) in
+        [("profile.lastName", "/profile/lastName"), ("lastUpdated", "/lastUpdated"), ("status", "/status")]
+    {
+        for (order, descending) in [("asc", false), ("desc", true)] {
+            let rows = walk(&okta, &format!("{everybody}&sortBy={by}&sortOrder={order}&limit=7")).await;
+            let values: Vec<String> = rows
+                .iter()
+                .map(|row| row.pointer(pointer).and_then(Value::as_str).expect("a text").to_lowercase())
+                .collect();
+            assert!(values.is_sorted_by(|a, b| if descending { a >= b } else { a <= b }), "{by} {order}");
+            let ids: std::collections::BTreeSet<String> =
+                rows.iter().map(|row| row["id"].to_string()).collect();
+            assert_eq!((rows.len(), ids.len()), (120, 120));
+        }
+    }
+    for wrong in ["sortBy=nonsense", "sortBy=status&sortOrder=up", "sortBy=status&after=bogus"] {
+        assert_eq!(get(&okta, &format!("{everybody}&{wrong}")).await.code(), "E0000031", "{wrong}");
+    }
+    let ignored = get(&okta, &format!("{everybody}&sortOrder=desc&limit=5")).await;
+    assert_eq!(ignored.column("id"), get(&okta, &format!("{everybody}&limit=5")).await.column("id"));
 }

@@ -17,15 +17,27 @@ use crate::org::apps::App;
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();
     match path {
-        [] if *method == Method::GET => list(cx, request),
-        [id] if *method == Method::GET => ok(cx.org.app(id)?.row(&cx.org.base, &cx.org.id).to_owned()),
-        [id] if *method == Method::DELETE => {
-            let app = cx.org.app(id)?;
-            if app.active {
-                let cause = "The application must be deactivated before deletion.";
-                return Err(ApiError::of("E0000056").because(cause));
+        [] => match *method {
+            Method::GET => list(cx, request),
+            Method::POST => {
+                let active = Params::of(request.uri()).flag("activate", true);
+                let id = cx.org.create_app(&cx.tx, body(request)?, active)?;
+                show(cx, &id)
             }
-            unbuilt()
+            _ => wrong_method(),
+        },
+        [id] => match *method {
+            Method::GET => show(cx, id),
+            Method::PUT => {
+                cx.org.replace_app(&cx.tx, id, body(request)?)?;
+                show(cx, id)
+            }
+            Method::DELETE => cx.org.delete_app(&cx.tx, id).and_then(|()| no_content()),
+            _ => wrong_method(),
+        },
+        [id, "lifecycle", operation @ ("activate" | "deactivate")] if *method == Method::POST => {
+            cx.org.set_app_active(&cx.tx, id, *operation == "activate")?;
+            ok("{}")
         }
         [id, "users"] => match *method {
             Method::GET => users(cx, request, id),
@@ -37,14 +49,18 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
             Method::DELETE => cx.org.unassign_app(&cx.tx, id, user).and_then(|()| no_content()),
             _ => unbuilt(),
         },
-        [id, "groups"] if *method == Method::GET => {
-            let params = Params::of(request.uri());
-            // The mock assigns users, not groups: the list is there and empty.
-            cx.org.app(id)?;
-            let limit = params.limit(20, 20, 200)?.to_string();
-            let target = format!("{}/api/v1/apps/{id}/groups", cx.org.base);
-            Page::whole(std::iter::empty::<String>(), 1).answer(&target, None, &[("limit", &limit)])
-        }
+        [id, "groups"] if *method == Method::GET => groups(cx, request, id),
+        [id, "groups", group] => match *method {
+            Method::GET => one_group(cx, id, group),
+            Method::PUT => {
+                let mut body = body(request)?;
+                let priority = body.get("priority").and_then(Value::as_u64);
+                cx.org.assign_group(&cx.tx, id, group, priority, body.remove("profile"))?;
+                one_group(cx, id, group)
+            }
+            Method::DELETE => cx.org.unassign_group(&cx.tx, id, group).and_then(|()| no_content()),
+            _ => unbuilt(),
+        },
         [..] => unbuilt(),
     }
 }
@@ -135,6 +151,34 @@ fn one_user(cx: &Cx<'_>, id: &str, user: &str) -> Outcome {
     match number.and_then(|n| app.assignment(cx.org, n).map(|row| (n, row))) {
         Some((n, row)) => ok(app.user_row(&cx.org.base, &cx.org.users.id(n), &row)),
         None => Err(ApiError::not_found(user, "AppUser")),
+    }
+}
+
+fn show(cx: &Cx<'_>, id: &str) -> Outcome {
+    ok(cx.org.app(id)?.row(&cx.org.base, &cx.org.id).to_owned())
+}
+
+fn groups(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
+    let params = Params::of(request.uri());
+    let limit = params.limit(20, 20, 200)?;
+    let after = id_cursor(&params, "00g", "E0000029")?;
+    let (app, base) = (cx.org.app(id)?, cx.org.base.as_str());
+    let rows = app.groups.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+    let page = Page::of(
+        rows,
+        limit,
+        |(group, row), out| text(out, &row.row(base, &app.id, group)),
+        |(group, _)| group.to_string(),
+    );
+    let target = format!("{base}/api/v1/apps/{id}/groups");
+    page.answer(&target, params.get("after"), &[("limit", &limit.to_string())])
+}
+
+fn one_group(cx: &Cx<'_>, id: &str, group: &str) -> Outcome {
+    let app = cx.org.app(id)?;
+    match app.groups.get_key_value(group) {
+        Some((group, row)) => ok(row.row(&cx.org.base, &app.id, group)),
+        None => Err(ApiError::not_found(group, "ApplicationGroupAssignment")),
     }
 }
 

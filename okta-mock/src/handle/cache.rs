@@ -55,11 +55,10 @@ impl Pages {
 fn key<B>(request: &Request<B>) -> Option<&str> {
     let path = request.uri().path().strip_prefix("/api/v1/")?;
     let mut segments = path.split('/');
-    let listing = match (segments.next()?, segments.next(), segments.next(), segments.next()) {
-        ("users" | "groups" | "apps", None, ..) => true,
-        ("groups" | "apps", Some(_), Some("users"), None) => true,
-        _ => false,
-    };
+    let listing = matches!(
+        (segments.next()?, segments.next(), segments.next(), segments.next()),
+        ("users" | "groups" | "apps", None, ..) | ("groups" | "apps", Some(_), Some("users"), None)
+    );
     (listing && request.method() == Method::GET)
         .then(|| request.uri().path_and_query())?
         .map(|it| it.as_str())

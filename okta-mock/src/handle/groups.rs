@@ -1,5 +1,7 @@
 //! `/api/v1/groups`: groups and their members. Source: API reference, "Groups".
 
+mod rules;
+
 use std::ops::Bound;
 
 use bytes::Bytes;
@@ -27,7 +29,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
             }
             _ => wrong_method(),
         },
-        ["rules", ..] => unbuilt(),
+        ["rules", rest @ ..] => rules::route(cx, request, rest),
         [id] => match *method {
             Method::GET => ok(cx.org.group(id)?.row(&cx.org.base).to_owned()),
             Method::PUT => {
@@ -39,6 +41,12 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
             _ => wrong_method(),
         },
         [id, "users"] if *method == Method::GET => members(cx, request, id),
+        [id, "apps"] if *method == Method::GET => apps(cx, request, id),
+        [id, "owners"] if *method == Method::GET => {
+            // Groups come without owners, and none can be given yet.
+            cx.org.group(id)?;
+            ok("[]")
+        }
         [id, "users", user] => match *method {
             Method::PUT => cx.org.add_member(&cx.tx, id, user).and_then(|_| no_content()),
             Method::DELETE => cx.org.remove_member(&cx.tx, id, user).and_then(|_| no_content()),
@@ -100,6 +108,20 @@ fn members(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
         let rows = members.filter_map(|(n, _)| org.users.entry(n).map(|user| (n, user)));
         Page::of(rows, limit, write, cursor)
     };
+    page.answer(&target, params.get("after"), &[("limit", &limit.to_string())])
+}
+
+/// The apps that a group is assigned to, as whole rows.
+fn apps(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
+    let params = Params::of(request.uri());
+    let limit = params.limit(20, 1, 200)?;
+    let after = id_cursor(&params, "0oa", "E0000029")?;
+    let (org, base) = (&*cx.org, cx.org.base.as_str());
+    org.group(id)?;
+    let onwards = org.apps.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+    let rows = onwards.map(|(_, app)| app).filter(|app| app.groups.contains_key(id));
+    let page = Page::of(rows, limit, |app, out| text(out, &app.row(base, &org.id)), |app| app.id.to_string());
+    let target = format!("{base}/api/v1/groups/{id}/apps");
     page.answer(&target, params.get("after"), &[("limit", &limit.to_string())])
 }
 

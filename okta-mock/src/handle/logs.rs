@@ -93,18 +93,17 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
 
 /// The page's body and its last event.
 fn fragments(records: impl Iterator<Item = Arc<Record>>) -> (Bytes, Option<Arc<Record>>) {
-    let records: Vec<Arc<Record>> = records.collect();
-    let mut body =
-        Vec::with_capacity(2 + records.iter().map(|record| record.json().len() + 1).sum::<usize>());
-    body.push(b'[');
-    for (n, record) in records.iter().enumerate() {
-        if n > 0 {
-            body.push(b',');
+    let mut body = "[".to_owned();
+    let mut last = None;
+    for record in records {
+        if last.is_some() {
+            body.push(',');
         }
-        body.extend_from_slice(record.json());
+        record.write_json(&mut body);
+        last = Some(record);
     }
-    body.push(b']');
-    (Bytes::from(body), records.into_iter().next_back())
+    body.push(']');
+    (Bytes::from(body), last)
 }
 
 /// The parameters of both links, in the order `since, until, limit, q, filter, sortOrder`.

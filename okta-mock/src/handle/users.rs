@@ -2,22 +2,30 @@
 //!
 //! The plain list and `q` leave out DEPROVISIONED users, `filter` and `search` do not. Source: API reference, "Users".
 
+mod lifecycle;
+mod reads;
+mod sorted;
+
 use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::{ETAG, IF_MATCH};
 use http::{Method, Request};
 use serde_json::{Map, Value};
 
+use self::sorted::Order;
 use super::page::{Page, text};
 use super::params::Params;
 use super::query::{Expr, Op};
 use super::wanted::{Prefix, Wanted};
-use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
+use super::{Cx, Outcome, body, no_content, object, unbuilt, wrong_method};
+use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::org::Org;
 use crate::org::id::Id;
 use crate::org::users::{Entry, NewUser, Status};
+use crate::reply::Reply;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();
@@ -30,18 +38,26 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         [key] => {
             let id = resolve(cx, key)?;
             match *method {
-                Method::GET => ok(cx.org.find_user(&id)?.full(&cx.org.base)),
-                Method::POST => update(cx, request, &id),
+                Method::GET => show(cx, &id),
+                Method::POST | Method::PUT => update(cx, request, &id),
                 Method::DELETE => cx.org.delete_user(&cx.tx, &id).and_then(|()| no_content()),
-                Method::PUT => unbuilt(),
                 _ => wrong_method(),
             }
         }
         [key, "lifecycle", operation] if *method == Method::POST => {
             let id = resolve(cx, key)?;
-            lifecycle(cx, request, &id, operation)
+            lifecycle::operate(cx, request, &id, operation)
+        }
+        [key, "credentials", operation] if *method == Method::POST => {
+            let id = resolve(cx, key)?;
+            lifecycle::credentials(cx, request, &id, operation)
+        }
+        [key, "sessions"] if *method == Method::DELETE => {
+            let id = resolve(cx, key)?;
+            cx.org.clear_sessions(&cx.tx, &id).and_then(|()| no_content())
         }
         [key, "groups"] if *method == Method::GET => groups_of(cx, request, key),
+        [key, kind] if *method == Method::GET => reads::list(cx, request, key, kind).unwrap_or_else(unbuilt),
         [_, ..] => unbuilt(),
     }
 }
@@ -62,6 +78,12 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         _ => None,
     };
     let (org, base) = (&*cx.org, cx.org.base.as_str());
+    if let (Some((expr, fold_case)), Some(text)) = (&expr, search)
+        && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
+    {
+        let wanted = Wanted::new(expr.clone(), *fold_case);
+        return in_order(org, &params, (text, limit), &wanted, &order);
+    }
     let after = params.get("after").map(|cursor| user_cursor(org, cursor, search.is_some())).transpose()?;
     let first = after.map_or(0, |after| after.saturating_add(1));
     let write = |(_, user): &(u32, Entry<'_>), out: &mut Vec<u8>| user.write_row(out, base);
@@ -84,6 +106,28 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let mut own = vec![("limit", limit.as_str())];
     own.extend(filter.map(|filter| ("filter", filter)));
     own.extend(search.map(|search| ("search", search)));
+    page.answer(&format!("{base}/api/v1/users"), params.get("after"), &own)
+}
+
+/// A page of a search that is sorted by something other than the id.
+fn in_order(
+    org: &Org,
+    params: &Params,
+    (search, limit): (&str, usize),
+    wanted: &Wanted,
+    order: &Order,
+) -> Outcome {
+    let behind = params.get("after").map(|cursor| order.key(cursor)).transpose()?;
+    let keys = order.next(wanted.among(&org.users, 0), behind.as_ref(), limit.saturating_add(1));
+    let rows = keys.iter().filter_map(|key| Some((key, org.users.entry(key.number())?)));
+    let base = &org.base;
+    let page =
+        Page::of(rows, limit, |(_, user), out| user.write_row(out, base), |(key, _)| order.cursor(key));
+    let limit = limit.to_string();
+    let mut own = vec![("limit", limit.as_str()), ("search", search)];
+    for name in ["sortBy", "sortOrder"] {
+        own.extend(params.get(name).map(|value| (name, value)));
+    }
     page.answer(&format!("{base}/api/v1/users"), params.get("after"), &own)
 }
 
@@ -170,34 +214,44 @@ fn create(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         groups,
     };
     let id = cx.org.create_user(&cx.tx, new)?;
-    ok(cx.org.find_user(&id)?.full(&cx.org.base))
+    show(cx, &id)
 }
 
+/// POST says what changes, PUT says everything.
 fn update(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
-    let profile: Map<String, Value> = object(&mut body(request)?, "profile")?;
-    cx.org.update_profile(&cx.tx, id, profile)?;
-    ok(cx.org.find_user(id)?.full(&cx.org.base))
+    let expected = request.headers().get(IF_MATCH).and_then(|value| value.to_str().ok());
+    if expected.is_some_and(|expected| expected != "*" && Ok(expected) != etag(cx, id).as_deref()) {
+        return Err(ApiError::of("E0000231"));
+    }
+    let mut body = body(request)?;
+    let profile: Map<String, Value> = object(&mut body, "profile")?;
+    let credentials = object(&mut body, "credentials")?;
+    if *request.method() == Method::PUT {
+        cx.org.replace_profile(&cx.tx, id, profile)?;
+    } else {
+        cx.org.update_profile(&cx.tx, id, profile)?;
+    }
+    if credentials.get("password").is_some_and(|password| !password.is_null()) {
+        cx.org.set_password(&cx.tx, id)?;
+    }
+    show(cx, id)
 }
 
-fn lifecycle(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str, operation: &str) -> Outcome {
-    match operation {
-        "activate" => {
-            cx.org.activate_user(&cx.tx, id)?;
-            if Params::of(request.uri()).flag("sendEmail", true) {
-                return ok("{}");
-            }
-            let token = cx.org.mint.hex("activation");
-            let token = &token[..20];
-            ok(format!(
-                r#"{{"activationUrl":"{}/welcome/{token}","activationToken":"{token}"}}"#,
-                cx.org.base
-            ))
-        }
-        "deactivate" => cx.org.deactivate_user(&cx.tx, id).and_then(|()| ok("{}")),
-        "suspend" => cx.org.suspend_user(&cx.tx, id).and_then(|()| ok("{}")),
-        "unsuspend" => cx.org.unsuspend_user(&cx.tx, id).and_then(|()| ok("{}")),
-        _ => unbuilt(),
-    }
+/// A user alone, with the tag that `If-Match` compares.
+fn show(cx: &Cx<'_>, id: &str) -> Outcome {
+    let mut reply = Reply::json(200, entry(cx, id)?.full(&cx.org.base));
+    reply.set(ETAG, &etag(cx, id)?);
+    Ok(Handled::Reply(reply))
+}
+
+fn etag(cx: &Cx<'_>, id: &str) -> Result<String, ApiError> {
+    let changed = entry(cx, id)?.last_updated().cast_unsigned();
+    Ok(format!("W/\"{:x}\"", crate::org::id::mix(0, 0xe7a9, changed)))
+}
+
+fn entry<'a>(cx: &'a Cx<'_>, id: &str) -> Result<Entry<'a>, ApiError> {
+    let found = cx.org.users.number(id).and_then(|n| cx.org.users.entry(n));
+    found.ok_or_else(|| ApiError::not_found(id, "User"))
 }
 
 /// The groups of a user. The specification shows one page; recorded answers have links.
@@ -223,6 +277,9 @@ fn groups_of(cx: &mut Cx<'_>, request: &Request<Bytes>, key: &str) -> Outcome {
 fn resolve(cx: &Cx<'_>, key: &str) -> Result<Id, ApiError> {
     match (key, &cx.org.owner) {
         ("me", Some(owner)) => Ok(Arc::clone(owner)),
-        _ => cx.org.find_user(key).map(|user| Arc::clone(&user.id)),
+        _ => match cx.org.find_number(key) {
+            Some(n) => Ok(cx.org.users.id(n)),
+            None => Err(ApiError::not_found(key, "User")),
+        },
     }
 }

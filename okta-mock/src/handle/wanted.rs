@@ -23,8 +23,9 @@ enum Test {
     Compare { attribute: Attribute, op: Op, want: Want },
 }
 
+/// An attribute that users can be asked for.
 #[derive(Debug, PartialEq)]
-enum Attribute {
+pub(super) enum Attribute {
     Id,
     Status,
     Created,
@@ -47,7 +48,7 @@ struct Want {
 }
 
 /// The value of an attribute.
-enum Fact<'a> {
+pub(super) enum Fact<'a> {
     Absent,
     Text(&'a str),
     Made(String),
@@ -148,7 +149,7 @@ impl Test {
 }
 
 impl Attribute {
-    fn named(name: String) -> Self {
+    pub(super) fn named(name: String) -> Self {
         match name.as_str() {
             "id" => Self::Id,
             "status" => Self::Status,
@@ -162,7 +163,7 @@ impl Attribute {
         }
     }
 
-    fn of<'a>(&self, user: &Entry<'a>) -> Fact<'a> {
+    pub(super) fn of<'a>(&self, user: &Entry<'a>) -> Fact<'a> {
         let time = |ms: Option<i64>| ms.map_or(Fact::Absent, Fact::Time);
         match (self, user) {
             (Self::Type, _) => Fact::Text(OTY),

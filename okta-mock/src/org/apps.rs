@@ -3,15 +3,21 @@
 //! Source: API reference, "Applications" and "Application Users". Rows follow the shape of recorded answers; the
 //! two kinds made are a SAML app and an OIDC web app.
 
+mod assignments;
+mod changes;
+mod overlay;
+
+use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
+use super::Org;
 use super::crowd::Crowd;
 use super::event::Party;
 use super::id::{Id, Spelling};
-use super::users::Status;
-use super::{Org, Tx};
-use crate::error::ApiError;
 use crate::json;
 use crate::timestamp::whole_seconds;
 
@@ -22,13 +28,17 @@ pub(crate) struct App {
     /// The catalogue key, for example `oidc_client`.
     pub(crate) name: String,
     pub(crate) label: String,
-    pub(crate) oidc: bool,
+    pub(crate) sign_on: Cow<'static, str>,
     pub(crate) active: bool,
     pub(crate) created: i64,
     pub(crate) last_updated: i64,
     pub(crate) users: Crowd<AppUser>,
     /// Which generated app this is, where it is one.
     pub(crate) number: Option<u32>,
+    /// Groups whose members are assigned.
+    pub(crate) groups: BTreeMap<Id, AppGroup>,
+    /// What its maker said, laid over what every app of its kind has.
+    pub(crate) given: Map<String, Value>,
     pub(crate) row: OnceCell<String>,
 }
 
@@ -39,6 +49,8 @@ pub(crate) struct AppUser {
     pub(crate) id: Id,
     pub(crate) created: i64,
     pub(crate) user_name: String,
+    /// The group that the assignment comes from, or `None` where it is the user's own.
+    pub(crate) group: Option<Id>,
 }
 
 impl App {
@@ -47,8 +59,8 @@ impl App {
         Party::new("AppInstance", &self.id, &label, &label)
     }
 
-    pub(crate) fn sign_on_mode(&self) -> &'static str {
-        if self.oidc { "OPENID_CONNECT" } else { "SAML_2_0" }
+    pub(crate) fn is_oidc(&self) -> bool {
+        self.sign_on == "OPENID_CONNECT"
     }
 
     /// The JSON of the app, the same in a list and on its own.
@@ -64,11 +76,11 @@ impl App {
             json::text(&mut out, "lastUpdated", &whole_seconds(self.last_updated));
             json::text(&mut out, "created", &whole_seconds(self.created));
             out.push_str(HEAD);
-            json::raw(&mut out, "features", if self.oidc { "[]" } else { SAML_FEATURES });
-            json::text(&mut out, "signOnMode", self.sign_on_mode());
+            json::raw(&mut out, "features", if self.is_oidc() { "[]" } else { SAML_FEATURES });
+            json::text(&mut out, "signOnMode", &self.sign_on);
             out.push_str(CREDENTIALS);
             json::push(&mut out, format_args!("\"mock-{}\"}}", &id[12..]));
-            if self.oidc {
+            if self.is_oidc() {
                 json::push(
                     &mut out,
                     format_args!(
@@ -79,9 +91,9 @@ impl App {
             out.push('}');
             json::raw(&mut out, "universalLogout", "null");
             out.push_str(SETTINGS);
-            out.push_str(if self.oidc { OIDC_SETTINGS } else { SAML_SETTINGS });
+            out.push_str(if self.is_oidc() { OIDC_SETTINGS } else { SAML_SETTINGS });
             self.links(&mut out, base);
-            out
+            if self.given.is_empty() { out } else { overlay::over(&out, &self.given) }
         })
     }
 
@@ -101,16 +113,21 @@ impl App {
         json::raw(&mut out, "externalId", "null");
         json::text(&mut out, "created", &since);
         json::text(&mut out, "lastUpdated", &since);
-        out.push_str(",\"scope\":\"USER\",\"status\":\"ACTIVE\"");
+        json::text(&mut out, "scope", if row.group.is_some() { "GROUP" } else { "USER" });
+        out.push_str(",\"status\":\"ACTIVE\"");
         json::text(&mut out, "statusChanged", &since);
         out.push_str(",\"passwordChanged\":null,\"syncState\":\"DISABLED\",\"credentials\":");
         json::open(&mut out, "userName", &row.user_name);
         json::push(
             &mut out,
             format_args!(
-                "}},\"profile\":{{}},\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\"}},\"user\":{{\"href\":\"{base}/api/v1/users/{user}\"}}}}}}"
+                "}},\"profile\":{{}},\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\"}},\"user\":{{\"href\":\"{base}/api/v1/users/{user}\"}}"
             ),
         );
+        if let Some(group) = &row.group {
+            json::push(&mut out, format_args!(",\"group\":{{\"href\":\"{base}/api/v1/groups/{group}\"}}"));
+        }
+        out.push_str("}}");
         out
     }
 
@@ -130,7 +147,7 @@ impl App {
                  \"deactivate\":{{\"href\":\"{base}/api/v1/apps/{id}/lifecycle/deactivate\"}}"
             ),
         );
-        if self.oidc {
+        if self.is_oidc() {
             json::push(
                 out,
                 format_args!(
@@ -157,59 +174,6 @@ const SETTINGS: &str = ",\"settings\":{\"app\":{},\"notifications\":{\"vpn\":{\"
 const SAML_SETTINGS: &str = r#","signOn":{"defaultRelayState":null,"ssoAcsUrl":"https://crm.example.com/saml/acs","idpIssuer":"http://www.okta.com/${org.externalKey}","audience":"https://crm.example.com","recipient":"https://crm.example.com/saml/acs","destination":"https://crm.example.com/saml/acs","subjectNameIdTemplate":"${user.userName}","subjectNameIdFormat":"urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified","responseSigned":true,"assertionSigned":true,"signatureAlgorithm":"RSA_SHA256","digestAlgorithm":"SHA256","honorForceAuthn":true,"authnContextClassRef":"urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport","slo":{"enabled":false},"requestCompressed":false,"allowMultipleAcsEndpoints":false,"acsEndpoints":[],"attributeStatements":[],"inlineHooks":[]}}"#;
 const OIDC_SETTINGS: &str = r#","oauthClient":{"application_type":"web","client_uri":null,"logo_uri":null,"redirect_uris":["https://app.example.com/oauth/callback"],"post_logout_redirect_uris":["https://app.example.com/"],"response_types":["code"],"grant_types":["authorization_code","refresh_token"],"initiate_login_uri":"https://app.example.com/login","tos_uri":null,"policy_uri":null,"consent_method":"REQUIRED","issuer_mode":"DYNAMIC","refresh_token":{"rotation_type":"STATIC"},"idp_initiated_login":{"mode":"DISABLED","default_scope":[]},"wildcard_redirect":"DISABLED","dpop_bound_access_tokens":false}}"#;
 
-impl Org {
-    pub(crate) fn app(&self, id: &str) -> Result<&App, ApiError> {
-        self.apps.get(id).ok_or_else(|| ApiError::not_found(id, "AppInstance"))
-    }
-
-    /// Assigns a user. Assigning twice is allowed and writes nothing the second time.
-    pub(crate) fn assign_app(&mut self, tx: &Tx, app: &str, user: &str) -> Result<Id, ApiError> {
-        self.app(app)?;
-        let (n, party, status) = self.member(user)?;
-        if status == Status::Deprovisioned {
-            return Err(ApiError::of("E0000038"));
-        }
-        let user_id = Arc::clone(&party.id);
-        if self.app(app)?.users.contains(n) {
-            return Ok(user_id);
-        }
-        let id = self.mint.id("0ua");
-        let row = AppUser { id: Arc::clone(&id), created: tx.at, user_name: party.alternate.to_string() };
-        self.change_app_users(tx, app, &id, party, "application.user_membership.add", |users| {
-            users.insert(n, row);
-        })?;
-        Ok(user_id)
-    }
-
-    /// Takes an assignment away.
-    pub(crate) fn unassign_app(&mut self, tx: &Tx, app: &str, user: &str) -> Result<(), ApiError> {
-        let (n, party, _) = self.member(user)?;
-        let Some(assignment) = self.app(app)?.assignment(self, n) else {
-            return Err(ApiError::not_found(&party.id, "AppUser"));
-        };
-        self.change_app_users(tx, app, &assignment.id, party, "application.user_membership.remove", |users| {
-            users.remove(n);
-        })
-    }
-
-    fn change_app_users(
-        &mut self,
-        tx: &Tx,
-        app: &str,
-        assignment: &Id,
-        user: Party,
-        event: &'static str,
-        change: impl FnOnce(&mut Crowd<AppUser>),
-    ) -> Result<(), ApiError> {
-        let Some(app) = self.apps.get_mut(app) else { return Err(ApiError::not_found(app, "AppInstance")) };
-        change(&mut app.users);
-        let as_app_user = Party { id: Arc::clone(assignment), kind: "AppUser", ..user.clone() };
-        let app = app.party();
-        self.log_event(tx, tx.event(event).target(as_app_user).target(app).target(user));
-        Ok(())
-    }
-}
-
 /// What the `app`th generated app knows of a user who is assigned from the start.
 fn generated_assignment(org: &Org, app: u32, user: u32) -> AppUser {
     let formula = &org.users.formula;
@@ -217,10 +181,38 @@ fn generated_assignment(org: &Org, app: u32, user: u32) -> AppUser {
         id: assignment_id(formula.seed, formula.count, app, user),
         created: formula.start - 30 * 86_400_000,
         user_name: formula.user(user).map(|user| user.login()).unwrap_or_default(),
+        group: None,
     }
 }
 
 /// The id of an assignment that came with the org.
 pub(super) fn assignment_id(seed: u64, users: u32, app: u32, user: u32) -> Id {
     Spelling::new(seed, "0ua").id(u64::from(app) * u64::from(users) + u64::from(user))
+}
+
+/// One group's assignment.
+#[derive(Clone, Debug)]
+pub(crate) struct AppGroup {
+    pub(crate) priority: u64,
+    pub(crate) last_updated: i64,
+    pub(crate) profile: Value,
+}
+
+impl AppGroup {
+    pub(crate) fn row(&self, base: &str, app: &Id, group: &Id) -> String {
+        let mut out = String::with_capacity(400);
+        json::open(&mut out, "id", group);
+        json::text(&mut out, "lastUpdated", &whole_seconds(self.last_updated));
+        json::raw(&mut out, "priority", &self.priority.to_string());
+        json::raw(&mut out, "profile", &self.profile.to_string());
+        json::push(
+            &mut out,
+            format_args!(
+                ",\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\"}},\
+                 \"self\":{{\"href\":\"{base}/api/v1/apps/{app}/groups/{group}\"}},\
+                 \"group\":{{\"href\":\"{base}/api/v1/groups/{group}\"}}}}}}"
+            ),
+        );
+        out
+    }
 }

@@ -82,6 +82,11 @@ impl<T> Crowd<T> {
             .chain(late.filter_map(|(user, row)| row.as_ref().map(|row| (*user, Some(row)))))
     }
 
+    /// Those who are in with something known of them.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (u32, &T)> {
+        self.changes.iter().filter_map(|(user, row)| row.as_ref().map(|row| (*user, row)))
+    }
+
     /// Somebody who is in, drawn by a number.
     pub(crate) fn draw(&self, draw: u64) -> Option<u32> {
         let start = self.formula.filter(|(_, size)| *size > 0).map(|(shuffle, size)| {

@@ -142,6 +142,7 @@ impl Generated<'_> {
             last_updated: self.last_updated(),
             password_changed: self.password_changed(),
             profile: profile(self.formula.seed, self.n),
+            factors: true,
         }
     }
 

@@ -133,6 +133,10 @@ impl Org {
 
     pub(crate) fn delete_group(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
         let party = self.writable_group(id)?.party();
+        let apps = self.apps.values().filter(|app| app.groups.contains_key(id));
+        for app in apps.map(|app| Arc::clone(&app.id)).collect::<Vec<_>>() {
+            self.unassign_group(tx, &app, id)?;
+        }
         self.groups.remove(id);
         self.log_event(tx, tx.event("group.lifecycle.delete").target(party));
         Ok(())
@@ -145,14 +149,26 @@ impl Org {
         if status == Status::Deprovisioned {
             return Err(ApiError::of("E0000038"));
         }
-        self.change_members(tx, group, member, "group.user_membership.add", |members| members.insert(n, ()))
+        let id = Arc::clone(&member.id);
+        let event = "group.user_membership.add";
+        let changed = self.change_members(tx, group, member, event, |members| members.insert(n, ()))?;
+        if changed {
+            self.follow_group(tx, group, &id, true)?;
+        }
+        Ok(changed)
     }
 
     /// Removes a member. Removing who is not in is allowed and writes nothing.
     pub(crate) fn remove_member(&mut self, tx: &Tx, group: &str, user: &str) -> Result<bool, ApiError> {
         self.writable_group(group)?;
         let (n, member, _) = self.member(user)?;
-        self.change_members(tx, group, member, "group.user_membership.remove", |members| members.remove(n))
+        let id = Arc::clone(&member.id);
+        let event = "group.user_membership.remove";
+        let changed = self.change_members(tx, group, member, event, |members| members.remove(n))?;
+        if changed {
+            self.follow_group(tx, group, &id, false)?;
+        }
+        Ok(changed)
     }
 
     /// Takes a deactivated user out of every group and app.

@@ -17,6 +17,7 @@ use super::id::{Id, event_uuid, mix};
 use super::log::{PER_MS, position_of, split};
 use super::seed;
 use super::users::Status;
+use crate::json;
 
 pub(crate) use published::ByPublished;
 
@@ -99,7 +100,9 @@ impl History {
 
     pub(crate) fn record(&self, k: u64) -> Arc<Record> {
         let seed = self.formula.seed;
-        let request_id = format!("{:016x}{:016x}", mix(seed, 42, k), mix(seed, 43, k));
+        let mut request_id = String::with_capacity(32);
+        json::hex(&mut request_id, mix(seed, 42, k));
+        json::hex(&mut request_id, mix(seed, 43, k));
         let (published, persisted) = (self.published(k), self.persisted(k));
         Arc::new(Record {
             position: self.position(k),

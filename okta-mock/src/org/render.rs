@@ -47,57 +47,68 @@ const BROWSERS: [(&str, &str, &str); 4] = [
 
 /// The entry as `GET /api/v1/logs` shows it.
 pub(crate) fn log_entry(record: &Record) -> String {
-    write(record, None)
+    let mut out = String::with_capacity(2_600);
+    write(&mut out, record, None);
+    out
+}
+
+/// Appends the entry as `GET /api/v1/logs` shows it.
+pub(crate) fn write_log_entry(out: &mut String, record: &Record) {
+    write(out, record, None);
 }
 
 /// The entry as a push to these hooks (comma-separated ids) shows it.
 pub(crate) fn hook_entry(record: &Record, hook_ids: &str) -> String {
-    write(record, Some(hook_ids))
+    let mut out = String::with_capacity(2_600);
+    write(&mut out, record, Some(hook_ids));
+    out
 }
 
-fn write(record: &Record, hook_ids: Option<&str>) -> String {
+fn write(out: &mut String, record: &Record, hook_ids: Option<&str>) {
+    let Some(given) = &record.event.given else { return entry(out, record, hook_ids) };
+    let mut ours = String::new();
+    entry(&mut ours, record, hook_ids);
+    out.push_str(&overridden(&ours, given));
+}
+
+fn entry(out: &mut String, record: &Record, hook_ids: Option<&str>) {
     let event = &record.event;
     let kind = event_kind::of(&event.event_type);
-    let mut out = String::with_capacity(2_600);
     out.push_str("{\"actor\":");
-    party(&mut out, &event.actor);
+    party(out, &event.actor);
     let chain = ip_chain(&event.origin);
-    json::raw(&mut out, "client", "");
-    client(&mut out, &event.origin, hook_ids.map(|_| chain.as_str()));
-    json::raw(&mut out, "device", "null");
-    authentication(&mut out, &event.origin, hook_ids.is_some());
+    json::raw(out, "client", "");
+    client(out, &event.origin, hook_ids.map(|_| chain.as_str()));
+    json::raw(out, "device", "null");
+    authentication(out, &event.origin, hook_ids.is_some());
     match kind {
-        Some(kind) => json::text(&mut out, "displayMessage", kind.message),
-        None => json::text(&mut out, "displayMessage", &event_kind::plain_message(&event.event_type)),
+        Some(kind) => json::text(out, "displayMessage", kind.message),
+        None => json::text(out, "displayMessage", &event_kind::plain_message(&event.event_type)),
     }
-    json::text(&mut out, "eventType", &event.event_type);
-    json::raw(&mut out, "outcome", "");
-    json::open(&mut out, "result", event.result);
-    json::maybe(&mut out, "reason", event.reason.as_deref());
+    json::text(out, "eventType", &event.event_type);
+    json::raw(out, "outcome", "");
+    json::open(out, "result", event.result);
+    json::maybe(out, "reason", event.reason.as_deref());
     out.push('}');
-    json::text(&mut out, "published", &timestamp::iso(record.published));
-    json::raw(&mut out, "securityContext", security(&event.origin));
-    json::text(&mut out, "severity", kind.map_or("INFO", |kind| kind.severity));
-    debug_context(&mut out, event, hook_ids);
-    json::maybe(&mut out, "legacyEventType", kind.and_then(|kind| kind.legacy));
-    transaction(&mut out, &event.origin);
-    json::text(&mut out, "uuid", &record.uuid);
-    json::text(&mut out, "version", "0");
+    json::text(out, "published", &timestamp::iso(record.published));
+    json::raw(out, "securityContext", security(&event.origin));
+    json::text(out, "severity", kind.map_or("INFO", |kind| kind.severity));
+    debug_context(out, event, hook_ids);
+    json::maybe(out, "legacyEventType", kind.and_then(|kind| kind.legacy));
+    transaction(out, &event.origin);
+    json::text(out, "uuid", &record.uuid);
+    json::text(out, "version", "0");
     match hook_ids {
-        Some(_) => json::text(&mut out, "insertionTimestamp", &timestamp::iso(record.persisted)),
+        Some(_) => json::text(out, "insertionTimestamp", &timestamp::iso(record.persisted)),
         None => {
-            json::raw(&mut out, "request", "{\"ipChain\":");
+            json::raw(out, "request", "{\"ipChain\":");
             out.push_str(&chain);
             out.push('}');
         }
     }
-    json::raw(&mut out, "target", "");
-    targets(&mut out, &event.targets);
+    json::raw(out, "target", "");
+    targets(out, &event.targets);
     out.push('}');
-    match &event.given {
-        Some(given) => overridden(&out, given),
-        None => out,
-    }
 }
 
 /// Puts what a test gave in place of what we made up. The detour through a `Value` is only paid by such events.
@@ -161,7 +172,8 @@ fn client(out: &mut String, origin: &Origin, chain: Option<&str>) {
 
 fn ip_chain(origin: &Origin) -> String {
     let Origin::Web { place, .. } = origin else { return "[]".to_owned() };
-    let mut out = "[".to_owned();
+    let mut out = String::with_capacity(256);
+    out.push('[');
     json::open(&mut out, "ip", &address(*place));
     json::raw(&mut out, "geographicalContext", "");
     geography(&mut out, *place);
@@ -182,7 +194,9 @@ fn geography(out: &mut String, place: u64) {
     json::text(out, "state", state);
     json::text(out, "country", country);
     json::text(out, "postalCode", postal);
-    json::push(out, format_args!(",\"geolocation\":{{\"lat\":{lat},\"lon\":{lon}}}}}"));
+    for part in [",\"geolocation\":{\"lat\":", lat, ",\"lon\":", lon, "}}"] {
+        out.push_str(part);
+    }
 }
 
 fn authentication(out: &mut String, origin: &Origin, in_hook: bool) {
@@ -212,13 +226,9 @@ fn debug_context(out: &mut String, event: &Event, hook_ids: Option<&str>) {
     let (url, hash);
     if let Origin::Web { request_id, uri, place, .. } = &event.origin {
         url = format!("{uri}?");
-        hash = format!(
-            "{:016x}{:016x}{:016x}{:016x}",
-            mix(*place, 4, 0),
-            mix(*place, 5, 0),
-            mix(*place, 6, 0),
-            mix(*place, 7, 0)
-        );
+        let mut digits = String::with_capacity(64);
+        (4..8).for_each(|kind| json::hex(&mut digits, mix(*place, kind, 0)));
+        hash = digits;
         pairs.extend([
             ("requestId", request_id.as_ref()),
             ("requestUri", uri),

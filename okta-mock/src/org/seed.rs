@@ -65,6 +65,7 @@ pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
         users: Users::new(formula),
         groups,
         apps,
+        rules: BTreeMap::new(),
         hooks: BTreeMap::new(),
         streams: BTreeMap::new(),
         log: Log::new(history),
@@ -129,12 +130,14 @@ fn app(seed: u64, n: u32, users: u32, now: i64) -> App {
         id: app_id(seed, n),
         name: if oidc { "oidc_client".to_owned() } else { format!("example_app{}_1", n + 1) },
         label: app_label(n),
-        oidc,
+        sign_on: if oidc { "OPENID_CONNECT" } else { "SAML_2_0" }.into(),
         active: true,
         created: now - 200 * DAY,
         last_updated: now - 60 * DAY,
         users: app_users(seed, n, users),
         number: Some(n),
+        groups: BTreeMap::new(),
+        given: serde_json::Map::new(),
         row: OnceCell::new(),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Sources: API reference, "Users" and "User lifecycle"; which links a state offers is from recorded answers.
 
+mod lifecycle;
 mod store;
 mod user_json;
 
@@ -10,13 +11,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::event::{Event, Party};
+use super::event::Party;
 use super::id::Id;
 use super::{Org, Tx};
 use crate::error::ApiError;
 
 pub(crate) use store::{Entry, Users};
-pub(crate) use user_json::OTY;
+pub(crate) use user_json::{OSC, OTY};
 
 /// A user's status, in Okta's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) enum Status {
     Provisioned,
     Active,
     PasswordExpired,
+    LockedOut,
+    Recovery,
     Suspended,
     Deprovisioned,
 }
@@ -36,9 +39,18 @@ impl Status {
             Self::Provisioned => "PROVISIONED",
             Self::Active => "ACTIVE",
             Self::PasswordExpired => "PASSWORD_EXPIRED",
+            Self::LockedOut => "LOCKED_OUT",
+            Self::Recovery => "RECOVERY",
             Self::Suspended => "SUSPENDED",
             Self::Deprovisioned => "DEPROVISIONED",
         }
+    }
+}
+
+impl Status {
+    /// Whether the user may choose a new password by knowing the old one.
+    pub(crate) fn may_change_password(self) -> bool {
+        matches!(self, Self::Staged | Self::Active | Self::PasswordExpired | Self::Recovery)
     }
 }
 
@@ -54,6 +66,8 @@ pub(crate) struct User {
     pub(crate) last_updated: i64,
     pub(crate) password_changed: Option<i64>,
     pub(crate) profile: Map<String, Value>,
+    /// Whether the factors that a user comes with are still there.
+    pub(crate) factors: bool,
 }
 
 /// What a caller may say about a user to be.
@@ -133,6 +147,7 @@ impl Org {
             last_updated: tx.at,
             password_changed: new.password.then_some(tx.at),
             profile: new.profile,
+            factors: false,
         };
         let id = self.users.add(user);
         let party = self.find_user(&id)?.party();
@@ -143,6 +158,7 @@ impl Org {
         for group in new.groups {
             self.add_member(tx, &group, &id)?;
         }
+        self.apply_rules(tx, &id);
         Ok(id)
     }
 
@@ -189,77 +205,21 @@ impl Org {
             tx,
             tx.event("user.account.update_profile").target(party).debug("changedAttributes", changed),
         );
+        self.apply_rules(tx, id);
         Ok(())
     }
 
-    /// STAGED, DEPROVISIONED → ACTIVE with a password, PROVISIONED without.
-    pub(crate) fn activate_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
-        let user = self.find_user(id)?;
-        let status = match (user.status, user.password_changed) {
-            (Status::Staged | Status::Deprovisioned, Some(_)) => Status::Active,
-            (Status::Staged | Status::Deprovisioned, None) => Status::Provisioned,
-            _ => return Err(ApiError::of("E0000016")),
-        };
-        self.move_to(tx, id, status, "user.lifecycle.activate")
-    }
-
-    /// Any live state → DEPROVISIONED. Groups and apps lose the user, each with its event.
-    pub(crate) fn deactivate_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
-        if self.find_user(id)?.status == Status::Deprovisioned {
-            return Err(ApiError::of("E0000038"));
+    /// Replaces the profile: what is not said is cleared.
+    pub(crate) fn replace_profile(
+        &mut self,
+        tx: &Tx,
+        id: &str,
+        mut profile: Map<String, Value>,
+    ) -> Result<(), ApiError> {
+        for key in self.find_user(id)?.profile.keys() {
+            profile.entry(key.as_str()).or_insert(Value::Null);
         }
-        self.move_to(tx, id, Status::Deprovisioned, "user.lifecycle.deactivate")?;
-        self.leave_everything(tx, id)
-    }
-
-    /// ACTIVE → SUSPENDED.
-    pub(crate) fn suspend_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
-        match self.find_user(id)?.status {
-            Status::Active => self.move_to(tx, id, Status::Suspended, "user.lifecycle.suspend"),
-            _ => Err(ApiError::validation("suspend", "Cannot suspend a user that is not active")),
-        }
-    }
-
-    /// SUSPENDED → ACTIVE.
-    pub(crate) fn unsuspend_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
-        match self.find_user(id)?.status {
-            Status::Suspended => self.move_to(tx, id, Status::Active, "user.lifecycle.unsuspend"),
-            _ => Err(ApiError::validation("unsuspend", "Cannot unsuspend a user that is not suspended")),
-        }
-    }
-
-    /// Deactivates a live user; purges a DEPROVISIONED one, which leaves no trace but two log events.
-    pub(crate) fn delete_user(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
-        let user = self.find_user(id)?;
-        if user.status != Status::Deprovisioned {
-            return self.deactivate_user(tx, id);
-        }
-        let party = user.party();
-        self.users.remove(id);
-        self.log_event(tx, tx.event("user.lifecycle.delete.initiated").target(party.clone()));
-        self.log_event(tx, tx.event("user.lifecycle.delete.completed").target(party));
-        Ok(())
-    }
-
-    fn move_to(&mut self, tx: &Tx, id: &str, status: Status, event: &'static str) -> Result<(), ApiError> {
-        let party = self.touch(tx, id, |user| {
-            user.status = status;
-            user.status_changed = Some(tx.at);
-            user.activated = user.activated.or((status != Status::Deprovisioned).then_some(tx.at));
-        })?;
-        let event: Event = tx.event(event).target(party);
-        self.log_event(tx, event);
-        Ok(())
-    }
-
-    /// Changes a user: `lastUpdated` moves.
-    fn touch(&mut self, tx: &Tx, id: &str, change: impl FnOnce(&mut User)) -> Result<Party, ApiError> {
-        let touched = self.users.change(id, |user| {
-            change(user);
-            user.last_updated = tx.at;
-            user.party()
-        });
-        touched.ok_or_else(|| ApiError::not_found(id, "User"))
+        self.update_profile(tx, id, profile)
     }
 }
 

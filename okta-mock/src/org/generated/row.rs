@@ -7,8 +7,16 @@ use crate::org::users::{OTY, Status};
 use crate::timestamp::Calendar;
 
 impl Generated<'_> {
-    /// Appends the row of a list.
+    /// Appends the row of a list: `_links` holds `self` only.
     pub(crate) fn write_row(&self, out: &mut Vec<u8>, base: &str) {
+        let id = self.write_members(out);
+        for part in [b"\"self\":{\"href\":\"", base.as_bytes(), b"/api/v1/users/", &id, b"\"}}}"] {
+            out.extend_from_slice(part);
+        }
+    }
+
+    /// Appends everything up to the inside of `_links`, and says the id.
+    pub(crate) fn write_members(&self, out: &mut Vec<u8>) -> [u8; 20] {
         let id = self.formula.ids.bytes(u64::from(self.n));
         let calendar = &self.formula.calendar;
         let created = self.created();
@@ -57,12 +65,9 @@ impl Generated<'_> {
         add(
             out,
             "\",\"status\":\"VERIFIED\",\"type\":\"PRIMARY\"}],\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}},\
-             \"_links\":{\"self\":{\"href\":\"",
+             \"_links\":{",
         );
-        add(out, base);
-        add(out, "/api/v1/users/");
-        out.extend_from_slice(&id);
-        add(out, "\"}}}");
+        id
     }
 
     pub(super) fn write_login(&self, out: &mut Vec<u8>) {
@@ -72,13 +77,13 @@ impl Generated<'_> {
 
 /// `ada.byron.7@example.com`, or `user.7@…` for names that do not fit into a login.
 pub(super) fn write_login(out: &mut Vec<u8>, (first, last): (&str, &str), n: u32) {
-    let lower = |name: &str, out: &mut Vec<u8>| {
-        out.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
-        out.push(b'.');
-    };
     if first.is_ascii() && last.is_ascii() {
-        lower(first, out);
-        lower(last, out);
+        let start = out.len();
+        for name in [first, last] {
+            out.extend_from_slice(name.as_bytes());
+            out.push(b'.');
+        }
+        out[start..].make_ascii_lowercase();
     } else {
         out.extend_from_slice(b"user.");
     }
@@ -88,11 +93,7 @@ pub(super) fn write_login(out: &mut Vec<u8>, (first, last): (&str, &str), n: u32
 
 fn time(out: &mut Vec<u8>, calendar: &Calendar, ms: Option<i64>) {
     match ms {
-        Some(ms) => {
-            out.push(b'"');
-            calendar.write(out, ms);
-            out.push(b'"');
-        }
+        Some(ms) => calendar.write(out, ms),
         None => out.extend_from_slice(b"null"),
     }
 }

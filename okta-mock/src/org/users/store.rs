@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::{Status, User};
+use super::{Status, User, user_json};
 use crate::org::generated::{Formula, Generated};
 use crate::org::id::Id;
 
@@ -37,6 +37,28 @@ impl Entry<'_> {
             Self::Generated(user) => user.status(),
             Self::Changed(user) => user.status,
         }
+    }
+
+    pub(crate) fn last_updated(&self) -> i64 {
+        match self {
+            Self::Generated(user) => user.last_updated(),
+            Self::Changed(user) => user.last_updated,
+        }
+    }
+
+    /// The user on its own: `_links` says what its state allows.
+    pub(crate) fn full(&self, base: &str) -> String {
+        let (mut out, id) = match self {
+            Self::Generated(user) => {
+                let mut members = Vec::with_capacity(2_048);
+                let id = user.write_members(&mut members);
+                let text = String::from_utf8(members).unwrap_or_default();
+                (text, String::from_utf8_lossy(&id).into())
+            }
+            Self::Changed(user) => (user.members(), Arc::clone(&user.id)),
+        };
+        user_json::close(&mut out, self.status(), &id, base);
+        out
     }
 
     /// Appends the row of a list.

@@ -14,55 +14,8 @@ impl User {
         out
     }
 
-    /// The user on its own: `_links` says what its state allows.
-    pub(crate) fn full(&self, base: &str) -> String {
-        let mut out = self.members();
-        let id = &self.id;
-        for operation in self.operations() {
-            let (path, name) = operation;
-            json::push(
-                &mut out,
-                format_args!(
-                    "\"{name}\":{{\"href\":\"{base}/api/v1/users/{id}/{path}\",\"method\":\"POST\"}},"
-                ),
-            );
-        }
-        json::push(
-            &mut out,
-            format_args!(
-                "\"schema\":{{\"href\":\"{base}/api/v1/meta/schemas/user/{OSC}\"}},\
-                 \"type\":{{\"href\":\"{base}/api/v1/meta/types/user/{OTY}\"}},\
-                 \"self\":{{\"href\":\"{base}/api/v1/users/{id}\"}}}}}}"
-            ),
-        );
-        out
-    }
-
-    /// `(path, link name)` of what this state allows.
-    fn operations(&self) -> &'static [(&'static str, &'static str)] {
-        match self.status {
-            Status::Staged | Status::Deprovisioned => &[("lifecycle/activate", "activate")],
-            Status::Provisioned => &[
-                ("lifecycle/reset_password", "resetPassword"),
-                ("lifecycle/reactivate", "reactivate"),
-                ("lifecycle/deactivate", "deactivate"),
-            ],
-            Status::Active | Status::PasswordExpired => &[
-                ("lifecycle/suspend", "suspend"),
-                ("lifecycle/reset_password", "resetPassword"),
-                ("lifecycle/expire_password", "expirePassword"),
-                ("credentials/change_recovery_question", "changeRecoveryQuestion"),
-                ("credentials/change_password", "changePassword"),
-                ("lifecycle/deactivate", "deactivate"),
-            ],
-            Status::Suspended => {
-                &[("lifecycle/unsuspend", "unsuspend"), ("lifecycle/deactivate", "deactivate")]
-            }
-        }
-    }
-
     /// Everything up to the inside of `_links`.
-    fn members(&self) -> String {
+    pub(super) fn members(&self) -> String {
         let mut out = String::with_capacity(1_000);
         json::open(&mut out, "id", &self.id);
         json::text(&mut out, "status", self.status.name());
@@ -86,6 +39,55 @@ impl User {
     }
 }
 
+/// Closes what [`User::members`] or its like began, with what the state allows.
+pub(super) fn close(out: &mut String, status: Status, id: &str, base: &str) {
+    for (path, name) in operations(status) {
+        json::push(
+            out,
+            format_args!("\"{name}\":{{\"href\":\"{base}/api/v1/users/{id}/{path}\",\"method\":\"POST\"}},"),
+        );
+    }
+    json::push(
+        out,
+        format_args!(
+            "\"schema\":{{\"href\":\"{base}/api/v1/meta/schemas/user/{OSC}\"}},\
+             \"type\":{{\"href\":\"{base}/api/v1/meta/types/user/{OTY}\"}},\
+             \"self\":{{\"href\":\"{base}/api/v1/users/{id}\"}}}}}}"
+        ),
+    );
+}
+
+/// `(path, link name)` of what this state allows.
+fn operations(status: Status) -> &'static [(&'static str, &'static str)] {
+    match status {
+        Status::Staged | Status::Deprovisioned => &[("lifecycle/activate", "activate")],
+        Status::Provisioned => &[
+            ("lifecycle/reset_password", "resetPassword"),
+            ("lifecycle/reactivate", "reactivate"),
+            ("lifecycle/deactivate", "deactivate"),
+        ],
+        Status::Active | Status::PasswordExpired => &[
+            ("lifecycle/suspend", "suspend"),
+            ("lifecycle/reset_password", "resetPassword"),
+            ("lifecycle/expire_password", "expirePassword"),
+            ("credentials/change_recovery_question", "changeRecoveryQuestion"),
+            ("credentials/change_password", "changePassword"),
+            ("lifecycle/deactivate", "deactivate"),
+        ],
+        Status::LockedOut => &[
+            ("lifecycle/unlock", "unlock"),
+            ("lifecycle/reset_password", "resetPassword"),
+            ("lifecycle/deactivate", "deactivate"),
+        ],
+        Status::Recovery => &[
+            ("lifecycle/reset_password", "resetPassword"),
+            ("lifecycle/reactivate", "reactivate"),
+            ("lifecycle/deactivate", "deactivate"),
+        ],
+        Status::Suspended => &[("lifecycle/unsuspend", "unsuspend"), ("lifecycle/deactivate", "deactivate")],
+    }
+}
+
 /// The only user type and its schema.
 pub(crate) const OTY: &str = "otydefault0000000mck";
-const OSC: &str = "oscdefault0000000mck";
+pub(crate) const OSC: &str = "oscdefault0000000mck";

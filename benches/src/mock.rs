@@ -1,0 +1,113 @@
+//! `mock`: what an answer of okta-mock costs, against a static hyper server that returns the same bytes.
+//!
+//! Both run in processes of their own; their CPU time is read from outside, so the asking costs neither. The org has a
+//! million users by default, which must make no difference.
+
+pub(crate) mod child;
+
+use std::time::{Duration, Instant};
+
+use okta_ingest::BoxError;
+use okta_mock::OktaMock;
+
+use crate::figure::Figure;
+use child::{Child, Connection};
+
+/// Requests of one measurement.
+const REQUESTS: usize = 400;
+/// Requests between the two looks at the memory.
+const MANY: usize = 200_000;
+
+pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
+    let mock = Child::mock()?;
+    let mut asking = mock.connect()?;
+    let users = "/api/v1/users?limit=200";
+    let page = asking.get(users)?;
+    let id = between(&page, "{\"id\":\"", "\"").ok_or("a user has an id")?.to_owned();
+    let group = asking.get("/api/v1/groups?limit=2")?;
+    let group = group.rsplit("{\"id\":\"").next().and_then(|row| row.split('"').next()).unwrap_or_default();
+    let one = format!("/api/v1/users/{id}");
+    let logs = "/api/v1/logs?limit=1000";
+    let members = format!("/api/v1/groups/{group}/users?limit=200");
+    let mut figures = Vec::new();
+    for (name, target, walk) in [
+        ("mock_users_page_cpu", users, true),
+        ("mock_users_hot_page_cpu", users, false),
+        ("mock_members_page_cpu", members.as_str(), true),
+        ("mock_user_by_id_cpu", one.as_str(), false),
+        ("mock_logs_page_cpu", logs, true),
+    ] {
+        let requests = if name == "mock_logs_page_cpu" { REQUESTS / 8 } else { REQUESTS };
+        let same = Child::fixed(&asking.get(target)?)?;
+        let mut same_asking = same.connect()?;
+        let mut next = target.to_owned();
+        let ours = || {
+            mock.cpu_of(|| {
+                for _ in 0..requests {
+                    asking.get(&next)?;
+                    if let Some(link) = asking.next().filter(|_| walk) {
+                        next = link;
+                    }
+                }
+                Ok(())
+            })
+        };
+        let floor = || same.cpu_of(|| repeat(&mut same_asking, requests));
+        figures.push(Figure::measure(name, "µs/request", runs, requests, ours, floor)?);
+    }
+    figures.push(Figure::measure(
+        "mock_start_wall",
+        "µs to answer",
+        runs,
+        1,
+        || timed(|| Child::mock()?.connect()?.get(users)),
+        || timed(|| Child::fixed(&page)?.connect()?.get("/")),
+    )?);
+    let in_process = |users| move || timed(|| Ok(OktaMock::builder().users(users).in_process()));
+    figures.push(Figure::measure(
+        "mock_start_in_process",
+        "µs, 1M : 3 users",
+        runs,
+        1,
+        in_process(1_000_000),
+        in_process(3),
+    )?);
+    // A mock of its own: the one above has seen every kind of page.
+    let fresh = Child::mock()?;
+    let mut asking = fresh.connect()?;
+    asking.get(users)?;
+    let before = fresh.memory_kib()?;
+    for _ in 0..MANY {
+        asking.get(&one)?;
+    }
+    let after = fresh.memory_kib()?;
+    figures.push(Figure::of("mock_memory_after_200k", "MiB : at start", mib(after), mib(before)));
+    figures.push(Figure::of(
+        "mock_memory_after_pages",
+        "MiB : at start",
+        mib(mock.memory_kib()?),
+        mib(before),
+    ));
+    Ok(figures)
+}
+
+fn repeat(asking: &mut Connection, requests: usize) -> Result<(), BoxError> {
+    for _ in 0..requests {
+        asking.get("/")?;
+    }
+    Ok(())
+}
+
+fn timed<T>(work: impl FnOnce() -> Result<T, BoxError>) -> Result<Duration, BoxError> {
+    let started = Instant::now();
+    work()?;
+    Ok(started.elapsed())
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    text.split_once(start)?.1.split_once(end).map(|(found, _)| found)
+}
+
+fn mib(kib: u32) -> f64 {
+    f64::from(kib) / 1_024.0
+}

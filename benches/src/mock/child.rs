@@ -1,0 +1,180 @@
+//! A server in a process of its own, and a plain connection to ask it with.
+//!
+//! The process is this program again: `serve-mock` or `serve-fixed FILE`. It ends when its standard input does.
+
+use std::convert::Infallible;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use okta_ingest::BoxError;
+use okta_mock::OktaMock;
+use tokio::net::TcpListener;
+
+/// A running server.
+pub(crate) struct Child {
+    process: std::process::Child,
+    address: String,
+    token: String,
+    /// What a fixed server serves; removed with it.
+    _body: Option<tempfile::NamedTempFile>,
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Child {
+    /// An okta-mock with a million users, 100 groups and apps, and ten million events.
+    pub(crate) fn mock() -> Result<Self, BoxError> {
+        Self::start(&["serve-mock"], None)
+    }
+
+    /// A static server of these bytes.
+    pub(crate) fn fixed(body: &str) -> Result<Self, BoxError> {
+        let mut file = tempfile::NamedTempFile::new()?;
+        file.write_all(body.as_bytes())?;
+        let path = file.path().to_str().ok_or("a path in UTF-8")?.to_owned();
+        Self::start(&["serve-fixed", &path], Some(file))
+    }
+
+    fn start(arguments: &[&str], body: Option<tempfile::NamedTempFile>) -> Result<Self, BoxError> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        let stdout = process.stdout.take().ok_or("a pipe")?;
+        BufReader::new(stdout).read_line(&mut line)?;
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let (address, token) = (words.next().ok_or("the server did not start")?, words.next());
+        Ok(Self { process, address, token: token.unwrap_or_default(), _body: body })
+    }
+
+    pub(crate) fn connect(&self) -> Result<Connection, BoxError> {
+        let stream = TcpStream::connect(&self.address)?;
+        stream.set_nodelay(true)?;
+        Ok(Connection { stream: BufReader::new(stream), token: self.token.clone(), next: None })
+    }
+
+    /// The CPU time that all threads of the server spend while `work` runs.
+    pub(crate) fn cpu_of(&self, work: impl FnOnce() -> Result<(), BoxError>) -> Result<Duration, BoxError> {
+        let before = self.cpu_time()?;
+        work()?;
+        Ok(self.cpu_time()?.saturating_sub(before))
+    }
+
+    /// Resident memory.
+    pub(crate) fn memory_kib(&self) -> Result<u32, BoxError> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("a VmRSS line")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+
+    fn cpu_time(&self) -> Result<Duration, BoxError> {
+        let mut nanos = 0;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            let account = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+            nanos += account.split_whitespace().next().ok_or("an empty account")?.parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanos))
+    }
+}
+
+/// A connection that is kept.
+pub(crate) struct Connection {
+    stream: BufReader<TcpStream>,
+    token: String,
+    next: Option<String>,
+}
+
+impl Connection {
+    /// The body of a 200.
+    pub(crate) fn get(&mut self, target: &str) -> Result<String, BoxError> {
+        let token = &self.token;
+        let request =
+            format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nauthorization: SSWS {token}\r\n\r\n");
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let (mut line, mut length, mut first) = (String::new(), 0, true);
+        self.next = None;
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            let text = line.trim_end();
+            if first && !text.starts_with("HTTP/1.1 200") {
+                return Err(format!("{target}: {text}").into());
+            }
+            first = false;
+            match text.split_once(": ") {
+                _ if text.is_empty() => break,
+                Some(("content-length", value)) => length = value.parse()?,
+                Some(("link", value)) if value.ends_with("rel=\"next\"") => {
+                    let url = value.trim_start_matches("<http://").split('>').next().unwrap_or_default();
+                    self.next = url.find('/').and_then(|at| url.get(at..)).map(str::to_owned);
+                }
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        Ok(String::from_utf8(body)?)
+    }
+
+    /// The `next` link of the last answer, without the origin.
+    pub(crate) fn next(&self) -> Option<String> {
+        self.next.clone()
+    }
+}
+
+/// The other end: okta-mock.
+pub(crate) fn serve_mock() -> Result<(), BoxError> {
+    runtime()?.block_on(async {
+        let builder = OktaMock::builder().seed(7).users(1_000_000).groups(100).apps(100).events(10_000_000);
+        let okta = builder.start().await?;
+        println!("{} {}", okta.url().trim_start_matches("http://"), okta.api_token());
+        until_nobody_listens();
+        Ok(())
+    })
+}
+
+/// The other end: a static server.
+pub(crate) fn serve_fixed(body: &Path) -> Result<(), BoxError> {
+    let body = Bytes::from(std::fs::read(body)?);
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        println!("{}", listener.local_addr()?);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let _ = stream.set_nodelay(true);
+                let body = body.clone();
+                let service = service_fn(move |_| {
+                    let body = Full::new(body.clone());
+                    async move { Ok::<_, Infallible>(hyper::Response::new(body)) }
+                });
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        until_nobody_listens();
+        Ok(())
+    })
+}
+
+/// Two threads on either side, as the `okta-mock` program has on a small machine.
+fn runtime() -> Result<tokio::runtime::Runtime, BoxError> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+fn until_nobody_listens() {
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}

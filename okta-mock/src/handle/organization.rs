@@ -1,0 +1,190 @@
+//! The org about itself: `/org`, `/meta`, `/api-tokens`, `/principal-rate-limits`, `/rate-limit-settings`, and lists of
+//! what the mock has none of. Shapes follow the published samples. Source: API reference.
+
+use http::Request;
+use serde_json::{Value, json};
+
+use super::params::Params;
+use super::{Cx, Outcome, ok, unbuilt, wrong_method};
+use crate::error::ApiError;
+use crate::org::users::{OSC, OTY};
+use crate::timestamp::whole_seconds;
+
+const DAY: i64 = 86_400_000;
+
+pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outcome {
+    if request.method() != http::Method::GET {
+        return if path.len() == 1 { wrong_method() } else { unbuilt() };
+    }
+    let params = Params::of(request.uri());
+    let answer = match path {
+        ["org"] => organization(cx),
+        ["api-tokens"] => json!([token(cx)]),
+        ["api-tokens", id] if **id == *cx.org.token_id => token(cx),
+        ["api-tokens", id] => return Err(ApiError::not_found(id, "ApiToken")),
+        ["principal-rate-limits"] => {
+            if params.get("filter").is_none() {
+                return Err(ApiError::of("E0000028").because("filter: The parameter is missing"));
+            }
+            json!([principal(cx)])
+        }
+        ["rate-limit-settings", "admin-notifications"] => json!({ "notificationsEnabled": true }),
+        ["rate-limit-settings", "warning-threshold"] => json!({ "warningThreshold": 60 }),
+        ["rate-limit-settings", "per-client"] => json!({
+            "defaultMode": "PREVIEW",
+            "useCaseModeOverrides": { "LOGIN_PAGE": "ENFORCE", "OAUTH2_AUTHORIZE": "PREVIEW", "OIE_APP_INTENT": "DISABLE" },
+        }),
+        ["meta", "types", "user"] => json!([user_type(cx)]),
+        ["meta", "types", "user", id] if *id == OTY || *id == "default" => user_type(cx),
+        ["meta", "types", "user", id] => return Err(ApiError::not_found(id, "UserType")),
+        ["meta", "schemas", "user", id] if *id == OSC || *id == "default" => schema(cx),
+        ["meta", "schemas", "user", id] => return Err(ApiError::not_found(id, "UserSchema")),
+        ["devices"] if params.get("after").is_some() => return Err(ApiError::bad_cursor("E0000031")),
+        ["idps"] if params.get("after").is_some() => return Err(ApiError::bad_cursor("E0000029")),
+        ["devices"] => return empty(cx, "devices", "200"),
+        ["idps"] => return empty(cx, "idps", "20"),
+        ["zones"] => json!([
+            zone(cx, "nzolegacy000000000mck", "LegacyIpZone"),
+            zone(cx, "nzoblocked00000000mck", "BlockedIpZone")
+        ]),
+        ["authenticators"] => authenticators(cx),
+        _ => return unbuilt(),
+    };
+    ok(answer.to_string())
+}
+
+/// An empty page, with its link.
+fn empty(cx: &Cx<'_>, name: &str, limit: &str) -> Outcome {
+    let page = super::page::Page::whole(std::iter::empty::<String>(), 1);
+    page.answer(&format!("{}/api/v1/{name}", cx.org.base), None, &[("limit", limit)])
+}
+
+/// When the org and everything built into it came to be.
+pub(super) fn born(cx: &Cx<'_>) -> String {
+    whole_seconds(cx.org.users.formula.start - 400 * DAY)
+}
+
+fn organization(cx: &Cx<'_>) -> Value {
+    let (base, born) = (&cx.org.base, born(cx));
+    let path = |rest: &str| format!("{base}/api/v1/org/{rest}");
+    json!({
+        "id": *cx.org.id, "subdomain": "example", "companyName": "Example Inc", "status": "ACTIVE", "expiresAt": null,
+        "created": born, "lastUpdated": born, "website": "https://www.example.com", "phoneNumber": "",
+        "endUserSupportHelpURL": "", "supportPhoneNumber": "", "address1": null, "address2": null, "city": null,
+        "state": null, "country": null, "postalCode": null,
+        "_links": {
+            "preferences": { "href": path("preferences") },
+            "uploadLogo": { "href": path("logo"), "hints": { "allow": ["POST"] } },
+            "oktaCommunication": { "href": path("privacy/oktaCommunication") },
+            "logo": null,
+            "oktaSupport": { "href": path("privacy/oktaSupport") },
+            "contacts": { "href": path("contacts") },
+        },
+    })
+}
+
+fn owner<'a>(cx: &'a Cx<'_>) -> &'a str {
+    cx.org.owner.as_deref().unwrap_or("sprmock0000000000000")
+}
+
+fn token(cx: &Cx<'_>) -> Value {
+    let (base, id, owner) = (&cx.org.base, &cx.org.token_id, owner(cx));
+    json!({
+        "id": **id, "name": "mock", "userId": owner, "clientName": "Okta API", "tokenWindow": "P30D",
+        "network": { "connection": "ANYWHERE" }, "expiresAt": whole_seconds(cx.tx.at + 30 * DAY),
+        "created": born(cx), "lastUpdated": whole_seconds(cx.tx.at),
+        "_links": {
+            "self": { "href": format!("{base}/api/v1/api-tokens/{id}"), "hints": { "allow": ["GET", "DELETE"] } },
+            "user": { "href": format!("{base}/api/v1/users/{owner}"), "hints": { "allow": ["GET"] } },
+        },
+    })
+}
+
+/// Recorded: these times have no milliseconds.
+fn principal(cx: &Cx<'_>) -> Value {
+    let (born, owner) = (born(cx).replace(".000Z", "Z"), owner(cx));
+    json!({
+        "id": "prlmock0000000000mck", "orgId": *cx.org.id, "principalId": *cx.org.token_id, "principalType": "SSWS_TOKEN",
+        "defaultPercentage": 50, "defaultConcurrencyPercentage": 50, "lastUpdate": born, "lastUpdatedBy": owner,
+        "createdDate": born, "createdBy": owner,
+    })
+}
+
+fn user_type(cx: &Cx<'_>) -> Value {
+    let (base, born) = (&cx.org.base, born(cx));
+    json!({
+        "id": OTY, "displayName": "User", "name": "user",
+        "description": "Okta user profile template with default permission settings",
+        "createdBy": "sprmock0000000000000", "lastUpdatedBy": "sprmock0000000000000", "created": born,
+        "lastUpdated": born, "default": true,
+        "_links": {
+            "schema": { "rel": "schema", "href": format!("{base}/api/v1/meta/schemas/user/{OSC}"), "method": "GET" },
+            "self": { "rel": "self", "href": format!("{base}/api/v1/meta/types/user/{OTY}"), "method": "GET" },
+        },
+    })
+}
+
+/// The base attributes that generated users have, and no custom ones.
+fn schema(cx: &Cx<'_>) -> Value {
+    let attribute = |title: &str, longest: Option<u32>| {
+        let mut attribute = json!({
+            "title": title, "type": "string", "mutability": "READ_WRITE", "scope": "NONE",
+            "permissions": [{ "principal": "SELF", "action": "READ_ONLY" }], "master": { "type": "PROFILE_MASTER" },
+        });
+        if let Some(longest) = longest {
+            attribute["maxLength"] = longest.into();
+        }
+        attribute
+    };
+    let base = json!({
+        "login": attribute("Username", Some(100)), "email": attribute("Primary email", Some(100)),
+        "secondEmail": attribute("Secondary email", Some(100)), "firstName": attribute("First name", Some(50)),
+        "lastName": attribute("Last name", Some(50)), "mobilePhone": attribute("Mobile phone", Some(100)),
+        "department": attribute("Department", None), "costCenter": attribute("Cost center", None),
+        "nickName": attribute("Nickname", None), "title": attribute("Title", None),
+    });
+    json!({
+        "id": format!("{}/meta/schemas/user/{OSC}", cx.org.base), "$schema": "http://json-schema.org/draft-04/schema#",
+        "name": "user", "title": "User", "description": "Okta user profile template with default permission settings",
+        "lastUpdated": born(cx), "created": born(cx), "type": "object",
+        "definitions": {
+            "base": { "id": "#base", "type": "object", "properties": base, "required": ["login", "email"] },
+            "custom": { "id": "#custom", "type": "object", "properties": {}, "required": [] },
+        },
+        "properties": { "profile": { "allOf": [{ "$ref": "#/definitions/custom" }, { "$ref": "#/definitions/base" }] } },
+    })
+}
+
+fn zone(cx: &Cx<'_>, id: &str, name: &str) -> Value {
+    let path = format!("{}/api/v1/zones/{id}", cx.org.base);
+    json!({
+        "type": "IP", "id": id, "name": name, "status": "ACTIVE",
+        "usage": if name == "BlockedIpZone" { "BLOCKLIST" } else { "POLICY" },
+        "created": born(cx), "lastUpdated": born(cx), "system": true, "gateways": null, "proxies": null,
+        "_links": {
+            "self": { "href": path, "hints": { "allow": ["GET", "PUT"] } },
+            "deactivate": { "href": format!("{path}/lifecycle/deactivate"), "hints": { "allow": ["POST"] } },
+        },
+    })
+}
+
+fn authenticators(cx: &Cx<'_>) -> Value {
+    let row = |(id, key, kind, name): (&str, &str, &str, &str)| {
+        let path = format!("{}/api/v1/authenticators/{id}", cx.org.base);
+        json!({
+            "type": kind, "id": id, "key": key, "status": "ACTIVE", "name": name, "created": born(cx),
+            "lastUpdated": born(cx),
+            "_links": {
+                "self": { "href": path, "hints": { "allow": ["GET", "PUT"] } },
+                "methods": { "href": format!("{path}/methods"), "hints": { "allow": ["GET"] } },
+            },
+        })
+    };
+    let rows = [
+        ("autpassword0000000mck", "okta_password", "password", "Password"),
+        ("autokta000000000000mc", "okta_verify", "app", "Okta Verify"),
+        ("autpasskey00000000mck", "webauthn", "security_key", "Security Key or Biometric"),
+        ("autphone0000000000mck", "phone_number", "phone", "Phone"),
+    ];
+    rows.into_iter().map(row).collect()
+}

@@ -1,0 +1,45 @@
+//! What Okta keeps beside a user: `/users/{id}/factors`, `/roles`, `/appLinks`, `/grants`, `/clients`, `/idps`, `/blocks`.
+//!
+//! Source: API reference. Only grants come in pages.
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::Value;
+
+use super::resolve;
+use crate::error::ApiError;
+use crate::handle::page::{Page, text};
+use crate::handle::params::Params;
+use crate::handle::{Cx, Outcome, ok};
+
+/// Answers where there is such a list.
+pub(super) fn list(cx: &Cx<'_>, request: &Request<Bytes>, key: &str, kind: &str) -> Option<Outcome> {
+    let rows = |cx: &Cx<'_>| {
+        let id = resolve(cx, key)?;
+        let missing = || ApiError::not_found(key, "User");
+        let n = cx.org.users.number(&id).ok_or_else(missing)?;
+        let user = cx.org.users.nth(n).ok_or_else(missing)?;
+        Ok(match kind {
+            "factors" => cx.org.factors(n, &user),
+            "roles" => cx.org.roles(n, &user),
+            "appLinks" => cx.org.app_links(n),
+            "clients" => cx.org.clients(n, &user),
+            "grants" => return grants(cx, request, n),
+            _ => Vec::new(),
+        })
+        .and_then(|rows| ok(Value::Array(rows).to_string()))
+    };
+    matches!(kind, "factors" | "roles" | "appLinks" | "clients" | "grants" | "idps" | "blocks")
+        .then(|| rows(cx))
+}
+
+fn grants(cx: &Cx<'_>, request: &Request<Bytes>, n: u32) -> Outcome {
+    let params = Params::of(request.uri());
+    let limit = params.limit(20, 1, 200)?;
+    let user = cx.org.users.nth(n).ok_or_else(|| ApiError::of("E0000007"))?;
+    let after = params.get("after").unwrap_or_default();
+    let rows = cx.org.grants(n, &user).into_iter().filter(|(id, _)| id.as_str() > after);
+    let page = Page::of(rows, limit, |(_, row), out| text(out, &row.to_string()), |(id, _)| id.clone());
+    let target = format!("{}/api/v1/users/{}/grants", cx.org.base, user.id);
+    page.answer(&target, params.get("after"), &[("limit", &limit.to_string())])
+}
