@@ -18,7 +18,7 @@ pub(crate) use finish::stamp;
 use crate::activity::Activity;
 use crate::admin;
 use crate::error::ApiError;
-use crate::faults::{Act, Rules};
+use crate::faults::{Asked, Rules, Verdict as Mischief};
 use crate::handle::{self, Cx};
 use crate::journal::Journal;
 use crate::limits::{Limits, Rate, Verdict};
@@ -103,7 +103,8 @@ struct Call {
     rate: Option<Rate>,
     /// How long Okta takes, in milliseconds.
     takes_ms: i64,
-    act: Option<(Act, Duration)>,
+    /// What faults do to the answer.
+    faults: Mischief,
 }
 
 /// What a handler comes to.
@@ -153,7 +154,8 @@ impl Engine {
     /// The pushes that have to be sent now.
     pub(crate) fn due(&mut self, now: i64) -> Vec<Outbound> {
         let now = self.tick(now);
-        self.push.take(&mut self.org, |_, _| None, now)
+        let Self { push, org, faults, .. } = self;
+        push.take(org, |channel, target| faults.on_push(channel, target, now), now)
     }
 
     /// Takes note of what came of a push.
@@ -196,7 +198,7 @@ impl Engine {
             principal: None,
             rate: None,
             takes_ms: 0,
-            act: None,
+            faults: Mischief::default(),
         };
         let (handled, tx) = self.gates(request, &mut call, now);
         self.offer();
@@ -298,7 +300,9 @@ impl Engine {
         }
         let token = self.org.token_id.to_string();
         call.principal = Some(token.clone());
-        call.act = self.faults.on_request(&call.method, &call.path);
+        let (method, path, query) = (&*call.method, &*call.path, &*call.query);
+        let asked = Asked { method, path, query, principal: Some(&token) };
+        call.faults = self.faults.on_request(&asked, now);
         let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
             Ok(takes) => {
                 call.takes_ms = takes;
@@ -311,10 +315,8 @@ impl Engine {
         }
         let exhausted = matches!(verdict, Some(Verdict::Refuse(_)));
         call.rate = verdict.map(|(Verdict::Pass(rate) | Verdict::Refuse(rate))| rate);
-        let result = match (&call.act, exhausted) {
-            (Some((act, _)), _) if act.replaces() => {
-                handle::faults::answer(act, &mut call.rate, &call.path, now)
-            }
+        let result = match (call.faults.answer(), exhausted) {
+            (Some(act), _) => handle::faults::answer(act, &mut call.rate, &call.path, now),
             (_, true) => Err(ApiError::of("E0000047")),
             _ => handle::route(&mut Cx { org: &mut self.org, tx: tx.clone() }, request),
         };

@@ -26,7 +26,7 @@ mod timestamp;
 pub use builder::{Builder, StartError};
 pub use clock::{Clock, ClockHandle};
 pub use faults::{Fault, Faults};
-pub use in_process::MockService;
+pub use in_process::{Broken, MockService};
 pub use journal::RequestRecord;
 pub use limits::{Latency, RateLimits};
 pub use mock::{LogRecord, OktaMock};

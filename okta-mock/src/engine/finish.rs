@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use http::HeaderName;
-use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
+use http::header::{CACHE_CONTROL, DATE, EXPIRES, PRAGMA, SERVER, VARY};
 
 use super::{Call, Engine};
 use crate::error::ApiError;
-use crate::faults::Act;
+use crate::faults::Verdict;
+use crate::faults::spoil::spoil;
 use crate::journal::RequestRecord;
 use crate::reply::Reply;
 use crate::timestamp;
@@ -33,11 +34,10 @@ impl Engine {
             reply.set(HeaderName::from_static("x-rate-limit-reset"), &rate.reset.to_string());
         }
         stamp(&mut reply, now);
-        let faulted = call.act.is_some();
-        reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs());
-        if let Some((act, delay)) = call.act {
-            reply.delay += delay;
-            spoil(&mut reply, act);
+        let Verdict { acts, delay, rules } = call.faults;
+        reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs()) + delay;
+        for act in &acts {
+            spoil(&mut reply, act, now);
         }
         self.journal.push(RequestRecord {
             n: 0,
@@ -48,7 +48,7 @@ impl Engine {
             principal: call.principal,
             bucket: call.rate.map(|rate| rate.bucket),
             status: reply.status.as_u16(),
-            faulted,
+            faulted: !rules.is_empty(),
         });
         reply
     }
@@ -58,32 +58,4 @@ impl Engine {
 pub(crate) fn stamp(reply: &mut Reply, now: i64) {
     reply.set(DATE, &timestamp::http_date(now));
     reply.set(HeaderName::from_static("x-okta-mock"), "1");
-}
-
-/// What a fault does to an answer that was right.
-fn spoil(reply: &mut Reply, act: Act) {
-    match act {
-        Act::Truncate(bytes) => reply.cut = Some(bytes),
-        Act::DropNext | Act::NextLink(_) => {
-            let kept: Vec<_> =
-                reply.headers.get_all(LINK).iter().filter(|link| !is_next(link)).cloned().collect();
-            reply.headers.remove(LINK);
-            for link in kept {
-                reply.headers.append(LINK, link);
-            }
-            if let Act::NextLink(url) = act {
-                reply.add(LINK, &format!("<{url}>; rel=\"next\""));
-            }
-        }
-        Act::RateLimit
-        | Act::Concurrency
-        | Act::Error { .. }
-        | Act::Raw { .. }
-        | Act::InvalidCursor
-        | Act::Delay => {}
-    }
-}
-
-fn is_next(link: &http::HeaderValue) -> bool {
-    link.to_str().is_ok_and(|link| link.ends_with("rel=\"next\""))
 }
