@@ -29,6 +29,7 @@ use crate::org::{Org, Tx};
 use crate::push::hook_request::verification;
 use crate::push::{Channel, GivenUp, Outbound, Outcome, Push, PushSettings};
 use crate::reply::Reply;
+use crate::scenario::{Script, Timeline};
 
 /// How the fake was asked to be.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) live_rate: f64,
     pub(crate) push: PushSettings,
+    pub(crate) script: Arc<Script>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -61,6 +63,7 @@ pub(crate) struct Engine {
     pub(crate) journal: Journal,
     pub(crate) push: Push,
     pub(crate) activity: Activity,
+    timeline: Timeline,
     now: i64,
 }
 
@@ -120,10 +123,15 @@ impl Engine {
         let org = seed::org(&settings.base, settings.sizes, now);
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, now);
+        let mut faults = Rules::default();
+        for plan in &settings.script.faults {
+            faults.add(plan.clone(), now);
+        }
         Self {
             org,
             limits: settings.limits.clone(),
-            faults: Rules::default(),
+            faults,
+            timeline: Timeline::new(&settings.script, now),
             journal: Journal::default(),
             push: Push::new(settings.push.clone()),
             activity,
@@ -134,11 +142,15 @@ impl Engine {
 
     /// Brings everything that is due by `now` about, each at its own time.
     pub(crate) fn tick(&mut self, now: i64) -> i64 {
-        while let Some(at) = self.activity.next_due().filter(|at| *at <= now) {
-            let at = at.max(self.now);
+        while let Some(due) = self.next_change().filter(|due| *due <= now) {
+            let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
-            self.activity.step(&mut self.org, at);
+            if self.timeline.next_due() != Some(due) {
+                self.activity.step(&mut self.org, at);
+            } else if let Some(event) = self.timeline.take() {
+                event.append(self, at);
+            }
             self.offer();
         }
         self.now = self.now.max(now);
@@ -148,7 +160,12 @@ impl Engine {
 
     /// When there is something to do next.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        self.activity.next_due().into_iter().chain(self.push.next_due()).min()
+        self.next_change().into_iter().chain(self.push.next_due()).min()
+    }
+
+    /// When the org changes by itself next.
+    fn next_change(&self) -> Option<i64> {
+        self.activity.next_due().into_iter().chain(self.timeline.next_due()).min()
     }
 
     /// The pushes that have to be sent now.

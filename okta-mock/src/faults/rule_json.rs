@@ -211,7 +211,7 @@ pub(super) fn duration(value: &Value, at: &str) -> Result<Duration, String> {
 }
 
 /// A duration that may be negative, in milliseconds.
-pub(super) fn signed(value: &Value, at: &str) -> Result<i64, String> {
+pub(crate) fn signed(value: &Value, at: &str) -> Result<i64, String> {
     let text = value.as_str().unwrap_or_default();
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
