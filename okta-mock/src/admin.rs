@@ -3,6 +3,7 @@
 //! JSON in and out, no credentials. Wrong input is a 400 with one line that says what and where.
 
 mod faults;
+mod journal;
 mod limits;
 mod pushes;
 
@@ -42,7 +43,8 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
         (&Method::DELETE, "/faults") => faults::remove(engine, request),
         (&Method::POST, "/chaos") => faults::chaos(engine, request, now),
         (&Method::POST, "/heal") => Ok(faults::heal(engine)),
-        (&Method::GET, "/requests") => Ok(requests(engine)),
+        (&Method::GET, "/requests") => journal::requests(engine, request),
+        (&Method::GET, "/conduct") => Ok(journal::conduct(engine)),
         (&Method::DELETE, "/requests") => {
             engine.journal.clear();
             Ok(json!({}))
@@ -225,15 +227,4 @@ fn act(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value>
         (Some(events), None) => engine.act(usize::try_from(events).unwrap_or(0), now),
     }
     Ok(activity::status(&engine.activity))
-}
-
-fn requests(engine: &Engine) -> Value {
-    let show = |record: &crate::journal::RequestRecord| {
-        json!({
-            "n": record.n, "at": timestamp::iso(record.at_ms), "method": record.method, "path": record.path,
-            "query": record.query, "principal": record.principal, "bucket": record.bucket, "status": record.status,
-            "faulted": record.faulted,
-        })
-    };
-    json!({ "requests": engine.journal.records().map(show).collect::<Vec<_>>() })
 }

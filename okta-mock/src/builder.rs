@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::clock::{Clock, Time};
 use crate::engine::{Engine, Settings};
+use crate::journal;
 use crate::limits::{Latency, Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
 use crate::org::id::mix;
@@ -34,6 +35,7 @@ pub struct Builder {
     live_rate: f64,
     push: PushSettings,
     script: Arc<Script>,
+    journal: usize,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -79,6 +81,7 @@ impl Default for Builder {
             live_rate: 0.0,
             push: PushSettings::default(),
             script: Arc::default(),
+            journal: journal::CAPACITY,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -237,6 +240,12 @@ impl Builder {
         self
     }
 
+    /// How many requests are remembered. Default 4,096; 0 remembers none.
+    pub fn journal(mut self, requests: usize) -> Self {
+        self.journal = requests;
+        self
+    }
+
     /// The API token to accept. Default: one made from the seed, starting with `00mock`.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         self.api_token = Some(token.into());
@@ -301,6 +310,7 @@ impl Builder {
             live_rate: self.live_rate,
             push: self.push,
             script: self.script,
+            journal: self.journal,
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = Engine::new(settings, clock.now());

@@ -20,7 +20,7 @@ use crate::admin;
 use crate::error::ApiError;
 use crate::faults::{Asked, Rules, Verdict as Mischief};
 use crate::handle::{self, Cx};
-use crate::journal::Journal;
+use crate::journal::Ring;
 use crate::limits::{Limits, Rate, Verdict};
 use crate::org::event::{Event, Origin, Party};
 use crate::org::id::mix;
@@ -41,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) live_rate: f64,
     pub(crate) push: PushSettings,
     pub(crate) script: Arc<Script>,
+    /// How many requests are remembered.
+    pub(crate) journal: usize,
 }
 
 impl std::fmt::Debug for Settings {
@@ -60,7 +62,7 @@ pub(crate) struct Engine {
     pub(crate) org: Org,
     pub(crate) limits: Limits,
     pub(crate) faults: Rules,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Ring,
     pub(crate) push: Push,
     pub(crate) activity: Activity,
     timeline: Timeline,
@@ -102,6 +104,8 @@ struct Call {
     path: String,
     query: String,
     request_id: String,
+    user_agent: String,
+    body_hash: u64,
     principal: Option<String>,
     rate: Option<Rate>,
     /// How long Okta takes, in milliseconds.
@@ -132,7 +136,7 @@ impl Engine {
             limits: settings.limits.clone(),
             faults,
             timeline: Timeline::new(&settings.script, now),
-            journal: Journal::default(),
+            journal: Ring::new(settings.journal),
             push: Push::new(settings.push.clone()),
             activity,
             now,
@@ -212,6 +216,8 @@ impl Engine {
             path: path.to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
             request_id: self.org.mint.hex("request"),
+            user_agent: text(request, &USER_AGENT),
+            body_hash: digest(request.body()),
             principal: None,
             rate: None,
             takes_ms: 0,
@@ -367,4 +373,18 @@ impl Engine {
             },
         }
     }
+}
+
+/// A header as text; empty when it is missing or unreadable.
+fn text(request: &Request<Bytes>, name: &http::HeaderName) -> String {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+/// Tells bodies apart (FNV-1a); 0 for an empty one.
+fn digest(body: &[u8]) -> u64 {
+    if body.is_empty() {
+        return 0;
+    }
+    body.iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

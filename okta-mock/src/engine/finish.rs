@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use http::HeaderName;
-use http::header::{CACHE_CONTROL, DATE, EXPIRES, PRAGMA, SERVER, VARY};
+use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
 
 use super::{Call, Engine};
 use crate::error::ApiError;
 use crate::faults::Verdict;
 use crate::faults::spoil::spoil;
-use crate::journal::RequestRecord;
+use crate::journal::{RequestRecord, parameter};
 use crate::reply::Reply;
 use crate::timestamp;
 
@@ -42,13 +42,23 @@ impl Engine {
         self.journal.push(RequestRecord {
             n: 0,
             at_ms: now,
+            cursor_in: parameter(&call.query, "after"),
             method: call.method,
             path: call.path,
             query: call.query,
             principal: call.principal,
+            rate_limit: call.rate.as_ref().map(|rate| rate.limit),
+            rate_remaining: call.rate.as_ref().map(|rate| rate.remaining),
+            rate_reset: call.rate.as_ref().map(|rate| rate.reset),
             bucket: call.rate.map(|rate| rate.bucket),
             status: reply.status.as_u16(),
+            next: next_target(&reply, &self.org.base),
+            empty: reply.body.as_ref() == b"[]",
+            bytes: reply.body.len(),
             faulted: !rules.is_empty(),
+            faults: rules,
+            user_agent: call.user_agent,
+            body_hash: call.body_hash,
         });
         reply
     }
@@ -58,4 +68,11 @@ impl Engine {
 pub(crate) fn stamp(reply: &mut Reply, now: i64) {
     reply.set(DATE, &timestamp::http_date(now));
     reply.set(HeaderName::from_static("x-okta-mock"), "1");
+}
+
+/// Path and query of the `next` link.
+fn next_target(reply: &Reply, base: &str) -> Option<String> {
+    let lines = reply.headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok());
+    let url = lines.filter_map(|line| line.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")).next()?;
+    url.strip_prefix(base).map(str::to_owned)
 }

@@ -27,7 +27,7 @@ impl Pattern {
         Self { text: format!("{method} {path}"), method: method.to_owned(), path: path.to_owned() }
     }
 
-    pub(super) fn matches(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
         if self.method != "*" && self.method != method {
             return false;
         }
