@@ -8,7 +8,7 @@ use asking::receiver::{Receiver, hook, registered};
 use asking::{START, delete, get, org, post, put, walk};
 use bytes::Bytes;
 use http::Request;
-use okta_mock::{Clock, OktaMock};
+use okta_mock::{Channel, Clock, OktaMock};
 use serde_json::{Value, json};
 
 const USERS: &str = "/api/v1/users?limit=2";
@@ -259,8 +259,8 @@ async fn a_batch_is_split_and_an_envelope_is_mislabelled() {
     let receiver = Receiver::answering(&[200]);
     let okta = receiver.builder().eventbridge_relay("http://relay.example.com/", "s").in_process();
     registered(&okta, hook(&["group.lifecycle.create"])).await;
+    okta.faults().on_push(Channel::EventHook).times(1).act(&json!({ "split": true }));
     okta.faults().plan(&json!([
-        { "match": { "channel": "event_hook" }, "do": { "split_batch": true } },
         { "match": { "channel": "eventbridge" }, "do": { "wrong_detail_type": true } },
     ]));
     for name in ["One", "Two"] {

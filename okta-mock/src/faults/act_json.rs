@@ -36,8 +36,17 @@ const WORDS: [&str; 21] = [
 ];
 
 /// The words of `do` that are about pushes.
-const PUSH_WORDS: [&str; 8] =
-    ["drop", "delay", "latency", "duplicate", "reorder", "split_batch", "bad_auth", "wrong_detail_type"];
+const PUSH_WORDS: [&str; 9] = [
+    "drop",
+    "delay",
+    "latency",
+    "duplicate",
+    "reorder",
+    "split",
+    "split_batch",
+    "bad_auth",
+    "wrong_detail_type",
+];
 
 /// What a rule does to an answer.
 pub(super) fn read(act: &Map<String, Value>) -> Result<(Act, Duration), String> {
@@ -156,6 +165,7 @@ pub(super) fn read_push(act: &Map<String, Value>) -> Result<Act, String> {
     let mut found: Vec<Act> = Vec::new();
     for (word, flagged) in [
         ("drop", Mischief::Drop),
+        ("split", Mischief::Split),
         ("split_batch", Mischief::Split),
         ("bad_auth", Mischief::BadAuth),
         ("wrong_detail_type", Mischief::WrongDetailType),

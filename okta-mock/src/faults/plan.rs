@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Act, Match, Pattern, Planned, When, rule_json};
+use crate::push::record::Channel;
 use crate::shared::Shared;
 use crate::timestamp;
 
@@ -36,6 +37,14 @@ impl Faults {
         };
         let shared = Arc::clone(&self.shared);
         Fault { shared, matches: Match::path(pattern), when: When::default(), delay: Duration::ZERO }
+    }
+
+    /// Starts a rule for pushes over a channel: [`act`](Fault::act) then takes the words of pushes, such as
+    /// `{"duplicate":true}`, `{"reorder":{"window":4}}` or `{"drop":true}`.
+    pub fn on_push(&self, channel: Channel) -> Fault {
+        let shared = Arc::clone(&self.shared);
+        let matches = Match::Push { channel, target: None };
+        Fault { shared, matches, when: When::default(), delay: Duration::ZERO }
     }
 
     /// Adds rules in the JSON of `POST /_mock/faults`, one or a list, and returns their numbers. Everything that a rule

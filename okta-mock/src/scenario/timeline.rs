@@ -49,8 +49,8 @@ pub(super) fn emit(part: &Map<String, Value>) -> Result<Vec<Emit>, String> {
     let count = match part.get("count") {
         None => 1,
         Some(value) => {
-            let count = value.as_u64().filter(|count| (1..=1_000_000).contains(count));
-            count.ok_or_else(|| format!("count: {value} is not a number from 1 to 1000000"))?
+            let count = value.as_u64().filter(|count| (1..=100_000).contains(count));
+            count.ok_or_else(|| format!("count: {value} is not a number from 1 to 100000"))?
         }
     };
     let (at, every) = (offset("at")?, offset("every")?);
