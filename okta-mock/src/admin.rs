@@ -2,6 +2,8 @@
 //!
 //! JSON in and out, no credentials. Wrong input is a 400 with one line that says what and where.
 
+mod faults;
+mod journal;
 mod limits;
 mod pushes;
 
@@ -10,7 +12,6 @@ use http::{Method, Request};
 use serde_json::{Map, Value, json};
 
 use crate::engine::{Answer, ClockOrder, Engine, stamp};
-use crate::faults::rule_json;
 use crate::new_event::NewEvent;
 use crate::reply::Reply;
 use crate::{activity, timestamp};
@@ -37,12 +38,14 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
         (&Method::POST, "/log") => append(engine, request, now),
         (&Method::GET, "/activity") => Ok(activity::status(&engine.activity)),
         (&Method::POST, "/activity") => act(engine, request, now),
-        (&Method::GET, "/faults") => {
-            Ok(json!({ "faults": engine.faults.list.iter().map(rule_json::show).collect::<Vec<_>>() }))
-        }
-        (&Method::POST, "/faults") => add_faults(engine, request),
-        (&Method::DELETE, "/faults") => remove_faults(engine, request),
-        (&Method::GET, "/requests") => Ok(requests(engine)),
+        (&Method::GET, "/faults") => Ok(faults::show(engine)),
+        (&Method::POST, "/faults") => faults::add(engine, request, now),
+        (&Method::PUT, "/faults") => faults::replace(engine, request, now),
+        (&Method::DELETE, "/faults") => faults::remove(engine, request),
+        (&Method::POST, "/chaos") => faults::chaos(engine, request, now),
+        (&Method::POST, "/heal") => Ok(faults::heal(engine)),
+        (&Method::GET, "/requests") => journal::requests(engine, request),
+        (&Method::GET, "/conduct") => Ok(journal::conduct(engine)),
         (&Method::DELETE, "/requests") => {
             engine.journal.clear();
             Ok(json!({}))
@@ -233,40 +236,4 @@ fn act(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value>
         (Some(events), None) => engine.act(usize::try_from(events).unwrap_or(0), now),
     }
     Ok(activity::status(&engine.activity))
-}
-
-fn add_faults(engine: &mut Engine, request: &Request<Bytes>) -> Result<Value> {
-    let rules = match parsed(request)? {
-        Value::Array(rules) => rules,
-        rule => vec![rule],
-    };
-    let numbered = rules.iter().enumerate();
-    // All or nothing: half of a plan would be worse than none.
-    let planned: Vec<_> = numbered
-        .map(|(n, rule)| {
-            rule_json::read(rule)
-                .map_err(|wrong| if rules.len() > 1 { format!("[{n}].{wrong}") } else { wrong })
-        })
-        .collect::<Result<_>>()?;
-    let ids: Vec<u64> = planned
-        .into_iter()
-        .map(|(pattern, when, act, delay)| engine.faults.add(pattern, when, act, delay))
-        .collect();
-    Ok(json!({ "ids": ids }))
-}
-
-fn remove_faults(engine: &mut Engine, request: &Request<Bytes>) -> Result<Value> {
-    let id = parameter(request, "id")?;
-    Ok(json!({ "removed": engine.faults.remove(id) }))
-}
-
-fn requests(engine: &Engine) -> Value {
-    let show = |record: &crate::journal::RequestRecord| {
-        json!({
-            "n": record.n, "at": timestamp::iso(record.at_ms), "method": record.method, "path": record.path,
-            "query": record.query, "principal": record.principal, "bucket": record.bucket, "status": record.status,
-            "faulted": record.faulted,
-        })
-    };
-    json!({ "requests": engine.journal.records().map(show).collect::<Vec<_>>() })
 }

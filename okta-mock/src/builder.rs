@@ -11,12 +11,14 @@ use tokio::net::TcpListener;
 
 use crate::clock::{Clock, Time};
 use crate::engine::{Engine, Settings};
+use crate::journal;
 use crate::limits::{Latency, Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
 use crate::org::id::mix;
 use crate::org::seed::Sizes;
 use crate::push::PushSettings;
 use crate::push::bridge::{Relay, Shape};
+use crate::scenario::{Scenario, Script};
 use crate::shared::{Handler, Pusher, Shared};
 use crate::{server, timestamp};
 
@@ -32,6 +34,8 @@ pub struct Builder {
     limits: Limits,
     live_rate: f64,
     push: PushSettings,
+    script: Arc<Script>,
+    journal: usize,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -76,6 +80,8 @@ impl Default for Builder {
             limits: Limits::new(RateLimits::Off, 60_000),
             live_rate: 0.0,
             push: PushSettings::default(),
+            script: Arc::default(),
+            journal: journal::CAPACITY,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -158,6 +164,31 @@ impl Builder {
         Ok(self)
     }
 
+    /// Plays a scenario: its org settings replace what was said so far, its events and faults come on top. With a start
+    /// of its own a [`Clock::Manual`] begins there, and any other clock runs from there as [`Clock::Tokio`] does.
+    pub fn scenario(mut self, scenario: &Scenario) -> Self {
+        let org = &scenario.org;
+        let sizes = &mut self.sizes;
+        sizes.seed = org.seed.unwrap_or(sizes.seed);
+        sizes.users = org.users.unwrap_or(sizes.users);
+        sizes.groups = org.groups.unwrap_or(sizes.groups);
+        sizes.apps = org.apps.unwrap_or(sizes.apps);
+        sizes.events = org.events.unwrap_or(sizes.events);
+        self.live_rate = org.live_rate.unwrap_or(self.live_rate);
+        if let Some(limits) = &org.limits {
+            // Tried when the scenario was read.
+            let _ = settings_json::apply(&mut self.limits, limits);
+        }
+        if let Some(start) = org.start_ms {
+            self.clock = match self.clock {
+                Clock::Manual(_) => Clock::Manual(start),
+                Clock::Real | Clock::Tokio(_) => Clock::Tokio(start),
+            };
+        }
+        self.script = Arc::clone(&scenario.script);
+        self
+    }
+
     /// How long answers take on the mock's clock. Default [`Latency::None`].
     pub fn latency(mut self, latency: Latency) -> Self {
         self.limits.concurrency.latency = latency;
@@ -206,6 +237,12 @@ impl Builder {
             Ok(relay) => self.push.relay = Some(relay),
             Err(wrong) => panic!("{wrong}"),
         }
+        self
+    }
+
+    /// How many requests are remembered. Default 4,096; 0 remembers none.
+    pub fn journal(mut self, requests: usize) -> Self {
+        self.journal = requests;
         self
     }
 
@@ -272,6 +309,8 @@ impl Builder {
             limits: self.limits,
             live_rate: self.live_rate,
             push: self.push,
+            script: self.script,
+            journal: self.journal,
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = Engine::new(settings, clock.now());

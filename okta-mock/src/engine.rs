@@ -18,9 +18,9 @@ pub(crate) use finish::stamp;
 use crate::activity::Activity;
 use crate::admin;
 use crate::error::ApiError;
-use crate::faults::{Act, Rules};
+use crate::faults::{Asked, Rules, Verdict as Mischief};
 use crate::handle::{self, Cx};
-use crate::journal::Journal;
+use crate::journal::Ring;
 use crate::limits::{Limits, Rate, Verdict};
 use crate::org::event::{Event, Origin, Party};
 use crate::org::id::mix;
@@ -29,6 +29,7 @@ use crate::org::{Org, Tx};
 use crate::push::hook_request::verification;
 use crate::push::{Channel, GivenUp, Outbound, Outcome, Push, PushSettings};
 use crate::reply::Reply;
+use crate::scenario::{Script, Timeline};
 
 /// How the fake was asked to be.
 #[derive(Clone)]
@@ -39,6 +40,9 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) live_rate: f64,
     pub(crate) push: PushSettings,
+    pub(crate) script: Arc<Script>,
+    /// How many requests are remembered.
+    pub(crate) journal: usize,
 }
 
 impl std::fmt::Debug for Settings {
@@ -58,9 +62,10 @@ pub(crate) struct Engine {
     pub(crate) org: Org,
     pub(crate) limits: Limits,
     pub(crate) faults: Rules,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Ring,
     pub(crate) push: Push,
     pub(crate) activity: Activity,
+    timeline: Timeline,
     now: i64,
 }
 
@@ -99,11 +104,14 @@ struct Call {
     path: String,
     query: String,
     request_id: String,
+    user_agent: String,
+    body_hash: u64,
     principal: Option<String>,
     rate: Option<Rate>,
     /// How long Okta takes, in milliseconds.
     takes_ms: i64,
-    act: Option<(Act, Duration)>,
+    /// What faults do to the answer.
+    faults: Mischief,
 }
 
 /// What a handler comes to.
@@ -119,11 +127,16 @@ impl Engine {
         let org = seed::org(&settings.base, settings.sizes, now);
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, now);
+        let mut faults = Rules::default();
+        for plan in &settings.script.faults {
+            faults.add(plan.clone(), now);
+        }
         Self {
             org,
             limits: settings.limits.clone(),
-            faults: Rules::default(),
-            journal: Journal::default(),
+            faults,
+            timeline: Timeline::new(&settings.script, now),
+            journal: Ring::new(settings.journal),
             push: Push::new(settings.push.clone()),
             activity,
             now,
@@ -133,11 +146,15 @@ impl Engine {
 
     /// Brings everything that is due by `now` about, each at its own time.
     pub(crate) fn tick(&mut self, now: i64) -> i64 {
-        while let Some(at) = self.activity.next_due().filter(|at| *at <= now) {
-            let at = at.max(self.now);
+        while let Some(due) = self.next_change().filter(|due| *due <= now) {
+            let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
-            self.activity.step(&mut self.org, at);
+            if self.timeline.next_due() != Some(due) {
+                self.activity.step(&mut self.org, at);
+            } else if let Some(event) = self.timeline.take() {
+                event.append(self, at);
+            }
             self.offer();
         }
         self.now = self.now.max(now);
@@ -147,13 +164,19 @@ impl Engine {
 
     /// When there is something to do next.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        self.activity.next_due().into_iter().chain(self.push.next_due()).min()
+        self.next_change().into_iter().chain(self.push.next_due()).min()
+    }
+
+    /// When the org changes by itself next.
+    fn next_change(&self) -> Option<i64> {
+        self.activity.next_due().into_iter().chain(self.timeline.next_due()).min()
     }
 
     /// The pushes that have to be sent now.
     pub(crate) fn due(&mut self, now: i64) -> Vec<Outbound> {
         let now = self.tick(now);
-        self.push.take(&mut self.org, |_, _| None, now)
+        let Self { push, org, faults, .. } = self;
+        push.take(org, |channel, target| faults.on_push(channel, target, now), now)
     }
 
     /// Takes note of what came of a push.
@@ -193,10 +216,12 @@ impl Engine {
             path: path.to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
             request_id: self.org.mint.hex("request"),
+            user_agent: text(request, &USER_AGENT),
+            body_hash: digest(request.body()),
             principal: None,
             rate: None,
             takes_ms: 0,
-            act: None,
+            faults: Mischief::default(),
         };
         let (handled, tx) = self.gates(request, &mut call, now);
         self.offer();
@@ -298,7 +323,9 @@ impl Engine {
         }
         let token = self.org.token_id.to_string();
         call.principal = Some(token.clone());
-        call.act = self.faults.on_request(&call.method, &call.path);
+        let (method, path, query) = (&*call.method, &*call.path, &*call.query);
+        let asked = Asked { method, path, query, principal: Some(&token) };
+        call.faults = self.faults.on_request(&asked, now);
         let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
             Ok(takes) => {
                 call.takes_ms = takes;
@@ -311,10 +338,8 @@ impl Engine {
         }
         let exhausted = matches!(verdict, Some(Verdict::Refuse(_)));
         call.rate = verdict.map(|(Verdict::Pass(rate) | Verdict::Refuse(rate))| rate);
-        let result = match (&call.act, exhausted) {
-            (Some((act, _)), _) if act.replaces() => {
-                handle::faults::answer(act, &mut call.rate, &call.path, now)
-            }
+        let result = match (call.faults.answer(), exhausted) {
+            (Some(act), _) => handle::faults::answer(act, &mut call.rate, &call.path, now),
             (_, true) => Err(ApiError::of("E0000047")),
             _ => handle::route(&mut Cx { org: &mut self.org, tx: tx.clone() }, request),
         };
@@ -348,4 +373,18 @@ impl Engine {
             },
         }
     }
+}
+
+/// A header as text; empty when it is missing or unreadable.
+fn text(request: &Request<Bytes>, name: &http::HeaderName) -> String {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+/// Tells bodies apart (FNV-1a); 0 for an empty one.
+fn digest(body: &[u8]) -> u64 {
+    if body.is_empty() {
+        return 0;
+    }
+    body.iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

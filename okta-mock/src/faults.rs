@@ -1,61 +1,68 @@
 //! Planned misbehaviour: a list of rules, each with what it matches, when it acts and what it does. Pure.
 //!
-//! Rules are asked in order and the first that acts wins; every rule that matches counts the request, so `nth(3)`
-//! means the third matching request since the rule was made.
+//! An answer passes five phases: it may be replaced, its headers, links and body may be spoilt, it may come late or
+//! its connection may break. Rules are asked in order, and in each phase the first that acts wins; every rule that
+//! matches counts the request, so `nth(3)` means the third matching request since the rule was made.
 
+mod act;
+mod act_json;
+mod chaos;
+mod matching;
 mod pattern;
+mod plan;
 pub(crate) mod rule_json;
+pub(crate) mod spoil;
+mod when;
 
-pub(crate) use pattern::Pattern;
-
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+pub(crate) use act::{Act, BodyFault, Link, Phase, Transport};
+pub(crate) use matching::{Asked, Match};
+pub(crate) use pattern::Pattern;
+pub use plan::{Fault, Faults};
+pub(crate) use when::When;
 
-use crate::shared::Shared;
+use crate::push::mischief::Mischief;
+use crate::push::record::Channel;
 
-/// What a rule does to the answer.
+/// A rule that is not in the list yet.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Act {
-    /// 429 with an exhausted bucket.
-    RateLimit,
-    /// 429 with `X-Rate-Limit-Limit: 0`.
-    Concurrency,
-    /// An Okta error under this status; the code and text are made up where they are not given.
-    Error { status: Option<u16>, code: Option<String> },
-    /// Any answer at all.
-    Raw { status: u16, content_type: String, body: Bytes },
-    /// The right answer, broken off after so many bytes.
-    Truncate(usize),
-    /// The right answer with another `next` link.
-    NextLink(String),
-    /// The right answer without its `next` link.
-    DropNext,
-    /// What the endpoint says to a cursor it does not know.
-    InvalidCursor,
-    /// The right answer, late.
-    Delay,
-}
-
-/// When a rule acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum When {
-    Always,
-    Nth(u64),
-    Times(u64),
+pub(crate) struct Planned {
+    /// The name a test gave it.
+    pub(crate) name: Option<String>,
+    pub(crate) matches: Match,
+    pub(crate) when: When,
+    pub(crate) act: Act,
+    pub(crate) delay: Duration,
+    /// Whether chaos made it, so that healing takes it away.
+    pub(crate) chaos: bool,
 }
 
 /// One rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) id: u64,
-    pub(crate) pattern: Pattern,
-    pub(crate) when: When,
-    pub(crate) act: Act,
-    pub(crate) delay: Duration,
+    pub(crate) made_at: i64,
+    pub(crate) plan: Planned,
     pub(crate) seen: u64,
     pub(crate) acted: u64,
+}
+
+/// What the rules do to one request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Verdict {
+    /// In the order of the rules; at most one of each phase.
+    pub(crate) acts: Vec<Act>,
+    pub(crate) delay: Duration,
+    /// The rules that acted.
+    pub(crate) rules: Vec<u64>,
+}
+
+impl Verdict {
+    /// The act that answers in place of the org.
+    pub(crate) fn answer(&self) -> Option<&Act> {
+        self.acts.iter().find(|act| act.phase() == Phase::Answer)
+    }
 }
 
 /// All rules of one org.
@@ -66,25 +73,37 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    pub(crate) fn add(&mut self, pattern: Pattern, when: When, act: Act, delay: Duration) -> u64 {
+    pub(crate) fn add(&mut self, plan: Planned, now: i64) -> u64 {
         self.made += 1;
-        self.list.push(Rule { id: self.made, pattern, when, act, delay, seen: 0, acted: 0 });
+        self.list.push(Rule { id: self.made, made_at: now, plan, seen: 0, acted: 0 });
         self.made
     }
 
     /// Counts a request and says what to do to it.
-    pub(crate) fn on_request(&mut self, method: &str, path: &str) -> Option<(Act, Duration)> {
+    pub(crate) fn on_request(&mut self, asked: &Asked<'_>, now: i64) -> Verdict {
+        let (mut verdict, mut taken) = (Verdict::default(), Vec::new());
+        for rule in self.list.iter_mut().filter(|rule| rule.plan.matches.request(asked)) {
+            let phase = rule.plan.act.phase();
+            if !rule.count(now) || taken.contains(&phase) || !rule.plan.act.applies(asked) {
+                continue;
+            }
+            rule.acted += 1;
+            taken.push(phase);
+            verdict.delay = verdict.delay.max(rule.plan.delay);
+            verdict.rules.push(rule.id);
+            verdict.acts.push(rule.plan.act.clone());
+        }
+        verdict
+    }
+
+    /// Counts a push and says what to do to it.
+    pub(crate) fn on_push(&mut self, channel: Channel, target: &str, now: i64) -> Option<Mischief> {
         let mut acting = None;
-        for rule in self.list.iter_mut().filter(|rule| rule.pattern.matches(method, path)) {
-            rule.seen += 1;
-            let acts = match rule.when {
-                When::Always => true,
-                When::Nth(n) => rule.seen == n,
-                When::Times(n) => rule.seen <= n,
-            };
-            if acts && acting.is_none() {
+        for rule in self.list.iter_mut().filter(|rule| rule.plan.matches.push(channel, target)) {
+            let acts = rule.count(now);
+            if let (true, None, Act::Push(mischief)) = (acts, &acting, &rule.plan.act) {
                 rule.acted += 1;
-                acting = Some((rule.act.clone(), rule.delay));
+                acting = Some(mischief.clone());
             }
         }
         acting
@@ -96,128 +115,30 @@ impl Rules {
         self.list.retain(|rule| id.is_some_and(|id| rule.id != id));
         before - self.list.len()
     }
-}
 
-/// Where tests plan misbehaviour; see [`OktaMock::faults`](crate::OktaMock::faults).
-#[derive(Clone, Debug)]
-pub struct Faults {
-    shared: Arc<Shared>,
-}
-
-impl Faults {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    /// The number of the rule that a test named so.
+    pub(crate) fn named(&self, name: &str) -> Option<u64> {
+        self.list.iter().find(|rule| rule.plan.name.as_deref() == Some(name)).map(|rule| rule.id)
     }
 
-    /// Starts a rule for a method and a path, for example `GET /api/v1/users`.
-    ///
-    /// The query is not looked at. A method of `*` is any method; a `*` as path segment is any one segment, and at the
-    /// end of the path any rest (`GET /api/v1/*`). The rule acts on every matching request unless
-    /// [`nth`](Fault::nth) or [`times`](Fault::times) says otherwise.
-    ///
-    /// # Panics
-    ///
-    /// When the pattern is not one: a rule that never matches would let a test pass for the wrong reason.
-    pub fn on(&self, pattern: &str) -> Fault {
-        let pattern = match Pattern::parse(pattern) {
-            Ok(pattern) => pattern,
-            Err(wrong) => panic!("{wrong}"),
-        };
-        Fault { shared: Arc::clone(&self.shared), pattern, when: When::Always, delay: Duration::ZERO }
+    /// Adds `budget` rules drawn from `seed`: each makes one early request fail in a way that a retry survives.
+    pub(crate) fn chaos(&mut self, seed: u64, budget: u64, now: i64) -> Vec<u64> {
+        chaos::draw(seed, budget).into_iter().map(|plan| self.add(plan, now)).collect()
     }
 
-    /// Removes every rule.
-    pub fn clear(&self) {
-        self.shared.lock().faults.remove(None);
-    }
-
-    /// How often rules have acted so far, all rules together.
-    #[must_use]
-    pub fn acted(&self) -> u64 {
-        self.shared.lock().faults.list.iter().map(|rule| rule.acted).sum()
+    /// Takes away what chaos added. How many rules that were.
+    pub(crate) fn heal(&mut self) -> usize {
+        let before = self.list.len();
+        self.list.retain(|rule| !rule.plan.chaos);
+        before - self.list.len()
     }
 }
 
-/// A rule in the making: say when it acts, then what it does. Each of the last calls returns the rule's number.
-#[derive(Debug)]
-#[must_use = "a rule acts once it is told what to do"]
-pub struct Fault {
-    shared: Arc<Shared>,
-    pattern: Pattern,
-    when: When,
-    delay: Duration,
-}
-
-impl Fault {
-    /// Acts on the `n`th matching request only, counted from 1.
-    pub fn nth(self, n: u64) -> Self {
-        Self { when: When::Nth(n), ..self }
-    }
-
-    /// Acts on the next `n` matching requests.
-    pub fn times(self, n: u64) -> Self {
-        Self { when: When::Times(n), ..self }
-    }
-
-    /// Answers late as well, by this much of the mock's clock.
-    pub fn late(self, delay: Duration) -> Self {
-        Self { delay, ..self }
-    }
-
-    /// Answers 429 as if the bucket were used up. It is not counted by
-    /// [`assert_no_rate_limit_violations`](crate::OktaMock::assert_no_rate_limit_violations).
-    pub fn respond_429(self) -> u64 {
-        self.add(Act::RateLimit)
-    }
-
-    /// Answers 429 as for too many requests at once: `X-Rate-Limit-Limit: 0` and a reset that is only a guess.
-    pub fn respond_concurrency_429(self) -> u64 {
-        self.add(Act::Concurrency)
-    }
-
-    /// Answers this status with an Okta error that fits it.
-    pub fn respond(self, status: u16) -> u64 {
-        self.add(Act::Error { status: Some(status), code: None })
-    }
-
-    /// Answers this Okta error code with its own status and text.
-    pub fn respond_error(self, code: &str) -> u64 {
-        self.add(Act::Error { status: None, code: Some(code.to_owned()) })
-    }
-
-    /// Answers anything.
-    pub fn respond_with(self, status: u16, content_type: &str, body: impl Into<Bytes>) -> u64 {
-        self.add(Act::Raw { status, content_type: content_type.to_owned(), body: body.into() })
-    }
-
-    /// Carries the request out and breaks the answer off after so many bytes. `Content-Length` keeps the full
-    /// length; over a socket the connection ends early, in process the body is short.
-    pub fn truncate_body(self, bytes: usize) -> u64 {
-        self.add(Act::Truncate(bytes))
-    }
-
-    /// Replaces the `next` link.
-    pub fn next_link(self, url: &str) -> u64 {
-        self.add(Act::NextLink(url.to_owned()))
-    }
-
-    /// Leaves the `next` link out.
-    pub fn drop_next(self) -> u64 {
-        self.add(Act::DropNext)
-    }
-
-    /// Answers as if the cursor were unknown or too old.
-    pub fn invalid_cursor(self) -> u64 {
-        self.add(Act::InvalidCursor)
-    }
-
-    /// Carries the request out and answers late, by this much of the mock's clock.
-    pub fn delay(self, delay: Duration) -> u64 {
-        self.late(delay).add(Act::Delay)
-    }
-
-    fn add(self, act: Act) -> u64 {
-        self.shared.lock().faults.add(self.pattern, self.when, act, self.delay)
+impl Rule {
+    /// Counts one more match and says whether the rule acts on it.
+    fn count(&mut self, now: i64) -> bool {
+        self.seen += 1;
+        self.plan.when.acts(self.seen, self.acted, now.saturating_sub(self.made_at))
     }
 }
 
@@ -225,14 +146,27 @@ impl Fault {
 mod tests {
     use super::*;
 
+    fn plan(when: When, act: Act) -> Planned {
+        let matches = Match::path(Pattern::parse("GET /a").expect("a pattern"));
+        Planned { name: None, matches, when, act, delay: Duration::ZERO, chaos: false }
+    }
+
     #[test]
-    fn every_matching_rule_counts_and_the_first_that_acts_wins() {
+    fn every_matching_rule_counts_and_in_each_phase_the_first_that_acts_wins() {
         let mut rules = Rules::default();
-        let pattern = || Pattern::parse("GET /a").expect("a pattern");
-        rules.add(pattern(), When::Nth(2), Act::DropNext, Duration::ZERO);
-        rules.add(pattern(), When::Times(2), Act::Concurrency, Duration::ZERO);
-        let acts: Vec<_> = (0..3).map(|_| rules.on_request("GET", "/a").map(|(act, _)| act)).collect();
-        assert_eq!(acts, [Some(Act::Concurrency), Some(Act::DropNext), None]);
-        assert!(rules.on_request("GET", "/b").is_none());
+        rules.add(plan(When::nth(2), Act::Link(Link::Missing)), 0);
+        rules.add(plan(When::times(2), Act::Concurrency), 0);
+        rules.add(plan(When::default(), Act::InvalidCursor), 0);
+        let asked = |path| Asked { method: "GET", path, query: "", principal: None };
+        let acts: Vec<_> = (0..3).map(|_| rules.on_request(&asked("/a"), 0).acts).collect();
+        assert_eq!(
+            acts,
+            [
+                vec![Act::Concurrency],
+                vec![Act::Link(Link::Missing), Act::Concurrency],
+                vec![Act::InvalidCursor]
+            ]
+        );
+        assert!(rules.on_request(&asked("/b"), 0).acts.is_empty());
     }
 }

@@ -3,15 +3,17 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::header::CONTENT_LENGTH;
-use http::{Request, Response, StatusCode};
+use http::{HeaderName, Request, Response, StatusCode};
 
 use crate::reply::Reply;
 use crate::shared::Shared;
+use crate::timestamp::millis;
 
 /// A fake Okta as a [`tower::Service`]; see [`OktaMock::service`](crate::OktaMock::service).
 ///
@@ -28,22 +30,66 @@ impl MockService {
 
     /// Answers a request.
     ///
+    /// There is no connection that a planned fault could break: the answer is then an empty 502 whose header
+    /// `x-okta-mock-transport` names how. [`try_call`](Self::try_call) makes it an error.
+    ///
     /// # Cancel safety
     ///
     /// The request has taken effect once the future was polled; dropping it only loses the answer.
     pub fn call(&self, request: Request<Bytes>) -> impl Future<Output = Response<Bytes>> + Send + use<> {
+        let answer = self.try_call(request);
+        async move {
+            answer.await.unwrap_or_else(|Broken { how }| {
+                let mut reply = Reply::new(502, "text/plain", Bytes::new());
+                reply.set(HeaderName::from_static("x-okta-mock-transport"), how);
+                response(reply)
+            })
+        }
+    }
+
+    /// Answers a request, or not, where a planned fault breaks the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`], after the request was carried out.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call).
+    pub fn try_call(
+        &self,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Result<Response<Bytes>, Broken>> + Send + use<> {
         let shared = Arc::clone(&self.shared);
         async move {
             let reply = shared.answer(request).await;
+            if let Some(transport) = reply.broken {
+                return Err(Broken { how: transport.name() });
+            }
+            if let Some((bytes, every_ms)) = reply.drip {
+                // The caller gets the whole at once, so it comes when its last piece would.
+                let pieces = u64::try_from(reply.body.len() / bytes.max(1)).unwrap_or(0);
+                let wait = Duration::from_millis(every_ms.saturating_mul(pieces));
+                shared.clock.until(shared.clock.now().saturating_add(millis(wait))).await;
+            }
             let cut = reply.cut;
             let mut response = response(reply);
             if let Some(cut) = cut {
                 let body = response.body_mut();
                 body.truncate(cut);
             }
-            response
+            Ok(response)
         }
     }
+}
+
+/// A planned fault broke the connection; the request had been carried out by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the connection broke as planned: {how}")]
+#[non_exhaustive]
+pub struct Broken {
+    /// `reset_peer`, `eof_before_headers` or `garbage`.
+    pub how: &'static str,
 }
 
 /// A reply as a response with its whole body. `Content-Length` is always the whole length.

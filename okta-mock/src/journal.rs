@@ -1,9 +1,13 @@
 //! What was asked: a bounded record of API requests, without credentials.
 
+mod expect;
+
 use std::collections::VecDeque;
 
+pub use expect::{Expect, Journal};
+
 /// One request the org answered. Calls to `/_mock` are not recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestRecord {
     /// Number of the request, counted from 1 since the start or the last reset.
@@ -20,27 +24,75 @@ pub struct RequestRecord {
     pub principal: Option<String>,
     /// The rate-limit bucket that was charged.
     pub bucket: Option<String>,
+    /// What `X-Rate-Limit-Limit` said; 0 when there were too many requests at once.
+    pub rate_limit: Option<u64>,
+    /// What `X-Rate-Limit-Remaining` said.
+    pub rate_remaining: Option<u64>,
+    /// What `X-Rate-Limit-Reset` said, in seconds since 1970.
+    pub rate_reset: Option<i64>,
     /// The status answered.
     pub status: u16,
+    /// The cursor that came, decoded.
+    pub cursor_in: Option<String>,
+    /// The path and query of the `next` link that was answered.
+    pub next: Option<String>,
+    /// Whether the answer was an empty list.
+    pub empty: bool,
+    /// How long the body answered was, in bytes.
+    pub bytes: usize,
     /// Whether planned misbehaviour touched the answer.
     pub faulted: bool,
+    /// The numbers of the rules that did.
+    pub faults: Vec<u64>,
+    /// The program that asked; empty when it did not say.
+    pub user_agent: String,
+    /// Tells bodies apart; 0 for none.
+    pub(crate) body_hash: u64,
 }
 
-/// How many requests are kept.
-const CAPACITY: usize = 4_096;
+impl RequestRecord {
+    /// Path and query, as sent.
+    #[must_use]
+    pub fn target(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+
+    /// A parameter of the query, decoded.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        parameter(&self.query, name)
+    }
+}
+
+/// A parameter of a query, decoded.
+pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// How many requests are kept unless something else is asked for.
+pub(crate) const CAPACITY: usize = 4_096;
 
 /// The last requests, oldest first.
-#[derive(Debug, Default)]
-pub(crate) struct Journal {
+#[derive(Debug)]
+pub(crate) struct Ring {
     ring: VecDeque<RequestRecord>,
+    capacity: usize,
     counted: u64,
 }
 
-impl Journal {
+impl Ring {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { ring: VecDeque::new(), capacity, counted: 0 }
+    }
+
     pub(crate) fn push(&mut self, mut record: RequestRecord) {
         self.counted += 1;
+        if self.capacity == 0 {
+            return;
+        }
         record.n = self.counted;
-        if self.ring.len() == CAPACITY {
+        if self.ring.len() >= self.capacity {
             self.ring.pop_front();
         }
         self.ring.push_back(record);

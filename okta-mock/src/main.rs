@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use okta_mock::{Clock, Latency, OktaMock, RateLimits, StartError};
+use okta_mock::{Clock, Latency, OktaMock, RateLimits, Scenario, StartError};
 
 /// A fake Okta for tests.
 #[derive(Debug, Parser)]
@@ -54,6 +54,9 @@ struct Serve {
     /// How long a rate-limit window lasts, for example 60s.
     #[arg(long, default_value = "60s", value_parser = duration)]
     rate_window: Duration,
+    /// A scenario to play, in TOML; what its [org] says wins over other flags.
+    #[arg(long)]
+    scenario: Option<std::path::PathBuf>,
     /// The API token to accept; made from the seed when absent.
     #[arg(long)]
     api_token: Option<String>,
@@ -145,6 +148,13 @@ async fn run(serve: Serve) -> ExitCode {
             Err(wrong) => return refuse(file, &wrong),
         },
     };
+    if let Some(file) = serve.scenario {
+        let file = file.to_string_lossy();
+        builder = match read(&file).and_then(|toml| Ok(Scenario::parse(&toml)?)) {
+            Ok(scenario) => builder.scenario(&scenario),
+            Err(wrong) => return refuse(&file, &wrong),
+        };
+    }
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);
     }

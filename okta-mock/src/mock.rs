@@ -8,9 +8,10 @@ use tokio::task::JoinHandle;
 
 use crate::builder::Builder;
 use crate::clock::ClockHandle;
+use crate::conduct::Conduct;
 use crate::faults::Faults;
 use crate::in_process::MockService;
-use crate::journal::RequestRecord;
+use crate::journal::{Journal, RequestRecord};
 use crate::new_event::NewEvent;
 use crate::org::event::Record;
 use crate::push::DeliveryRecord;
@@ -153,7 +154,19 @@ impl OktaMock {
         ClockHandle::new(Arc::clone(&self.shared))
     }
 
-    /// The last 4,096 API requests, oldest first.
+    /// The requests answered, to look through and to make assertions about.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        Journal::new(Arc::clone(&self.shared))
+    }
+
+    /// How the client behaved, by what Okta recommends: `okta.conduct().assert_clean()`.
+    #[must_use]
+    pub fn conduct(&self) -> Conduct {
+        Conduct::new(Arc::clone(&self.shared))
+    }
+
+    /// The last API requests, 4,096 unless [`Builder::journal`] says otherwise, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.shared.lock().journal.records().cloned().collect()

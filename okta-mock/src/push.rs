@@ -8,24 +8,24 @@
 pub(crate) mod bridge;
 pub(crate) mod hook_request;
 pub(crate) mod mischief;
+mod offer;
+mod outbound;
 pub(crate) mod quota;
 pub(crate) mod record;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::Value;
 
-use crate::engine::Pending;
-use crate::org::event::{Event, Origin, Party, Record};
+use crate::org::Org;
+use crate::org::event::Record;
 use crate::org::id::Id;
-use crate::org::{Org, Tx};
 use bridge::Relay;
 use hook_request::Content;
 use mischief::Mischief;
-use quota::{Counted, Quota};
+pub(crate) use outbound::{GivenUp, Outbound, Outcome, Ticket};
+use quota::Quota;
 use record::Deliveries;
 pub use record::{Channel, DeliveryRecord};
 
@@ -33,11 +33,6 @@ pub use record::{Channel, DeliveryRecord};
 const IN_FLIGHT: usize = 4;
 /// Events in one push to a hook. Okta names no limit; this keeps a push well below a megabyte.
 const MAX_BATCH: usize = 100;
-/// How long a hook's receiver has. Source: Event Hooks concept page.
-const HOOK_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long an API destination waits. Source: AWS, API destinations.
-const RELAY_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How pushes are made.
 #[derive(Clone, Debug)]
 pub(crate) struct PushSettings {
@@ -65,69 +60,6 @@ impl Default for PushSettings {
             relay: None,
         }
     }
-}
-
-/// Something to send, and whom to tell what came of it.
-#[derive(Debug)]
-pub(crate) struct Outbound {
-    pub(crate) request: http::Request<Bytes>,
-    pub(crate) timeout: Duration,
-    pub(crate) ticket: Ticket,
-}
-
-impl Outbound {
-    /// The verification of a hook.
-    pub(crate) fn verification(request: http::Request<Bytes>, pending: Pending) -> Self {
-        Self { request, timeout: HOOK_TIMEOUT, ticket: Ticket::Verification(Box::new(pending)) }
-    }
-}
-
-/// What an [`Outbound`] was for.
-#[derive(Debug)]
-pub(crate) enum Ticket {
-    Delivery(u64),
-    Verification(Box<Pending>),
-}
-
-/// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Answered { status: u16, body: Bytes },
-    TimedOut,
-    Failed(String),
-}
-
-impl Outcome {
-    /// Okta tries a hook once more after a timeout, no connection or a 5xx. A 4xx is final, and so is a redirect.
-    pub(crate) fn worth_a_retry(&self) -> bool {
-        match self {
-            Self::Answered { status, .. } => *status >= 500,
-            Self::TimedOut | Self::Failed(_) => true,
-        }
-    }
-
-    fn delivered(&self) -> bool {
-        matches!(self, Self::Answered { status: 200..300, .. })
-    }
-
-    /// The reason as the System Log gives it.
-    pub(crate) fn reason(&self) -> String {
-        match self {
-            Self::Answered { status, .. } => {
-                format!("Received HTTP status {status} from the external service")
-            }
-            Self::TimedOut => "Timed out waiting for the external service".to_owned(),
-            Self::Failed(why) => format!("Could not reach the external service: {why}"),
-        }
-    }
-}
-
-/// A push that Okta gave up on.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct GivenUp {
-    pub(crate) channel: Channel,
-    pub(crate) target: Id,
-    pub(crate) reason: String,
 }
 
 /// An event on its way, with the hooks it goes to.
@@ -181,65 +113,6 @@ impl Push {
     /// An empty one that goes on counting: what comes of a push of before must not be taken for news of a later one.
     pub(crate) fn successor(&self, settings: PushSettings) -> Self {
         Self { sent: self.sent, ..Self::new(settings) }
-    }
-
-    /// Offers new events to the hooks and streams that want them.
-    pub(crate) fn offer(&mut self, org: &mut Org, records: &[Arc<Record>], now: i64) {
-        for record in records {
-            self.offer_streams(org, record, now);
-            self.offer_hooks(org, record, now);
-        }
-    }
-
-    fn offer_streams(&mut self, org: &mut Org, record: &Arc<Record>, now: i64) {
-        let streams: Vec<Id> = org
-            .streams
-            .values()
-            .filter(|stream| stream.active && stream.event_bridge().is_some())
-            .map(|stream| Arc::clone(&stream.id))
-            .collect();
-        for stream in streams {
-            if self.settings.relay.is_none() {
-                self.unrelayed += 1;
-                continue;
-            }
-            let entry = Entry { record: Arc::clone(record), hook_ids: "".into() };
-            let push_id = org.mint.push_uuid();
-            self.ready.push_back(Batch::new(Channel::EventBridge, stream, push_id, vec![entry], now));
-        }
-    }
-
-    fn offer_hooks(&mut self, org: &mut Org, record: &Arc<Record>, now: i64) {
-        let delay = self.settings.activation_delay_ms;
-        let mut hooks = org.hooks_for(record.event_type());
-        let parsed: std::cell::OnceCell<Value> = std::cell::OnceCell::new();
-        hooks.retain(|id| {
-            let Some(hook) = org.hooks.get(id) else { return false };
-            let event = || parsed.get_or_init(|| serde_json::from_slice(record.json()).unwrap_or_default());
-            now >= hook.last_updated.saturating_add(delay) && hook.passes(record.event_type(), event)
-        });
-        let ids: Arc<str> = hooks.join(",").into();
-        for hook in hooks {
-            (self.quota.cap, self.quota.warning) = (self.settings.daily_cap, self.settings.daily_warning);
-            match self.quota.count(now) {
-                Counted::Sent => {}
-                Counted::Warn => warn(org, "system.operation.rate_limit.warning", &self.quota, now),
-                Counted::FirstLost => {
-                    warn(org, "system.operation.rate_limit.violation", &self.quota, now);
-                    continue;
-                }
-                Counted::Lost => continue,
-            }
-            let closes = now.saturating_add(self.settings.window_ms);
-            let batch = self.open.entry(Arc::clone(&hook)).or_insert_with(|| {
-                let push_id = org.mint.push_uuid();
-                Batch::new(Channel::EventHook, Arc::clone(&hook), push_id, Vec::new(), closes)
-            });
-            batch.entries.push(Entry { record: Arc::clone(record), hook_ids: Arc::clone(&ids) });
-            if batch.entries.len() >= MAX_BATCH {
-                self.ready.extend(self.open.remove(&hook));
-            }
-        }
     }
 
     /// Queues a preview; its push id, or `None` when there is no such hook.
@@ -304,7 +177,7 @@ impl Push {
             let Some(request) = self.request(&batch, org, now) else { continue };
             batch.at = now;
             self.sent += 1;
-            let timeout = if batch.channel == Channel::EventHook { HOOK_TIMEOUT } else { RELAY_TIMEOUT };
+            let timeout = batch.channel.timeout();
             sending.push(Outbound { request, timeout, ticket: Ticket::Delivery(self.sent) });
             self.in_flight.insert(self.sent, batch);
         }
@@ -412,17 +285,4 @@ impl Batch {
             preview: None,
         }
     }
-}
-
-/// Okta's warning about the daily number of events. Its event type is not documented; this is the closest in the
-/// catalogue.
-fn warn(org: &mut Org, event_type: &'static str, quota: &Quota, now: i64) {
-    let id: Arc<str> = org.mint.hex("job").into();
-    let origin = Origin::Job { id };
-    let tx = Tx { at: now, actor: Party::system(), origin: origin.clone() };
-    let event = Event::new(event_type, Party::system(), origin)
-        .debug("operationRateLimitType", "event_hook")
-        .debug("operationRateLimitThreshold", quota.cap.to_string())
-        .debug("operationRateLimitUsed", quota.used.to_string());
-    org.log_event(&tx, event);
 }

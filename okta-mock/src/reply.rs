@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{HeaderName, StatusCode};
 
+use crate::faults::Transport;
+
 /// One answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
@@ -16,6 +18,10 @@ pub(crate) struct Reply {
     pub(crate) delay: Duration,
     /// A fault: send this many bytes of the body and break off.
     pub(crate) cut: Option<usize>,
+    /// A fault: send so many bytes at a time, so many milliseconds apart.
+    pub(crate) drip: Option<(usize, u64)>,
+    /// A fault: break the connection in place of answering.
+    pub(crate) broken: Option<Transport>,
 }
 
 impl Reply {
@@ -26,6 +32,8 @@ impl Reply {
             body: body.into(),
             delay: Duration::ZERO,
             cut: None,
+            drip: None,
+            broken: None,
         };
         reply.set(CONTENT_TYPE, content_type);
         reply

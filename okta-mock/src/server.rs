@@ -2,13 +2,13 @@
 //!
 //! Ends when its fake is dropped or shut down: no new connections, requests under way are answered, the rest closes.
 
-use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
@@ -16,14 +16,17 @@ use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::error::ApiError;
-use crate::in_process::response;
+use crate::faults::Transport;
+use crate::in_process::{Broken, response};
 use crate::reply::Reply;
 use crate::shared::Shared;
+use crate::timestamp::millis;
 
 /// How long a client may take to send its headers, and an idle connection may stay.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -63,35 +66,77 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
 async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     // Small answers must not wait for an acknowledgement of the last one.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-    let connection = http1::Builder::new()
+    // How the connection has to break, once an answer says so.
+    let fate: Arc<OnceLock<Transport>> = Arc::default();
+    let told = Arc::clone(&fate);
+    let service = service_fn(move |request| answer(Arc::clone(&shared), Arc::clone(&told), request).boxed());
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
+        ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
         _ = stop.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+    let mut stream = connection.into_parts().io.into_inner();
+    match fate.get() {
+        Some(Transport::Reset) => {
+            let _ = stream.set_zero_linger();
+        }
+        Some(Transport::Garbage) => {
+            let _ = stream.write_all(b"\x16\x03\x01 this is not HTTP\r\n").await;
+            let _ = stream.shutdown().await;
+        }
+        _ => {
+            let _ = stream.shutdown().await;
+        }
+    }
 }
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+async fn answer(
+    shared: Arc<Shared>,
+    fate: Arc<OnceLock<Transport>>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
     let reply = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => shared.answer(Request::from_parts(parts, body.to_bytes())).await,
         Err(_) => Reply::json(400, ApiError::of("E0000003").body("oaeunreadablebody")),
     };
-    let cut = reply.cut;
-    Ok(response(reply).map(|body| match cut {
-        Some(cut) => broken_off(body, cut),
-        None => Full::new(body).map_err(|never| match never {}).boxed_unsync(),
+    if let Some(transport) = reply.broken {
+        // An error in place of an answer makes hyper drop the connection without a byte.
+        let _ = fate.set(transport);
+        return Err(Broken { how: transport.name() });
+    }
+    let (cut, drip) = (reply.cut, reply.drip);
+    Ok(response(reply).map(|body| match (cut, drip) {
+        (Some(cut), _) => broken_off(body, cut),
+        (None, Some((bytes, every_ms))) => dripping(shared, body, bytes, every_ms),
+        (None, None) => Full::new(body).map_err(|never| match never {}).boxed_unsync(),
     }))
+}
+
+/// A body in small pieces, each so long after the last on the mock's clock.
+fn dripping(shared: Arc<Shared>, body: Bytes, bytes: usize, every_ms: u64) -> Body {
+    let wait = millis(Duration::from_millis(every_ms));
+    let pieces =
+        futures::stream::unfold((shared, body, false), move |(shared, mut body, started)| async move {
+            if body.is_empty() {
+                return None;
+            }
+            if started {
+                shared.clock.until(shared.clock.now().saturating_add(wait)).await;
+            }
+            let piece = body.split_to(bytes.clamp(1, body.len()));
+            Some((Ok(Frame::data(piece)), (shared, body, true)))
+        });
+    StreamBody::new(pieces).boxed_unsync()
 }
 
 /// A body that ends with an error: hyper then closes the connection before `Content-Length` is reached.

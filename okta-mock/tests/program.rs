@@ -55,6 +55,7 @@ fn wrong_flags_are_one_line_and_exit_2() {
         &["serve", "--listen", "nowhere"],
         &["serve", "--rate-limits", "no-such-file"],
         &["serve", "--latency", "slow"],
+        &["serve", "--scenario", "no-such-file"],
         &["sevre"],
     ] {
         let output = refused(arguments);

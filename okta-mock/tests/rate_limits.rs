@@ -78,7 +78,7 @@ async fn a_wrong_table_is_one_line_that_says_where() {
         (r#"{"concurrency":0}"#, "rate limits: concurrency: 0"),
         (r#"{"latency":"slow"}"#, "rate limits: latency: \"slow\""),
     ] {
-        let error: StartError = org().rate_limits_json(wrong).err().expect(wrong);
+        let error: StartError = org().rate_limits_json(wrong).expect_err(wrong);
         assert!(error.to_string().starts_with(says) && !error.to_string().contains('\n'), "{error}");
     }
     let okta = org().in_process();

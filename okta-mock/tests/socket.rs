@@ -116,6 +116,52 @@ async fn a_cut_answer_promises_more_than_it_sends() {
     assert_eq!(whole.body.len(), promised);
 }
 
+/// What a connection gives for one request, to its end.
+async fn bytes_of(okta: &OktaMock) -> std::io::Result<Vec<u8>> {
+    let address = okta.url().strip_prefix("http://").expect("an http origin");
+    let mut stream = TcpStream::connect(address).await.expect("the mock listens");
+    let token = okta.api_token();
+    let head =
+        format!("GET /api/v1/users HTTP/1.1\r\nhost: {address}\r\nauthorization: SSWS {token}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.expect("written");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.map(|_| bytes)
+}
+
+#[tokio::test]
+async fn connections_break_as_planned() {
+    let okta = OktaMock::builder().users(20).start().await.expect("a free port");
+    for transport in ["reset_peer", "eof_before_headers", "garbage", "eof_mid_body"] {
+        okta.faults().clear();
+        okta.faults().on("GET /api/v1/users").act(&json!({ "transport": transport }));
+        let came = bytes_of(&okta).await;
+        match transport {
+            "reset_peer" => {
+                let error = came.expect_err("a reset");
+                assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+            }
+            "eof_before_headers" => assert!(came.expect("a clean end").is_empty()),
+            "garbage" => assert!(came.expect("bytes").starts_with(b"\x16\x03\x01")),
+            _ => {
+                let text = String::from_utf8_lossy(&came.expect("half an answer")).into_owned();
+                let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+                let promised = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+                let promised: usize = promised.and_then(|text| text.parse().ok()).expect("a number");
+                assert!(body.len() < promised);
+            }
+        }
+    }
+    assert_eq!(okta.faults().acted(), 1);
+}
+
+#[tokio::test]
+async fn a_dripping_body_arrives_whole() {
+    let okta = OktaMock::builder().users(3).start().await.expect("a free port");
+    okta.faults().on("GET /api/v1/users").act(&json!({ "slow_drip": { "bytes": 500, "every": "1ms" } }));
+    let page = call(&okta, "GET", "/api/v1/users", Value::Null).await;
+    assert_eq!(page.json().as_array().map(Vec::len), Some(3));
+}
+
 #[tokio::test]
 async fn a_connection_serves_many_requests_and_ends_with_the_mock() {
     let okta = OktaMock::builder().start().await.expect("a free port");

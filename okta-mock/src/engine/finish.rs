@@ -7,8 +7,9 @@ use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
 
 use super::{Call, Engine};
 use crate::error::ApiError;
-use crate::faults::Act;
-use crate::journal::RequestRecord;
+use crate::faults::Verdict;
+use crate::faults::spoil::spoil;
+use crate::journal::{RequestRecord, parameter};
 use crate::reply::Reply;
 use crate::timestamp;
 
@@ -33,22 +34,31 @@ impl Engine {
             reply.set(HeaderName::from_static("x-rate-limit-reset"), &rate.reset.to_string());
         }
         stamp(&mut reply, now);
-        let faulted = call.act.is_some();
-        reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs());
-        if let Some((act, delay)) = call.act {
-            reply.delay += delay;
-            spoil(&mut reply, act);
+        let Verdict { acts, delay, rules } = call.faults;
+        reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs()) + delay;
+        for act in &acts {
+            spoil(&mut reply, act, now);
         }
         self.journal.push(RequestRecord {
             n: 0,
             at_ms: now,
+            cursor_in: parameter(&call.query, "after"),
             method: call.method,
             path: call.path,
             query: call.query,
             principal: call.principal,
+            rate_limit: call.rate.as_ref().map(|rate| rate.limit),
+            rate_remaining: call.rate.as_ref().map(|rate| rate.remaining),
+            rate_reset: call.rate.as_ref().map(|rate| rate.reset),
             bucket: call.rate.map(|rate| rate.bucket),
             status: reply.status.as_u16(),
-            faulted,
+            next: next_target(&reply, &self.org.base),
+            empty: reply.body.as_ref() == b"[]",
+            bytes: reply.body.len(),
+            faulted: !rules.is_empty(),
+            faults: rules,
+            user_agent: call.user_agent,
+            body_hash: call.body_hash,
         });
         reply
     }
@@ -60,30 +70,9 @@ pub(crate) fn stamp(reply: &mut Reply, now: i64) {
     reply.set(HeaderName::from_static("x-okta-mock"), "1");
 }
 
-/// What a fault does to an answer that was right.
-fn spoil(reply: &mut Reply, act: Act) {
-    match act {
-        Act::Truncate(bytes) => reply.cut = Some(bytes),
-        Act::DropNext | Act::NextLink(_) => {
-            let kept: Vec<_> =
-                reply.headers.get_all(LINK).iter().filter(|link| !is_next(link)).cloned().collect();
-            reply.headers.remove(LINK);
-            for link in kept {
-                reply.headers.append(LINK, link);
-            }
-            if let Act::NextLink(url) = act {
-                reply.add(LINK, &format!("<{url}>; rel=\"next\""));
-            }
-        }
-        Act::RateLimit
-        | Act::Concurrency
-        | Act::Error { .. }
-        | Act::Raw { .. }
-        | Act::InvalidCursor
-        | Act::Delay => {}
-    }
-}
-
-fn is_next(link: &http::HeaderValue) -> bool {
-    link.to_str().is_ok_and(|link| link.ends_with("rel=\"next\""))
+/// Path and query of the `next` link.
+fn next_target(reply: &Reply, base: &str) -> Option<String> {
+    let lines = reply.headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok());
+    let url = lines.filter_map(|line| line.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")).next()?;
+    url.strip_prefix(base).map(str::to_owned)
 }

@@ -22,7 +22,12 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), method: method.to_owned(), path: path.to_owned() })
     }
 
-    pub(super) fn matches(&self, method: &str, path: &str) -> bool {
+    /// A pattern that needs no reading.
+    pub(crate) fn any(method: &str, path: &str) -> Self {
+        Self { text: format!("{method} {path}"), method: method.to_owned(), path: path.to_owned() }
+    }
+
+    pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
         if self.method != "*" && self.method != method {
             return false;
         }

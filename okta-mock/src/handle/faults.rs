@@ -1,34 +1,25 @@
 //! Answers that a planned fault gives in place of the real one.
 
+use http::HeaderName;
+
 use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::faults::Act;
 use crate::limits::Rate;
 use crate::reply::Reply;
 
-impl Act {
-    /// Whether the request is answered by the fault and never carried out.
-    pub(crate) fn replaces(&self) -> bool {
-        match self {
-            Self::RateLimit
-            | Self::Concurrency
-            | Self::Error { .. }
-            | Self::Raw { .. }
-            | Self::InvalidCursor => true,
-            Self::Truncate(_) | Self::NextLink(_) | Self::DropNext | Self::Delay => false,
-        }
-    }
-}
-
 /// The fault's answer. Rate-limit faults also change what the headers say.
 pub(crate) fn answer(act: &Act, rate: &mut Option<Rate>, path: &str, now: i64) -> Result<Handled, ApiError> {
     let seconds = now.div_euclid(1_000);
     match act {
-        Act::RateLimit => {
+        Act::RateLimit { reset_in_ms } => {
             let headers = rate.get_or_insert_with(|| no_bucket(seconds));
             headers.remaining = 0;
-            // An untouched window may end far away; a planned 429 should not make a test wait for that.
-            headers.reset = headers.reset.clamp(seconds + 1, seconds + 60);
+            headers.reset = match reset_in_ms {
+                Some(ms) => now.saturating_add(*ms).saturating_add(999).div_euclid(1_000),
+                // An untouched window may end far away; a planned 429 should not make a test wait for that.
+                None => headers.reset.clamp(seconds + 1, seconds + 60),
+            };
             Err(ApiError::of("E0000047"))
         }
         Act::Concurrency => {
@@ -43,8 +34,14 @@ pub(crate) fn answer(act: &Act, rate: &mut Option<Rate>, path: &str, now: i64) -
             error.status = status.unwrap_or(error.status);
             Err(error)
         }
-        Act::Raw { status, content_type, body } => {
-            Ok(Handled::Reply(Reply::new(*status, content_type, body.clone())))
+        Act::Raw { status, content_type, headers, body } => {
+            let mut reply = Reply::new(*status, content_type, body.clone());
+            for (name, value) in headers {
+                if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+                    reply.set(name, value);
+                }
+            }
+            Ok(Handled::Reply(reply))
         }
         _ => Err(ApiError::bad_cursor(cursor_code(path))),
     }

@@ -1,0 +1,80 @@
+//! L08 a POST repeated although it may have been carried out, L16 a search right after a write.
+
+use std::collections::BTreeMap;
+
+use super::Finding;
+use crate::journal::RequestRecord;
+
+/// How long after a write a search may still see the old state, in milliseconds.
+const INDEX_LAG_MS: i64 = 3_000;
+
+pub(super) fn judge(records: &[&RequestRecord]) -> Vec<Finding> {
+    let (mut blind, mut stale) = (Vec::new(), Vec::new());
+    let mut unsure: BTreeMap<(&str, u64), u64> = BTreeMap::new();
+    let mut written: BTreeMap<&str, &RequestRecord> = BTreeMap::new();
+    for record in records {
+        if record.method == "POST" && !record.path.contains("/lifecycle/") {
+            let key = (record.path.as_str(), record.body_hash);
+            if let Some(first) = unsure.get(&key) {
+                blind.extend([*first, record.n]);
+            }
+            // 429 and 503 say that nothing was done; other server errors say nothing.
+            if record.status >= 500 && record.status != 503 {
+                unsure.insert(key, record.n);
+            }
+        }
+        let collection = collection(&record.path);
+        if record.method != "GET" && (200..300).contains(&record.status) {
+            written.insert(collection, record);
+        }
+        let searches = record.parameter("search").is_some() || record.parameter("q").is_some();
+        if record.method == "GET"
+            && searches
+            && let Some(write) = written.get(collection)
+            && record.at_ms.saturating_sub(write.at_ms) < INDEX_LAG_MS
+        {
+            stale.extend([write.n, record.n]);
+        }
+    }
+    [
+        ("L08", "a POST that may have been carried out was sent again", blind),
+        ("L16", "a search came so soon after a write that it may not show it", stale),
+    ]
+    .into_iter()
+    .filter(|(.., numbers)| !numbers.is_empty())
+    .map(|(code, what, mut numbers)| {
+        numbers.dedup();
+        Finding::new(code, what, numbers)
+    })
+    .collect()
+}
+
+/// `/api/v1/users` of everything below it.
+fn collection(path: &str) -> &str {
+    let end = path.match_indices('/').nth(3).map_or(path.len(), |(at, _)| at);
+    &path[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::asked;
+    use super::*;
+
+    #[test]
+    fn a_post_of_unknown_outcome_is_not_repeated() {
+        let post =
+            |n, status, body_hash| RequestRecord { body_hash, ..asked(n, 0, "POST /api/v1/groups", status) };
+        assert_eq!(judge(&[&post(1, 500, 7), &post(2, 200, 7)])[0].requests, [1, 2]);
+        assert!(judge(&[&post(1, 500, 7), &post(2, 200, 8)]).is_empty(), "another group");
+        assert!(judge(&[&post(1, 429, 7), &post(2, 200, 7)]).is_empty(), "it was not carried out");
+    }
+
+    #[test]
+    fn a_search_waits_for_the_index() {
+        let write = asked(1, 0, "POST /api/v1/users/00u1", 200);
+        let search = |at| asked(2, at, "GET /api/v1/users?search=status+pr", 200);
+        assert_eq!(judge(&[&write, &search(100)])[0].code, "L16");
+        assert!(judge(&[&write, &search(3_000)]).is_empty());
+        assert!(judge(&[&write, &asked(2, 0, "GET /api/v1/users/00u1", 200)]).is_empty());
+    }
+}
