@@ -10,9 +10,11 @@ use http::{Request, Response};
 use tokio::net::TcpListener;
 
 use crate::clock::{Clock, Time};
+use crate::credentials::AdminRole;
 use crate::engine::{Engine, Settings};
 use crate::limits::RateLimits;
 use crate::mock::OktaMock;
+use crate::oauth::client::{OAuthSettings, RefreshRotation};
 use crate::org::id::mix;
 use crate::org::seed::Sizes;
 use crate::shared::{Handler, Pusher, Shared};
@@ -34,6 +36,7 @@ pub struct Builder {
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
+    oauth: OAuthSettings,
 }
 
 impl std::fmt::Debug for Builder {
@@ -71,6 +74,7 @@ impl Default for Builder {
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
+            oauth: OAuthSettings::default(),
         }
     }
 }
@@ -143,6 +147,43 @@ impl Builder {
         self
     }
 
+    /// Whether the service app gets its tokens with DPoP only, as new service apps do at Okta. Default `false`.
+    pub fn require_dpop(mut self, required: bool) -> Self {
+        self.oauth.require_dpop = required;
+        self
+    }
+
+    /// How long a DPoP nonce is the newest; it is taken for three times as long after that. Default 24 hours, as at
+    /// Okta; at least a millisecond.
+    pub fn dpop_nonce_age(mut self, age: Duration) -> Self {
+        self.oauth.nonce_age_ms = timestamp::millis(age);
+        self
+    }
+
+    /// The `okta.*` scopes granted to the service app. Default: those of everything the mock has.
+    pub fn service_app_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.oauth.service_scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The admin roles of the service app; a scope without a role opens nothing. Default [`AdminRole::SuperAdmin`].
+    pub fn service_app_roles(mut self, roles: impl IntoIterator<Item = AdminRole>) -> Self {
+        self.oauth.service_roles = roles.into_iter().collect();
+        self
+    }
+
+    /// The `okta.*` scopes granted to the web app. Default: as the service app's.
+    pub fn web_app_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.oauth.web_scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether the web app's refresh tokens are replaced when used. Default [`RefreshRotation::Static`].
+    pub fn refresh_rotation(mut self, rotation: RefreshRotation) -> Self {
+        self.oauth.rotation = rotation;
+        self
+    }
+
     /// The address of the socket. Default `127.0.0.1:0`, a free port of this machine only.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
@@ -201,6 +242,7 @@ impl Builder {
             rate_window_ms: timestamp::millis(self.rate_window),
             live_rate: self.live_rate,
             batch_window_ms: timestamp::millis(self.batch_window),
+            oauth: self.oauth,
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = Engine::new(settings, clock.now());

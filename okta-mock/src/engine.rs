@@ -5,25 +5,25 @@
 //! backwards here: an earlier `now` than before is taken as the same moment.
 
 mod finish;
+mod gates;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use http::header::{AUTHORIZATION, USER_AGENT};
 
 pub(crate) use finish::stamp;
 
 use crate::activity::Activity;
 use crate::admin;
+use crate::credentials::Credentials;
 use crate::error::ApiError;
 use crate::faults::{Act, Rules};
-use crate::handle::{self, Cx};
 use crate::journal::Journal;
-use crate::limits::{Limits, Rate, RateLimits, Verdict};
+use crate::limits::{Limits, Rate, RateLimits};
+use crate::oauth::client::OAuthSettings;
 use crate::org::event::{Event, Origin, Party};
-use crate::org::id::mix;
 use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
 use crate::push::{Outbound, Outcome, Push, Ticket, verification_request};
@@ -39,6 +39,7 @@ pub(crate) struct Settings {
     pub(crate) rate_window_ms: i64,
     pub(crate) live_rate: f64,
     pub(crate) batch_window_ms: i64,
+    pub(crate) oauth: OAuthSettings,
 }
 
 impl std::fmt::Debug for Settings {
@@ -56,6 +57,7 @@ impl std::fmt::Debug for Settings {
 pub(crate) struct Engine {
     pub(crate) settings: Settings,
     pub(crate) org: Org,
+    pub(crate) credentials: Credentials,
     pub(crate) limits: Limits,
     pub(crate) faults: Rules,
     pub(crate) journal: Journal,
@@ -117,7 +119,9 @@ impl Engine {
         let org = seed::org(&settings.base, settings.sizes, now);
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, now);
+        let seed = settings.sizes.seed;
         Self {
+            credentials: Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now),
             org,
             limits: Limits::new(settings.rate_limits, settings.rate_window_ms),
             faults: Rules::default(),
@@ -267,64 +271,6 @@ impl Engine {
                 let error = ApiError::not_found(&pending.hook, "Webhook");
                 Answer::Ready(self.finish(pending.call, Err(error), now))
             }
-        }
-    }
-
-    /// Credentials, faults, limits, handler.
-    fn gates(
-        &mut self,
-        request: &Request<Bytes>,
-        call: &mut Call,
-        now: i64,
-    ) -> (Result<Handled, ApiError>, Tx) {
-        let tx = self.transaction(request, call, now);
-        if let Some(reply) = handle::public(&self.org, request) {
-            return (Ok(Handled::Reply(reply)), tx);
-        }
-        if let Err(refused) = self.authenticate(request) {
-            return (Err(refused), tx);
-        }
-        let token = self.org.token_id.to_string();
-        call.principal = Some(token.clone());
-        call.act = self.faults.on_request(&call.method, &call.path);
-        let verdict = self.limits.charge(request.method(), &call.path, &token, now);
-        let exhausted = matches!(verdict, Some(Verdict::Refuse(_)));
-        call.rate = verdict.map(|(Verdict::Pass(rate) | Verdict::Refuse(rate))| rate);
-        let result = match (&call.act, exhausted) {
-            (Some((act, _)), _) if act.replaces() => {
-                handle::faults::answer(act, &mut call.rate, &call.path, now)
-            }
-            (_, true) => Err(ApiError::of("E0000047")),
-            _ => handle::route(&mut Cx { org: &mut self.org, tx: tx.clone() }, request),
-        };
-        (result, tx)
-    }
-
-    fn authenticate(&self, request: &Request<Bytes>) -> Result<(), ApiError> {
-        let header =
-            request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        match header.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("SSWS") => {
-                if token.trim() == self.settings.api_token { Ok(()) } else { Err(ApiError::of("E0000011")) }
-            }
-            _ => Err(ApiError::of("E0000005")),
-        }
-    }
-
-    fn transaction(&self, request: &Request<Bytes>, call: &Call, now: i64) -> Tx {
-        let agent =
-            request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
-        Tx {
-            at: now,
-            actor: self.org.owner_party(),
-            origin: Origin::Web {
-                request_id: call.request_id.as_str().into(),
-                uri: call.path.as_str().into(),
-                agent: Some(agent.into()),
-                token: Some(Arc::clone(&self.org.token_id)),
-                session: None,
-                place: mix(self.settings.sizes.seed, 71, 0),
-            },
         }
     }
 }

@@ -37,7 +37,16 @@ fn the_ready_line_is_the_only_output_and_both_signals_end_it_cleanly() {
         assert!(url.starts_with("http://127.0.0.1:"));
         assert_eq!(ready["api_token"], "00custom");
         assert_eq!(ready["admin"], format!("{url}/_mock"));
-        assert!(ready["service_app"].is_null() && ready["web_app"].is_null());
+        for (app, members) in [
+            ("service_app", &["client_id", "kid", "private_key_pem", "private_key_jwk", "scopes"][..]),
+            ("web_app", &["client_id", "client_secret", "redirect_uri"]),
+        ] {
+            let app = ready[app].as_object().expect("an app");
+            assert!(
+                app.len() == members.len() && members.iter().all(|name| app.contains_key(*name)),
+                "{app:?}"
+            );
+        }
         signal(&child, name);
         let mut rest = String::new();
         stdout.read_to_string(&mut rest).expect("readable");

@@ -1,0 +1,61 @@
+//! The users behind credentials: all that this part of the mock wants to know of the org's own state.
+
+use super::role::AdminRole;
+use crate::org::Org;
+use crate::org::event::Party;
+use crate::org::id::Id;
+use crate::org::users::{Status, User};
+
+/// One user, as far as credentials care.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) id: Id,
+    pub(crate) login: String,
+    pub(crate) name: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: String,
+    pub(crate) status: &'static str,
+    /// May sign in.
+    pub(crate) active: bool,
+    /// Everything this user made stops working.
+    pub(crate) deactivated: bool,
+    pub(crate) party: Party,
+}
+
+impl Person {
+    fn of(user: &User) -> Self {
+        Self {
+            id: user.id.clone(),
+            login: user.login().to_owned(),
+            name: user.display_name(),
+            first_name: user.text("firstName").to_owned(),
+            last_name: user.text("lastName").to_owned(),
+            email: user.text("email").to_owned(),
+            status: user.status.name(),
+            active: user.status == Status::Active,
+            deactivated: user.status == Status::Deprovisioned,
+            party: user.party(),
+        }
+    }
+}
+
+/// The user with this id or login.
+pub(crate) fn find(org: &Org, key: &str) -> Option<Person> {
+    org.find_user(key).ok().map(Person::of)
+}
+
+/// The first users who may sign in.
+pub(crate) fn some(org: &Org, most: usize) -> Vec<Person> {
+    org.users.values().filter(|user| user.status == Status::Active).take(most).map(Person::of).collect()
+}
+
+/// The admin every org starts with.
+pub(crate) fn owner(org: &Org) -> Option<&Id> {
+    org.owner.as_ref()
+}
+
+/// The admin role of a user. The org's first user is its super admin; nobody else is one.
+pub(crate) fn role(org: &Org, user: &str) -> Option<AdminRole> {
+    owner(org).filter(|owner| ***owner == *user).map(|_| AdminRole::SuperAdmin)
+}
