@@ -66,9 +66,14 @@ pub(crate) struct OAuth {
 /// The endpoints of clients and browsers. Everything else under `/oauth2/` is administration, with API credentials.
 const ENDPOINTS: [&str; 5] = ["authorize", "introspect", "revoke", "token", "userinfo"];
 
-/// Whether clients and browsers call this path, with credentials of their own.
+/// Whether clients and browsers call this path, with credentials of their own. All that is said of other authorization
+/// servers belongs here, too.
 pub(crate) fn is_endpoint(path: &str) -> bool {
-    path.strip_prefix("/oauth2/v1/").is_some_and(|name| ENDPOINTS.contains(&name))
+    match path.strip_prefix("/oauth2/").and_then(|rest| rest.split_once('/')) {
+        Some(("v1", name)) => ENDPOINTS.contains(&name),
+        Some(_) => true,
+        None => false,
+    }
 }
 
 impl OAuth {
@@ -106,7 +111,15 @@ impl OAuth {
         request: &Request<Bytes>,
         tx: &Tx,
     ) -> Result<Reply, ApiError> {
-        let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+        let (server, name) = request
+            .uri()
+            .path()
+            .strip_prefix("/oauth2/")
+            .and_then(|rest| rest.split_once('/'))
+            .unwrap_or_default();
+        if server != "v1" {
+            return Err(ApiError::not_found(server, "AuthorizationServer"));
+        }
         let answer = match (name, request.method()) {
             ("authorize", &Method::GET | &Method::POST) => Ok(self.authorize(org, request, tx)),
             ("userinfo", &Method::GET | &Method::POST) => Ok(self.userinfo(org, request, tx.at)),

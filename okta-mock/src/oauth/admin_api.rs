@@ -59,7 +59,6 @@ pub(crate) fn route(
             _ => Err(ApiError::of("E0000022")),
         },
         ["oauth2", "v1", ..] => Err(ApiError::of("E0000060")),
-        ["oauth2", server, ..] => Err(ApiError::not_found(server, "AuthorizationServer")),
         _ => return None,
     })
 }
