@@ -60,6 +60,12 @@ struct Serve {
     /// Changes per second that happen by themselves.
     #[arg(long, default_value_t = 0.0)]
     live_rate: f64,
+    /// Give the service app tokens with DPoP only.
+    #[arg(long)]
+    require_dpop: bool,
+    /// How long a DPoP nonce is the newest, for example 10s; a day when absent.
+    #[arg(long, value_parser = duration)]
+    dpop_nonce_age: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -123,6 +129,7 @@ async fn run(serve: Serve) -> ExitCode {
         .apps(serve.apps)
         .events(serve.events)
         .live_rate(serve.live_rate)
+        .require_dpop(serve.require_dpop)
         .rate_window(serve.rate_window)
         .rate_limits(match serve.rate_limits {
             Limits::Off => RateLimits::Off,
@@ -136,6 +143,9 @@ async fn run(serve: Serve) -> ExitCode {
         });
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);
+    }
+    if let Some(age) = serve.dpop_nonce_age {
+        builder = builder.dpop_nonce_age(age);
     }
     let okta = match builder.start().await {
         Ok(okta) => okta,

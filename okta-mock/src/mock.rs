@@ -102,7 +102,7 @@ impl OktaMock {
     }
 
     /// Does what a person does in a browser: opens an `/oauth2/v1/authorize` URL (its origin does not matter), signs in
-    /// with this login or user id, and is sent back to the app. Returns where to, with `code` and `state`, or with
+    /// with this login or user id (`me` is the owner of the API token, an admin), and is sent back to the app. Returns where to, with `code` and `state`, or with
     /// `error` where Okta tells the app so.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod events;
 mod form;
 mod id_token;
 mod inspect;
+mod issue;
 mod issued;
 mod jose;
 mod metadata;

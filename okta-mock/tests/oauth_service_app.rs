@@ -240,14 +240,46 @@ async fn a_malformed_request_is_told_what_is_wrong() {
 #[tokio::test]
 async fn a_429_of_the_token_endpoint_has_the_api_body() {
     let okta = org().rate_limits(RateLimits::Integrator).in_process();
-    post(&okta, "/_mock/rate-limits", Value::Null).await;
     let limits = json!({ "buckets": [{ "bucket": "/oauth2/v1/token", "limit": 2 }] });
     asking::put(&okta, "/_mock/rate-limits", limits).await;
     assert_eq!(refused(&okta, &Assertion::new(&okta, "1")).await.0, 200);
     let answer = exchange(&okta, &Assertion::new(&okta, "2").signed(), SCOPES, &[]).await;
     assert_eq!((answer.status, answer.code().as_str()), (429, "E0000047"));
     assert_eq!(answer.header("x-rate-limit-remaining"), "0");
-    okta.faults().on("POST /oauth2/v1/token").nth(1).respond_429();
+}
+
+/// "`slow_down`, `temporarily_unavailable`, `server_error`: retry later": planned, as faults of the token endpoint.
+#[tokio::test]
+async fn faults_reach_the_token_endpoint() {
+    let okta = org().in_process();
+    let body = json!({ "error": "temporarily_unavailable", "error_description": "Try again later." });
+    let answer = json!({ "status": 503, "body": body.to_string(), "content_type": "application/json" });
+    post(&okta, "/_mock/faults", json!({ "on": "POST /oauth2/v1/token", "nth": 1, "do": answer })).await;
+    let assertion = Assertion::new(&okta, "1").signed();
+    let refused = exchange(&okta, &assertion, SCOPES, &[]).await;
+    assert_eq!((refused.status, refusal(&refused).1.as_str()), (503, "temporarily_unavailable"));
+    assert_eq!(
+        exchange(&okta, &assertion, SCOPES, &[]).await.status,
+        200,
+        "it never got as far as its assertion"
+    );
+}
+
+/// "`aud`: full token endpoint URL (same host as called)": a proxy or another name of this machine may stand before us.
+#[tokio::test]
+async fn the_audience_is_the_host_that_was_called() {
+    let okta = org().in_process();
+    let audience = |jti: &str, aud: &str| Assertion::new(&okta, jti).claim("aud", aud.into()).signed();
+    let there = "https://acme.okta.example/oauth2/v1/token";
+    let host = [("host", "acme.okta.example")];
+    assert_eq!(exchange(&okta, &audience("1", there), SCOPES, &host).await.status, 200);
+    assert_eq!(exchange(&okta, &audience("2", there), SCOPES, &[("host", "else.example")]).await.status, 401);
+    assert_eq!(
+        exchange(&okta, &audience("3", "HTTPS://ACME.okta.example:443/oauth2/v1/token"), SCOPES, &host)
+            .await
+            .status,
+        200
+    );
 }
 
 /// §1.4: empty body, the reason only in `WWW-Authenticate`, exactly as recorded.

@@ -359,6 +359,8 @@ async fn the_app_says_who_it_is_in_exactly_one_way() {
     let wrong = ask(&okta, &[], &fields(&two, Some("wrong"))).await;
     assert_eq!(refusal(&wrong).2, "The client secret supplied for a confidential client is invalid.");
     assert_eq!(refusal(&ask(&okta, &[], &fields(&two, None)).await).2, "No client credentials found.");
+    let service = [("grant_type", "client_credentials".to_owned()), ("scope", "okta.users.read".to_owned())];
+    assert_eq!(refusal(&ask(&okta, &[("authorization", &basic)], &service).await).1, "unauthorized_client");
     let other = format!("Basic {}", STANDARD.encode("0oanobody:x"));
     assert_eq!(ask(&okta, &[("authorization", &other)], &fields(&two, None)).await.status, 401);
     assert_eq!(

@@ -1,17 +1,16 @@
-//! `POST /oauth2/v1/token`: from a proven client and a grant to tokens.
+//! `POST /oauth2/v1/token`: who may have a token, and for what.
 //!
 //! The order of the checks is the order in which a request can be wrong: form, client, grant type, proof, grant.
 //! Sources: API reference, "OpenID Connect & OAuth 2.0 API"; guides "Service app", "DPoP", "Refresh tokens".
 
 use bytes::Bytes;
-use http::{HeaderName, Request};
-use serde_json::{Map, Value, json};
+use http::Request;
 
 use super::assertion::Proven;
 use super::client::{Client, Kind};
 use super::dpop::Proof;
 use super::form::Form;
-use super::issued::{ACCESS_SECONDS, Access, Allowed, Refreshed};
+use super::issued::{Allowed, Refreshed};
 use super::refusal::Refusal;
 use super::{OAuth, jose};
 use crate::credentials::{people, scopes};
@@ -23,15 +22,15 @@ use crate::reply::Reply;
 const GRANT_TYPES: [&str; 3] = ["authorization_code", "client_credentials", "refresh_token"];
 
 /// What a grant comes to.
-struct Granted {
-    allowed: Allowed,
+pub(super) struct Granted {
+    pub(super) allowed: Allowed,
     /// What goes into the ID token's `nonce`.
-    nonce: Option<String>,
-    chain: Option<u64>,
+    pub(super) nonce: Option<String>,
+    pub(super) chain: Option<u64>,
     /// The refresh token to send along.
-    refresh: Option<String>,
+    pub(super) refresh: Option<String>,
     /// Whether that one is new.
-    new_refresh: bool,
+    pub(super) new_refresh: bool,
 }
 
 /// What one token request is about.
@@ -219,67 +218,6 @@ impl OAuth {
         }
         let refresh = self.issued.newest(chain).map(str::to_owned);
         Ok(Granted { allowed, nonce: None, chain: Some(chain), refresh, new_refresh: replace })
-    }
-
-    fn issue(
-        &mut self,
-        org: &mut Org,
-        asked: &Asked<'_>,
-        grant_type: &str,
-        granted: Granted,
-        jkt: Option<String>,
-    ) -> Reply {
-        let (tx, now) = (asked.tx, asked.tx.at);
-        let Granted { allowed, nonce, chain, refresh, new_refresh } = granted;
-        let jti = format!("AT.{}", self.opaque("access"));
-        let access = Access::new(allowed.clone(), jti, jkt, now);
-        let token = jose::sign(Some("application/okta-internal-at+jwt"), &self.access_claims(org, &access));
-        let bound = access.jkt.is_some();
-        let mut body = Map::new();
-        body.insert("token_type".to_owned(), if bound { "DPoP" } else { "Bearer" }.into());
-        body.insert("expires_in".to_owned(), ACCESS_SECONDS.into());
-        body.insert("access_token".to_owned(), token.clone().into());
-        body.insert("scope".to_owned(), allowed.scopes.join(" ").into());
-        let mut kinds = vec![("app.oauth2.token.grant.access_token", access.jti.clone())];
-        if allowed.scopes.iter().any(|scope| scope == "openid") {
-            let jti = format!("ID.{}", self.opaque("id"));
-            body.insert("id_token".to_owned(), self.id_token(org, &allowed, nonce, &token, &jti, now).into());
-            kinds.push(("app.oauth2.token.grant.id_token", jti));
-        }
-        if let Some(refresh) = &refresh {
-            body.insert("refresh_token".to_owned(), refresh.as_str().into());
-            if new_refresh {
-                kinds.push(("app.oauth2.token.grant.refresh_token", self.mint.id("oar").to_string()));
-            }
-        }
-        for (kind, id) in kinds {
-            self.log_grant(org, tx, asked, grant_type, &allowed, kind, &id);
-        }
-        self.issued.add_access(token, access, chain, now);
-        let mut reply = Reply::json(200, Value::Object(body).to_string());
-        if bound {
-            reply.set(HeaderName::from_static("dpop-nonce"), &self.nonces.current(now));
-        }
-        reply
-    }
-
-    fn access_claims(&self, org: &Org, access: &Access) -> Value {
-        let Access { allowed, jti, issued, expires, jkt, .. } = access;
-        let person = allowed.user.as_ref().and_then(|user| people::find(org, user));
-        let subject = person.as_ref().map_or(&*allowed.client, |person| person.login.as_str());
-        let mut claims = json!({
-            "ver": 1, "jti": jti, "iss": self.base, "aud": self.base, "sub": subject,
-            "iat": issued.div_euclid(1_000), "exp": expires.div_euclid(1_000), "cid": &*allowed.client,
-            "scp": allowed.scopes,
-        });
-        if let Some(person) = person {
-            claims["uid"] = (*person.id).into();
-            claims["auth_time"] = allowed.auth_time.div_euclid(1_000).into();
-        }
-        if let Some(jkt) = jkt {
-            claims["cnf"] = json!({ "jkt": jkt });
-        }
-        claims
     }
 }
 
