@@ -23,7 +23,7 @@ use crate::org::Org;
 use crate::org::event::Party;
 use crate::org::id::{Id, Mint, mix};
 use crate::reply::Reply;
-use api_tokens::{ApiTokens, NewToken};
+use api_tokens::{ApiTokens, NewToken, NotAdmitted};
 
 pub(crate) use endpoints::route;
 pub use role::AdminRole;
@@ -56,6 +56,8 @@ pub(crate) enum Refused {
     Api(ApiError),
     /// With an empty body and a `WWW-Authenticate`.
     Challenge(Box<Reply>),
+    /// With Okta's JSON and an event: this token was used from an address outside its zone.
+    Outside(Party),
 }
 
 impl Credentials {
@@ -81,11 +83,15 @@ impl Credentials {
         let (scheme, token) = header.and_then(|header| header.split_once(' ')).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("SSWS") {
             let address = address(request);
-            let token = self.tokens.admit(org, token.trim(), &address, now).map_err(Refused::Api)?;
-            let owner = token.owner.as_ref().and_then(|id| people::find(org, id));
+            let token = match self.tokens.admit(org, token.trim(), &address, now) {
+                Ok(token) => token,
+                Err(NotAdmitted::Invalid) => return Err(Refused::Api(ApiError::of("E0000011"))),
+                Err(NotAdmitted::Outside(token)) => return Err(Refused::Outside(token)),
+            };
+            let owner = token.owner.as_ref().and_then(|id| people::party(org, id));
             return Ok(Caller {
                 principal: token.id.to_string(),
-                actor: owner.map_or_else(Party::system, |owner| owner.party),
+                actor: owner.unwrap_or_else(Party::system),
                 token: Some(Arc::clone(&token.id)),
                 permitted: token.role.may(method, path),
             });

@@ -130,6 +130,10 @@ async fn a_token_can_be_limited_to_addresses() {
         let headers = [("authorization", ssws.as_str()), ("x-forwarded-for", from)];
         assert_eq!(get_with(&okta, "/api/v1/users", &headers).await.status, status, "{from}");
     }
+    assert_eq!(
+        okta.log().last().expect("an event").event_type,
+        "system.api_token.request_outside_allowed_range"
+    );
     let row = get(&okta, &format!("/api/v1/api-tokens/{id}")).await.json();
     assert_eq!(row["network"]["connection"], "ZONE");
 }
@@ -199,6 +203,27 @@ async fn steering_tokens_says_what_is_wrong() {
     assert_eq!(status(&okta, &value, "/api/v1/users").await, invalid());
     let before = okta.log().iter().map(|event| event.event_type.clone()).collect::<Vec<_>>();
     assert_eq!(before, ["system.api_token.create", "system.api_token.revoke"]);
+}
+
+/// The recorded refusals, apart from their `errorId`.
+#[tokio::test]
+async fn refusals_have_the_recorded_bodies() {
+    let okta = org().in_process();
+    let (_, reader) = token(&okta, json!({ "name": "reports", "role": "REPORT_ADMIN" })).await;
+    let permission = with(&okta, &reader, Method::GET, "/api/v1/groups").await;
+    for (sample, answer) in [
+        ("error-401-invalid-token", with(&okta, "00nothing", Method::GET, "/api/v1/users").await),
+        ("error-403-no-credentials", get_with(&okta, "/api/v1/users", &[]).await),
+        ("error-403-permission", permission),
+    ] {
+        let path = format!("{}/../fixtures/okta/exchanges/{sample}.json", env!("CARGO_MANIFEST_DIR"));
+        let theirs: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("it")).expect("JSON");
+        let (mut ours, theirs) = (answer.json(), &theirs["response"]);
+        ours["errorId"] = theirs["body"]["errorId"].clone();
+        assert_eq!((json!(answer.status), &ours), (theirs["status"].clone(), &theirs["body"]), "{sample}");
+        let rates = theirs["headers"].to_string().contains("X-Rate-Limit-Limit");
+        assert_eq!(answer.headers.contains_key("x-rate-limit-limit"), rates, "{sample}");
+    }
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ fn wrong_flags_are_one_line_and_exit_2() {
         &["serve", "--clock", "sundial"],
         &["serve", "--rate-window", "soon"],
         &["serve", "--listen", "nowhere"],
+        &["serve", "--dpop-nonce-age", "soon"],
         &["sevre"],
     ] {
         let output = refused(arguments);

@@ -52,6 +52,15 @@ pub(crate) struct NewToken {
     pub(crate) allowed: Vec<String>,
 }
 
+/// Why a token gets nobody in.
+#[derive(Debug)]
+pub(crate) enum NotAdmitted {
+    /// Unknown, revoked, run out, or its owner is deactivated.
+    Invalid,
+    /// Used from an address outside its zone.
+    Outside(Party),
+}
+
 /// All API tokens of an org, the revoked ones gone.
 #[derive(Debug, Default)]
 pub(crate) struct ApiTokens {
@@ -77,19 +86,15 @@ impl ApiTokens {
         value: &str,
         address: &str,
         now: i64,
-    ) -> Result<&ApiToken, ApiError> {
-        let invalid = || ApiError::of("E0000011");
+    ) -> Result<&ApiToken, NotAdmitted> {
         let same = |token: &&mut ApiToken| bool::from(token.value.as_bytes().ct_eq(value.as_bytes()));
-        let token = self.tokens.values_mut().find(same).ok_or_else(invalid)?;
-        let owner = token.owner.as_ref().map(|id| people::find(org, id));
-        // An owner who is not there any more was deactivated before.
-        let gone = owner.is_some_and(|owner| owner.is_none_or(|owner| owner.deactivated));
-        if gone || now >= token.expires() {
-            return Err(invalid());
+        let token = self.tokens.values_mut().find(same).ok_or(NotAdmitted::Invalid)?;
+        let stands = token.owner.as_ref().is_none_or(|owner| people::stands(org, owner));
+        if !stands || now >= token.expires() {
+            return Err(NotAdmitted::Invalid);
         }
-        // Okta does not say how it refuses an address outside the zone; as a missing permission is the mildest guess.
         if !token.allowed.is_empty() && !token.allowed.iter().any(|allowed| allowed == address) {
-            return Err(ApiError::of("E0000006"));
+            return Err(NotAdmitted::Outside(token.party()));
         }
         token.last_used = now;
         Ok(token)

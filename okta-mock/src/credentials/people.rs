@@ -18,8 +18,6 @@ pub(crate) struct Person {
     pub(crate) status: &'static str,
     /// May sign in.
     pub(crate) active: bool,
-    /// Everything this user made stops working.
-    pub(crate) deactivated: bool,
     pub(crate) party: Party,
 }
 
@@ -34,7 +32,6 @@ impl Person {
             email: user.text("email").to_owned(),
             status: user.status.name(),
             active: user.status == Status::Active,
-            deactivated: user.status == Status::Deprovisioned,
             party: user.party(),
         }
     }
@@ -43,6 +40,16 @@ impl Person {
 /// The user with this id or login.
 pub(crate) fn find(org: &Org, key: &str) -> Option<Person> {
     org.find_user(key).ok().map(Person::of)
+}
+
+/// How events name a user.
+pub(crate) fn party(org: &Org, id: &str) -> Option<Party> {
+    org.find_user(id).ok().map(User::party)
+}
+
+/// Whether what this user made still works: who was deactivated, or deleted after that, has nothing that does.
+pub(crate) fn stands(org: &Org, id: &str) -> bool {
+    org.find_user(id).is_ok_and(|user| user.status != Status::Deprovisioned)
 }
 
 /// The first users who may sign in.

@@ -13,7 +13,7 @@ use crate::handle::{self, Cx};
 use crate::limits::Verdict;
 use crate::oauth;
 use crate::org::Tx;
-use crate::org::event::Origin;
+use crate::org::event::{Origin, Party};
 use crate::org::id::mix;
 
 impl Engine {
@@ -33,6 +33,12 @@ impl Engine {
         let caller = match self.credentials.admit(&self.org, request, now) {
             Ok(caller) => caller,
             Err(Refused::Api(error)) => return (Err(error), tx),
+            Err(Refused::Outside(token)) => {
+                let event = tx.event("system.api_token.request_outside_allowed_range").target(token);
+                self.org.log_event(&tx, event.because("DENY", "Request outside the allowed range"));
+                // Okta does not say how it refuses this; as a missing permission is the mildest guess.
+                return (Err(ApiError::of("E0000006")), tx);
+            }
             Err(Refused::Challenge(reply)) => return (Ok(Handled::Reply(*reply)), tx),
         };
         let Caller { principal, actor, token, permitted } = caller;
@@ -107,13 +113,13 @@ impl Engine {
         }
     }
 
-    /// The transaction of a request, in the name of the org's first admin until the caller is known.
+    /// The transaction of a request, in the name of Okta itself until the caller is known.
     fn transaction(&self, request: &Request<Bytes>, call: &Call, now: i64) -> Tx {
         let agent =
             request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
         Tx {
             at: now,
-            actor: self.org.owner_party(),
+            actor: Party::system(),
             origin: Origin::Web {
                 request_id: Arc::from(call.request_id.as_str()),
                 uri: Arc::from(call.path.as_str()),
