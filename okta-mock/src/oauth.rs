@@ -27,6 +27,7 @@ pub(crate) mod sign_in;
 mod target;
 pub(crate) mod test_keys;
 mod token;
+mod user_tokens;
 
 use std::collections::BTreeMap;
 

@@ -411,6 +411,18 @@ async fn grants_and_refusals_are_logged() {
         (&event["actor"]["type"], &event["actor"]["id"]),
         (&json!("PublicClientApp"), &json!(app.client_id))
     );
+    let path = format!(
+        "{}/../fixtures/okta/events/app.oauth2.token.grant.access_token.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let theirs: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("it")).expect("JSON");
+    let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
+    for at in
+        ["/actor", "/target/0", "/target/0/detailEntry", "/debugContext/debugData", "/transaction/detail"]
+    {
+        let (ours, theirs) = (event.pointer(at).expect(at), theirs.pointer(at).expect(at));
+        assert_eq!(keys(ours), keys(theirs), "{at}");
+    }
     assert_eq!(event["target"][0]["type"], "access_token");
     assert_eq!(event["debugContext"]["debugData"]["clientAuthType"], "private_key_jwt");
     assert!(!event.to_string().contains(&token));

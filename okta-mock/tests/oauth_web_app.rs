@@ -534,6 +534,39 @@ async fn userinfo_says_what_the_scopes_open() {
     assert_eq!((nobody.status, nobody.bytes.len()), (401, 0));
 }
 
+/// §8.7: "`GET /users/{id}/clients`: apps holding grants or tokens; `/clients/{cid}/tokens` (refresh tokens)"; implicit
+/// consent "creates **no** grant rows".
+#[tokio::test]
+async fn an_admin_sees_and_ends_what_a_user_signed_in_to() {
+    let okta = org().in_process();
+    let me = get(&okta, "/api/v1/users/me").await.json()["id"].as_str().expect("an id").to_owned();
+    let (clients, client) = (format!("/api/v1/users/{me}/clients"), okta.web_app().client_id);
+    assert_eq!(get(&okta, &clients).await.json(), json!([]));
+    let one = text(&signed_in(&okta, "openid offline_access").await, "refresh_token");
+    let two = text(&signed_in(&okta, "openid offline_access").await, "refresh_token");
+    assert_eq!(get(&okta, &clients).await.column("client_id"), [client.clone()]);
+    let tokens = format!("{clients}/{client}/tokens");
+    let ids = get(&okta, &tokens).await.column("id");
+    assert!(ids.len() == 2 && ids.iter().all(|id| id.starts_with("oar")));
+    assert_eq!(get(&okta, &format!("/api/v1/apps/{client}/tokens")).await.column("id"), ids);
+    assert_eq!(get(&okta, &format!("{clients}/{client}/grants")).await.json(), json!([]));
+    let row = get(&okta, &format!("{tokens}/{}", ids[0])).await;
+    assert_eq!(
+        (&row.json()["userId"], &row.json()["scopes"]),
+        (&json!(me), &json!(["openid", "offline_access"]))
+    );
+    assert!(!String::from_utf8_lossy(&row.bytes).contains(&one));
+    assert_eq!(asking::delete(&okta, &format!("{tokens}/{}", ids[0])).await.status, 204);
+    assert_eq!(refresh(&okta, &one).await.status, 400);
+    assert_eq!(refresh(&okta, &two).await.status, 200);
+    assert_eq!(asking::delete(&okta, &tokens).await.status, 204);
+    assert_eq!(refresh(&okta, &two).await.status, 400);
+    assert_eq!(get(&okta, &format!("{tokens}/{}", ids[0])).await.status, 404);
+    let (_, other) = logins(&okta).await;
+    assert_eq!(get(&okta, &format!("/api/v1/users/{other}/clients")).await.json(), json!([]));
+    assert_eq!(get(&okta, "/api/v1/users/nobody/clients").await.code(), "E0000007");
+}
+
 #[tokio::test]
 async fn the_journal_keeps_neither_codes_nor_tokens() {
     let okta = org().in_process();

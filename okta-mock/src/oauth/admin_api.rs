@@ -1,5 +1,5 @@
 //! Administration of the OAuth clients: scope grants (`/api/v1/apps/{id}/grants`) and admin roles
-//! (`/oauth2/v1/clients/{id}/roles`). Source: API reference, "Application Grants" and "Role Assignments to a Client".
+//! (`/oauth2/v1/clients/{id}/roles`); the tokens of users are in a file of their own. Source: API reference, "Application Grants" and "Role Assignments to a Client".
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::OAuth;
 use super::client::{Client, Grant};
+use super::user_tokens::{self, Owner};
 use crate::credentials::{AdminRole, scopes};
 use crate::engine::Handled;
 use crate::error::ApiError;
@@ -58,6 +59,12 @@ pub(crate) fn route(
             ([_, "targets", ..], _) => Err(ApiError::of("E0000060")),
             _ => Err(ApiError::of("E0000022")),
         },
+        ["api", "v1", "apps", app, "tokens", rest @ ..] if oauth.client(app).is_some() => {
+            user_tokens::route(oauth, cx, method, Owner { user: None, client: app }, rest)
+        }
+        ["api", "v1", "users", user, "clients", rest @ ..] => {
+            user_tokens::of_user(oauth, cx, method, user, rest)
+        }
         ["oauth2", "v1", ..] => Err(ApiError::of("E0000060")),
         _ => return None,
     })

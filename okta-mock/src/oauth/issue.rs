@@ -41,8 +41,8 @@ impl OAuth {
         }
         if let Some(refresh) = &refresh {
             body.insert("refresh_token".to_owned(), refresh.as_str().into());
-            if new_refresh {
-                kinds.push(("app.oauth2.token.grant.refresh_token", self.mint.id("oar").to_string()));
+            if new_refresh && let Some((id, _)) = chain.and_then(|chain| self.issued.newest(chain)) {
+                kinds.push(("app.oauth2.token.grant.refresh_token", id.to_string()));
             }
         }
         for (kind, id) in kinds {

@@ -58,12 +58,14 @@ pub(crate) struct Code {
     pub(crate) expires: i64,
 }
 
-/// All refresh tokens that followed from one sign-in.
+/// All refresh tokens that followed from one sign-in. To an admin they are one token, `oar…`.
 #[derive(Clone)]
-struct Chain {
-    allowed: Allowed,
+pub(crate) struct Chain {
+    pub(crate) id: Id,
+    pub(crate) allowed: Allowed,
     newest: String,
-    last_used: i64,
+    pub(crate) created: i64,
+    pub(crate) last_used: i64,
     dead: bool,
 }
 
@@ -121,11 +123,12 @@ impl Issued {
     }
 
     /// Starts a chain with its first refresh token.
-    pub(crate) fn start_chain(&mut self, token: String, allowed: Allowed, now: i64) -> u64 {
+    pub(crate) fn start_chain(&mut self, id: Id, token: String, allowed: Allowed, now: i64) -> u64 {
         self.sweep_chains(now);
         let number = self.chains.last_key_value().map_or(1, |(last, _)| last + 1);
         self.refresh.insert(token.clone(), (number, None));
-        self.chains.insert(number, Chain { allowed, newest: token, last_used: now, dead: false });
+        let chain = Chain { id, allowed, newest: token, created: now, last_used: now, dead: false };
+        self.chains.insert(number, chain);
         number
     }
 
@@ -171,15 +174,29 @@ impl Issued {
         self.refresh.insert(token, (number, None));
     }
 
-    pub(crate) fn newest(&self, number: u64) -> Option<&str> {
-        self.chains.get(&number).map(|chain| chain.newest.as_str())
+    /// The id of a chain, and its newest refresh token.
+    pub(crate) fn newest(&self, number: u64) -> Option<(&Id, &str)> {
+        self.chains.get(&number).map(|chain| (&chain.id, chain.newest.as_str()))
+    }
+
+    /// The chains that still work.
+    pub(crate) fn chains(&self, now: i64) -> impl Iterator<Item = &Chain> {
+        self.chains.values().filter(move |chain| chain.is_live(now))
+    }
+
+    /// Ends the chain with this id.
+    pub(crate) fn end(&mut self, id: &str) {
+        let number = self.chains.iter().find(|(_, chain)| *chain.id == *id).map(|(number, _)| *number);
+        if let Some(number) = number {
+            self.end_chain(number);
+        }
     }
 
     /// A refresh token that would still work, and until when if it is not used.
     pub(crate) fn live_refresh(&self, token: &str, now: i64) -> Option<(&Allowed, i64)> {
         let (number, _) = self.refresh.get(token)?;
         let chain = self.chains.get(number).filter(|chain| chain.is_live(now) && chain.newest == token)?;
-        Some((&chain.allowed, chain.last_used.saturating_add(REFRESH_IDLE_MS)))
+        Some((&chain.allowed, chain.expires()))
     }
 
     /// Revokes a token of this client, of either kind; a refresh token takes its access tokens along. Says what it was.
@@ -216,8 +233,13 @@ impl Issued {
 }
 
 impl Chain {
+    /// When it ends unless it is used before.
+    pub(crate) fn expires(&self) -> i64 {
+        self.last_used.saturating_add(REFRESH_IDLE_MS)
+    }
+
     fn is_live(&self, now: i64) -> bool {
-        !self.dead && now < self.last_used.saturating_add(REFRESH_IDLE_MS)
+        !self.dead && now < self.expires()
     }
 }
 

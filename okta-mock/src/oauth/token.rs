@@ -173,8 +173,10 @@ impl OAuth {
         }
         let offline = code.allowed.scopes.iter().any(|scope| scope == "offline_access");
         let refresh = offline.then(|| self.opaque("refresh"));
-        let chain =
-            refresh.as_ref().map(|token| self.issued.start_chain(token.clone(), code.allowed.clone(), now));
+        let chain = refresh.as_ref().map(|token| {
+            let id = self.mint.id("oar");
+            self.issued.start_chain(id, token.clone(), code.allowed.clone(), now)
+        });
         Ok(Granted {
             allowed: code.allowed,
             nonce: code.nonce,
@@ -216,7 +218,7 @@ impl OAuth {
             let next = self.opaque("refresh");
             self.issued.replace(chain, next, now);
         }
-        let refresh = self.issued.newest(chain).map(str::to_owned);
+        let refresh = self.issued.newest(chain).map(|(_, token)| token.to_owned());
         Ok(Granted { allowed, nonce: None, chain: Some(chain), refresh, new_refresh: replace })
     }
 }
