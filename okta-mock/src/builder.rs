@@ -178,6 +178,13 @@ impl Builder {
         self
     }
 
+    /// Where the web app wants its users back: the one URI that `/authorize` redirects to, compared as text. Default
+    /// `http://127.0.0.1:8080/callback`.
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.oauth.redirect_uri = uri.into();
+        self
+    }
+
     /// Whether the web app's refresh tokens are replaced when used. Default [`RefreshRotation::Static`].
     pub fn refresh_rotation(mut self, rotation: RefreshRotation) -> Self {
         self.oauth.rotation = rotation;

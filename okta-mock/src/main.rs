@@ -63,6 +63,9 @@ struct Serve {
     /// Give the service app tokens with DPoP only.
     #[arg(long)]
     require_dpop: bool,
+    /// Where the web app wants its users back; http://127.0.0.1:8080/callback when absent.
+    #[arg(long)]
+    redirect_uri: Option<String>,
     /// How long a DPoP nonce is the newest, for example 10s; a day when absent.
     #[arg(long, value_parser = duration)]
     dpop_nonce_age: Option<Duration>,
@@ -143,6 +146,9 @@ async fn run(serve: Serve) -> ExitCode {
         });
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);
+    }
+    if let Some(uri) = serve.redirect_uri {
+        builder = builder.redirect_uri(uri);
     }
     if let Some(age) = serve.dpop_nonce_age {
         builder = builder.dpop_nonce_age(age);

@@ -262,6 +262,13 @@ async fn an_unknown_app_or_address_gets_a_page_and_no_redirect() {
 }
 
 #[tokio::test]
+async fn the_redirect_uri_is_what_the_test_says_and_keeps_its_query() {
+    let okta = org().redirect_uri("https://app.example/back?tenant=1").in_process();
+    let location = okta.sign_in(&url(&parameters(&okta, "openid")), "me").expect("a redirect");
+    assert!(location.starts_with("https://app.example/back?tenant=1&code="), "{location}");
+}
+
+#[tokio::test]
 async fn only_active_users_sign_in() {
     let okta = org().in_process();
     let (_, other) = logins(&okta).await;

@@ -32,11 +32,20 @@ fn signal(child: &Child, name: &str) {
 #[test]
 fn the_ready_line_is_the_only_output_and_both_signals_end_it_cleanly() {
     for name in ["-TERM", "-INT"] {
-        let (mut child, mut stdout, ready) = ready(&["serve", "--users", "20", "--api-token", "00custom"]);
+        let (mut child, mut stdout, ready) = ready(&[
+            "serve",
+            "--users",
+            "20",
+            "--api-token",
+            "00custom",
+            "--redirect-uri",
+            "http://127.0.0.1:9/cb",
+        ]);
         let url = ready["url"].as_str().expect("a url");
         assert!(url.starts_with("http://127.0.0.1:"));
         assert_eq!(ready["api_token"], "00custom");
         assert_eq!(ready["admin"], format!("{url}/_mock"));
+        assert_eq!(ready["web_app"]["redirect_uri"], "http://127.0.0.1:9/cb");
         for (app, members) in [
             ("service_app", &["client_id", "kid", "private_key_pem", "private_key_jwk", "scopes"][..]),
             ("web_app", &["client_id", "client_secret", "redirect_uri"]),

@@ -88,7 +88,7 @@ impl OAuth {
         log_sign_in(org, tx, &client, &person, &allowed);
         let expires = tx.at.saturating_add(CODE_SECONDS * 1_000);
         let (redirect_uri, nonce) = (back.redirect_uri.clone(), wanted.nonce);
-        let issued = Code { allowed, redirect_uri, challenge: Some(wanted.challenge), nonce, expires };
+        let issued = Code { allowed, redirect_uri, challenge: wanted.challenge, nonce, expires };
         self.issued.add_code(code.clone(), issued, tx.at);
         back.answer(&[("code", &code)])
     }

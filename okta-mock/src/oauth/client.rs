@@ -13,8 +13,8 @@ use crate::credentials::AdminRole;
 use crate::org::event::Party;
 use crate::org::id::{Id, Mint};
 
-/// Where the web app wants its users back.
-pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
+/// Where the web app wants its users back, unless a test says otherwise.
+const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
 /// What both apps are granted unless a test says otherwise.
 pub(crate) const SCOPES: [&str; 17] = [
     "okta.apps.manage",
@@ -59,6 +59,7 @@ pub(crate) struct OAuthSettings {
     pub(crate) service_scopes: Vec<String>,
     pub(crate) service_roles: Vec<AdminRole>,
     pub(crate) web_scopes: Vec<String>,
+    pub(crate) redirect_uri: String,
     pub(crate) rotation: RefreshRotation,
 }
 
@@ -71,6 +72,7 @@ impl Default for OAuthSettings {
             service_scopes: scopes.clone(),
             service_roles: vec![AdminRole::SuperAdmin],
             web_scopes: scopes,
+            redirect_uri: REDIRECT_URI.to_owned(),
             rotation: RefreshRotation::Static,
         }
     }
@@ -136,7 +138,7 @@ impl Client {
     ) -> Self {
         Self {
             secret: Some(secret),
-            redirect_uris: vec![REDIRECT_URI.to_owned()],
+            redirect_uris: vec![settings.redirect_uri.clone()],
             ..Self::of(mint, Kind::Web, "Mock Web App", &settings.web_scopes, by, now)
         }
     }

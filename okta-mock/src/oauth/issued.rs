@@ -53,7 +53,8 @@ impl Access {
 pub(crate) struct Code {
     pub(crate) allowed: Allowed,
     pub(crate) redirect_uri: String,
-    pub(crate) challenge: Option<String>,
+    /// What the verifier has to hash to.
+    pub(crate) challenge: String,
     pub(crate) nonce: Option<String>,
     pub(crate) expires: i64,
 }

@@ -157,19 +157,9 @@ impl OAuth {
                 "The 'redirect_uri' does not match the redirection URI used in the authorization request.",
             ));
         }
-        match (&code.challenge, form.get("code_verifier")) {
-            (Some(challenge), Some(verifier)) => {
-                if jose::base64(&jose::sha256(verifier.as_bytes())) != *challenge {
-                    return Err(Refusal::grant("PKCE verification failed."));
-                }
-            }
-            (Some(_), None) => return Err(Refusal::grant("PKCE verification failed.")),
-            (None, Some(_)) => {
-                return Err(Refusal::request(
-                    "PKCE code challenge should be specified in the authorize request for code verification.",
-                ));
-            }
-            (None, None) => {}
+        let verifier = form.get("code_verifier").unwrap_or_default();
+        if jose::base64(&jose::sha256(verifier.as_bytes())) != code.challenge {
+            return Err(Refusal::grant("PKCE verification failed."));
         }
         let offline = code.allowed.scopes.iter().any(|scope| scope == "offline_access");
         let refresh = offline.then(|| self.opaque("refresh"));
