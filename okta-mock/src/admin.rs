@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value, json};
 
+use crate::credentials::steer;
 use crate::engine::{Answer, ClockOrder, Engine, stamp};
 use crate::new_event::NewEvent;
 use crate::reply::Reply;
@@ -76,6 +77,12 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             object(request, &["event", "count"])
                 .and_then(|body| crate::simulate::simulate(engine, &user, &body, now))
         }
+        _ if path.starts_with("/tokens")
+            && let Some(done) =
+                steer::handle(&mut engine.credentials, &mut engine.org, request, path, now) =>
+        {
+            done
+        }
         (_, "/snapshot") => {
             return Answer::Ready(refuse_with(
                 501,
@@ -111,13 +118,14 @@ fn answer(status: u16, value: &Value, now: i64) -> Reply {
     reply
 }
 
-/// What the program prints when it is ready. OAuth clients are not built yet, hence the two nulls.
+/// What the program prints when it is ready.
 pub(crate) fn credentials(engine: &Engine) -> Value {
+    let (service_app, web_app) = engine.credentials.shown();
     json!({
         "url": engine.org.base,
         "api_token": engine.settings.api_token,
-        "service_app": null,
-        "web_app": null,
+        "service_app": service_app,
+        "web_app": web_app,
         "admin": format!("{}/_mock", engine.org.base),
     })
 }

@@ -5,25 +5,26 @@
 //! backwards here: an earlier `now` than before is taken as the same moment.
 
 mod finish;
+mod gates;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use http::header::{AUTHORIZATION, USER_AGENT};
+use http::header::USER_AGENT;
 
 pub(crate) use finish::stamp;
 
 use crate::activity::Activity;
 use crate::admin;
+use crate::credentials::Credentials;
 use crate::error::ApiError;
-use crate::faults::{Asked, Rules, Verdict as Mischief};
-use crate::handle::{self, Cx};
+use crate::faults::{Rules, Verdict as Mischief};
 use crate::journal::Ring;
-use crate::limits::{Limits, Rate, Verdict};
+use crate::limits::{Limits, Rate};
+use crate::oauth::client::OAuthSettings;
 use crate::org::event::{Event, Origin, Party};
-use crate::org::id::mix;
 use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
 use crate::push::hook_request::verification;
@@ -43,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) script: Arc<Script>,
     /// How many requests are remembered.
     pub(crate) journal: usize,
+    pub(crate) oauth: OAuthSettings,
 }
 
 impl std::fmt::Debug for Settings {
@@ -60,6 +62,7 @@ impl std::fmt::Debug for Settings {
 pub(crate) struct Engine {
     pub(crate) settings: Settings,
     pub(crate) org: Org,
+    pub(crate) credentials: Credentials,
     pub(crate) limits: Limits,
     pub(crate) faults: Rules,
     pub(crate) journal: Ring,
@@ -131,7 +134,9 @@ impl Engine {
         for plan in &settings.script.faults {
             faults.add(plan.clone(), now);
         }
+        let seed = settings.sizes.seed;
         Self {
+            credentials: Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now),
             org,
             limits: settings.limits.clone(),
             faults,
@@ -304,73 +309,6 @@ impl Engine {
                 let error = ApiError::not_found(&pending.hook, "Webhook");
                 Answer::Ready(self.finish(pending.call, Err(error), now))
             }
-        }
-    }
-
-    /// Credentials, faults, limits, handler.
-    fn gates(
-        &mut self,
-        request: &Request<Bytes>,
-        call: &mut Call,
-        now: i64,
-    ) -> (Result<Handled, ApiError>, Tx) {
-        let tx = self.transaction(request, call, now);
-        if let Some(reply) = handle::public(&self.org, request) {
-            return (Ok(Handled::Reply(reply)), tx);
-        }
-        if let Err(refused) = self.authenticate(request) {
-            return (Err(refused), tx);
-        }
-        let token = self.org.token_id.to_string();
-        call.principal = Some(token.clone());
-        let (method, path, query) = (&*call.method, &*call.path, &*call.query);
-        let asked = Asked { method, path, query, principal: Some(&token) };
-        call.faults = self.faults.on_request(&asked, now);
-        let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
-            Ok(takes) => {
-                call.takes_ms = takes;
-                self.limits.charge(request.method(), &call.path, &token, now)
-            }
-            Err(refused) => Some(refused),
-        };
-        for notice in self.limits.take_notices() {
-            notice.write(&mut self.org, &tx, &call.path);
-        }
-        let exhausted = matches!(verdict, Some(Verdict::Refuse(_)));
-        call.rate = verdict.map(|(Verdict::Pass(rate) | Verdict::Refuse(rate))| rate);
-        let result = match (call.faults.answer(), exhausted) {
-            (Some(act), _) => handle::faults::answer(act, &mut call.rate, &call.path, now),
-            (_, true) => Err(ApiError::of("E0000047")),
-            _ => handle::route(&mut Cx { org: &mut self.org, tx: tx.clone() }, request),
-        };
-        (result, tx)
-    }
-
-    fn authenticate(&self, request: &Request<Bytes>) -> Result<(), ApiError> {
-        let header =
-            request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        match header.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("SSWS") => {
-                if token.trim() == self.settings.api_token { Ok(()) } else { Err(ApiError::of("E0000011")) }
-            }
-            _ => Err(ApiError::of("E0000005")),
-        }
-    }
-
-    fn transaction(&self, request: &Request<Bytes>, call: &Call, now: i64) -> Tx {
-        let agent =
-            request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
-        Tx {
-            at: now,
-            actor: self.org.owner_party(),
-            origin: Origin::Web {
-                request_id: call.request_id.as_str().into(),
-                uri: call.path.as_str().into(),
-                agent: Some(agent.into()),
-                token: Some(Arc::clone(&self.org.token_id)),
-                session: None,
-                place: mix(self.settings.sizes.seed, 71, 0),
-            },
         }
     }
 }

@@ -176,7 +176,7 @@ fn no_content() -> Outcome {
 }
 
 /// The body as a JSON object; an empty body is an empty object.
-fn body(request: &Request<Bytes>) -> Result<Map<String, Value>, ApiError> {
+pub(crate) fn body(request: &Request<Bytes>) -> Result<Map<String, Value>, ApiError> {
     if request.body().is_empty() {
         return Ok(Map::new());
     }

@@ -66,6 +66,15 @@ struct Serve {
     /// Changes per second that happen by themselves.
     #[arg(long, default_value_t = 0.0)]
     live_rate: f64,
+    /// Give the service app tokens with DPoP only.
+    #[arg(long)]
+    require_dpop: bool,
+    /// Where the web app wants its users back; http://127.0.0.1:8080/callback when absent.
+    #[arg(long)]
+    redirect_uri: Option<String>,
+    /// How long a DPoP nonce is the newest, for example 10s; a day when absent.
+    #[arg(long, value_parser = duration)]
+    dpop_nonce_age: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -128,6 +137,7 @@ async fn run(serve: Serve) -> ExitCode {
         .apps(serve.apps)
         .events(serve.events)
         .live_rate(serve.live_rate)
+        .require_dpop(serve.require_dpop)
         .rate_window(serve.rate_window)
         .latency(match serve.latency {
             Speed::None => Latency::None,
@@ -157,6 +167,12 @@ async fn run(serve: Serve) -> ExitCode {
     }
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);
+    }
+    if let Some(uri) = serve.redirect_uri {
+        builder = builder.redirect_uri(uri);
+    }
+    if let Some(age) = serve.dpop_nonce_age {
+        builder = builder.dpop_nonce_age(age);
     }
     let okta = match builder.start().await {
         Ok(okta) => okta,

@@ -13,6 +13,8 @@ use crate::faults::Faults;
 use crate::in_process::MockService;
 use crate::journal::{Journal, RequestRecord};
 use crate::new_event::NewEvent;
+use crate::oauth::apps::{ServiceApp, WebApp};
+use crate::oauth::sign_in::{self, SignInError};
 use crate::org::event::Record;
 use crate::push::DeliveryRecord;
 use crate::receivers::{EventHooks, LogStreams};
@@ -87,6 +89,30 @@ impl OktaMock {
     #[must_use]
     pub fn api_token(&self) -> &str {
         &self.api_token
+    }
+
+    /// The built-in service app, which gets tokens at `/oauth2/v1/token` with a signed assertion.
+    #[must_use]
+    pub fn service_app(&self) -> ServiceApp {
+        self.shared.lock().credentials.service_app().expect("every org has its service app")
+    }
+
+    /// The built-in web app, which gets tokens for a user who signs in.
+    #[must_use]
+    pub fn web_app(&self) -> WebApp {
+        self.shared.lock().credentials.web_app().expect("every org has its web app")
+    }
+
+    /// Does what a person does in a browser: opens an `/oauth2/v1/authorize` URL (its origin does not matter), signs in
+    /// with this login or user id (`me` is the owner of the API token, an admin), and is sent back to the app. Returns where to, with `code` and `state`, or with
+    /// `error` where Okta tells the app so.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError`] when nobody is sent anywhere: the URL is none of ours, the client or redirect URI is unknown,
+    /// the app is not answered by a redirect, or the user cannot sign in.
+    pub fn sign_in(&self, authorize_url: &str, login: &str) -> Result<String, SignInError> {
+        sign_in::by_hand(&self.shared, authorize_url, login)
     }
 
     /// The org's id, `00o…`.

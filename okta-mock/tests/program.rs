@@ -32,12 +32,30 @@ fn signal(child: &Child, name: &str) {
 #[test]
 fn the_ready_line_is_the_only_output_and_both_signals_end_it_cleanly() {
     for name in ["-TERM", "-INT"] {
-        let (mut child, mut stdout, ready) = ready(&["serve", "--users", "20", "--api-token", "00custom"]);
+        let (mut child, mut stdout, ready) = ready(&[
+            "serve",
+            "--users",
+            "20",
+            "--api-token",
+            "00custom",
+            "--redirect-uri",
+            "http://127.0.0.1:9/cb",
+        ]);
         let url = ready["url"].as_str().expect("a url");
         assert!(url.starts_with("http://127.0.0.1:"));
         assert_eq!(ready["api_token"], "00custom");
         assert_eq!(ready["admin"], format!("{url}/_mock"));
-        assert!(ready["service_app"].is_null() && ready["web_app"].is_null());
+        assert_eq!(ready["web_app"]["redirect_uri"], "http://127.0.0.1:9/cb");
+        for (app, members) in [
+            ("service_app", &["client_id", "kid", "private_key_pem", "private_key_jwk", "scopes"][..]),
+            ("web_app", &["client_id", "client_secret", "redirect_uri"]),
+        ] {
+            let app = ready[app].as_object().expect("an app");
+            assert!(
+                app.len() == members.len() && members.iter().all(|name| app.contains_key(*name)),
+                "{app:?}"
+            );
+        }
         signal(&child, name);
         let mut rest = String::new();
         stdout.read_to_string(&mut rest).expect("readable");
@@ -56,6 +74,7 @@ fn wrong_flags_are_one_line_and_exit_2() {
         &["serve", "--rate-limits", "no-such-file"],
         &["serve", "--latency", "slow"],
         &["serve", "--scenario", "no-such-file"],
+        &["serve", "--dpop-nonce-age", "soon"],
         &["sevre"],
     ] {
         let output = refused(arguments);

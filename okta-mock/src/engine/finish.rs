@@ -20,10 +20,14 @@ impl Engine {
             Ok(reply) => reply,
             Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
         };
+        // Public metadata says itself how long it may be kept.
+        let kept = reply.headers.contains_key(CACHE_CONTROL);
         for (name, value) in
             [(SERVER, "nginx"), (CACHE_CONTROL, "no-cache, no-store"), (PRAGMA, "no-cache"), (EXPIRES, "0")]
         {
-            reply.set(name, value);
+            if !kept || name == SERVER {
+                reply.set(name, value);
+            }
         }
         reply.set(VARY, "Accept-Encoding");
         reply.set(HeaderName::from_static("x-content-type-options"), "nosniff");

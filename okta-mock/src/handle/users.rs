@@ -275,8 +275,9 @@ fn groups_of(cx: &mut Cx<'_>, request: &Request<Bytes>, key: &str) -> Outcome {
 
 /// A user's id, from an id, a login, or `me`.
 fn resolve(cx: &Cx<'_>, key: &str) -> Result<Id, ApiError> {
-    match (key, &cx.org.owner) {
-        ("me", Some(owner)) => Ok(Arc::clone(owner)),
+    match key {
+        // The owner of the API token, or the user who signed in; a service app is nobody.
+        "me" if cx.tx.actor.kind == "User" => Ok(Arc::clone(&cx.tx.actor.id)),
         _ => match cx.org.find_number(key) {
             Some(n) => Ok(cx.org.users.id(n)),
             None => Err(ApiError::not_found(key, "User")),

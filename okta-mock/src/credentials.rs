@@ -1,0 +1,145 @@
+//! Who may ask for what: API tokens, OAuth access tokens, and the admin roles behind both.
+//!
+//! The first gate of every API request. It turns an `Authorization` header into a [`Caller`]; whether that caller may
+//! do what it asks is decided after the rate limits, as at Okta: a refusal for want of permission is counted, too.
+
+pub(crate) mod api_tokens;
+mod endpoints;
+pub(crate) mod people;
+mod role;
+pub(crate) mod scopes;
+pub(crate) mod steer;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Request;
+use http::header::AUTHORIZATION;
+
+use crate::error::ApiError;
+use crate::oauth::client::OAuthSettings;
+use crate::oauth::{self, OAuth};
+use crate::org::Org;
+use crate::org::event::Party;
+use crate::org::id::{Id, Mint, mix};
+use crate::reply::Reply;
+use api_tokens::{ApiTokens, NewToken, NotAdmitted};
+
+pub(crate) use endpoints::route;
+pub use role::AdminRole;
+
+/// Every credential of one org.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    pub(crate) tokens: ApiTokens,
+    pub(crate) oauth: OAuth,
+    mint: Mint,
+    seed: u64,
+}
+
+/// A caller who is who it says.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    /// What rate limits count by and the journal names: an API token's id, or a client's.
+    pub(crate) principal: String,
+    pub(crate) actor: Party,
+    /// The API token, for the events of its requests.
+    pub(crate) token: Option<Id>,
+    /// Whether its roles allow what it asks.
+    pub(crate) permitted: bool,
+}
+
+/// Why a caller got no further.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// With Okta's JSON.
+    Api(ApiError),
+    /// With an empty body and a `WWW-Authenticate`.
+    Challenge(Box<Reply>),
+    /// With Okta's JSON and an event: this token was used from an address outside its zone.
+    Outside(Party),
+}
+
+impl Credentials {
+    /// The credentials an org starts with: one API token, a service app, a web app.
+    pub(crate) fn new(org: &Org, seed: u64, api_token: &str, settings: &OAuthSettings, now: i64) -> Self {
+        let mut tokens = ApiTokens::default();
+        let first = NewToken {
+            name: "okta-mock".to_owned(),
+            value: api_token.to_owned(),
+            role: AdminRole::SuperAdmin,
+            owner: people::owner(org).cloned(),
+            allowed: Vec::new(),
+        };
+        // The first one: no other can have its value.
+        let _ = tokens.add(Arc::clone(&org.token_id), first, now);
+        Self { tokens, oauth: OAuth::new(org, seed, settings, now), mint: Mint::new(mix(seed, 90, 0)), seed }
+    }
+
+    /// Reads the credentials of a request.
+    pub(crate) fn admit(&mut self, org: &Org, request: &Request<Bytes>, now: i64) -> Result<Caller, Refused> {
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let (scheme, token) = header.and_then(|header| header.split_once(' ')).unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("SSWS") {
+            let address = address(request);
+            let token = match self.tokens.admit(org, token.trim(), &address, now) {
+                Ok(token) => token,
+                Err(NotAdmitted::Invalid) => return Err(Refused::Api(ApiError::of("E0000011"))),
+                Err(NotAdmitted::Outside(token)) => return Err(Refused::Outside(token)),
+            };
+            let owner = token.owner.as_ref().and_then(|id| people::party(org, id));
+            return Ok(Caller {
+                principal: token.id.to_string(),
+                actor: owner.unwrap_or_else(Party::system),
+                token: Some(Arc::clone(&token.id)),
+                permitted: token.role.may(method, path),
+            });
+        }
+        if !scheme.eq_ignore_ascii_case("Bearer") && !scheme.eq_ignore_ascii_case("DPoP") {
+            return Err(Refused::Api(ApiError::of("E0000005")));
+        }
+        let needed = scopes::needed(method, path).unwrap_or_default();
+        let access = match self.oauth.presented(request, now) {
+            Ok(access) => access,
+            Err(refusal) => {
+                return Err(Refused::Challenge(Box::new(self.oauth.challenge(request, needed, &refusal))));
+            }
+        };
+        if let Err(needed) = oauth::scope_check(&access, method, path) {
+            return Err(Refused::Challenge(Box::new(self.oauth.challenge(
+                request,
+                needed,
+                &oauth::insufficient(),
+            ))));
+        }
+        let client = self.oauth.client(&access.allowed.client);
+        let (actor, permitted) = match &access.allowed.user {
+            // The silent downscoping: the token has the scope, the user has no role for it.
+            Some(user) => match people::find(org, user).filter(|person| person.active) {
+                Some(person) => {
+                    (person.party, people::role(org, user).is_some_and(|role| role.may(method, path)))
+                }
+                None => {
+                    let refusal = oauth::no_such_user();
+                    return Err(Refused::Challenge(Box::new(
+                        self.oauth.challenge(request, needed, &refusal),
+                    )));
+                }
+            },
+            None => (
+                client.map_or_else(Party::system, oauth::client::Client::party),
+                client.is_some_and(|client| client.may(method, path)),
+            ),
+        };
+        Ok(Caller { principal: access.allowed.client.to_string(), actor, token: None, permitted })
+    }
+}
+
+/// The address a request says it comes from. A fake has no network between it and its caller, so a test names one.
+fn address(request: &Request<Bytes>) -> String {
+    let header = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let first =
+        header.and_then(|list| list.split(',').next()).map(str::trim).filter(|first| !first.is_empty());
+    first.unwrap_or("127.0.0.1").to_owned()
+}

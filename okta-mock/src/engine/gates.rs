@@ -1,0 +1,144 @@
+//! The gates a request goes through before its handler: credentials, planned faults, rate limits, permission.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Request;
+use http::header::USER_AGENT;
+
+use super::{Call, Engine, Handled};
+use crate::credentials::{self, Caller, Refused};
+use crate::error::ApiError;
+use crate::faults::Asked;
+use crate::handle::{self, Cx};
+use crate::limits::Verdict;
+use crate::oauth;
+use crate::org::Tx;
+use crate::org::event::{Origin, Party};
+use crate::org::id::mix;
+
+impl Engine {
+    pub(super) fn gates(
+        &mut self,
+        request: &Request<Bytes>,
+        call: &mut Call,
+        now: i64,
+    ) -> (Result<Handled, ApiError>, Tx) {
+        let mut tx = self.transaction(request, call, now);
+        if let Some(reply) = self.public(request) {
+            return (Ok(Handled::Reply(reply)), tx);
+        }
+        if oauth::is_endpoint(&call.path) {
+            return (self.authorization_server(request, call, &tx), tx);
+        }
+        let caller = match self.credentials.admit(&self.org, request, now) {
+            Ok(caller) => caller,
+            Err(Refused::Api(error)) => return (Err(error), tx),
+            Err(Refused::Outside(token)) => {
+                let event = tx.event("system.api_token.request_outside_allowed_range").target(token);
+                self.org.log_event(&tx, event.because("DENY", "Request outside the allowed range"));
+                // Okta does not say how it refuses this; as a missing permission is the mildest guess.
+                return (Err(ApiError::of("E0000006")), tx);
+            }
+            Err(Refused::Challenge(reply)) => return (Ok(Handled::Reply(*reply)), tx),
+        };
+        let Caller { principal, actor, token, permitted } = caller;
+        tx.actor = actor;
+        if let Origin::Web { token: of_request, .. } = &mut tx.origin {
+            *of_request = token;
+        }
+        if let Some(answer) = self.fault_or_limit(request, call, &principal, &tx, now) {
+            return (answer, tx);
+        }
+        if !permitted {
+            return (Err(ApiError::of("E0000006")), tx);
+        }
+        let mut cx = Cx { org: &mut self.org, tx: tx.clone() };
+        let own = credentials::route(&mut self.credentials, &mut cx, request);
+        (own.unwrap_or_else(|| handle::route(&mut cx, request)), tx)
+    }
+
+    /// What needs no credentials and is in no bucket.
+    fn public(&self, request: &Request<Bytes>) -> Option<crate::reply::Reply> {
+        let get = request.method() == http::Method::GET;
+        let metadata = get.then(|| oauth::metadata(&self.org.base, request.uri().path())).flatten();
+        metadata.or_else(|| handle::public(&self.org, request))
+    }
+
+    /// Clients and browsers bring credentials of their own, and get errors in OAuth's words. Only a 429 is Okta's.
+    fn authorization_server(
+        &mut self,
+        request: &Request<Bytes>,
+        call: &mut Call,
+        tx: &Tx,
+    ) -> Result<Handled, ApiError> {
+        // What is sent to these by mistake in a query may be a secret.
+        if call.path != "/oauth2/v1/authorize" {
+            call.query.clear();
+        }
+        let client = self.credentials.oauth.claimed_client(request);
+        let principal = client.as_deref().unwrap_or("anonymous").to_owned();
+        if let Some(answer) = self.fault_or_limit(request, call, &principal, tx, tx.at) {
+            return answer;
+        }
+        if client.is_none() {
+            call.principal = None;
+        }
+        let reply = self.credentials.oauth.answer(&mut self.org, request, tx)?;
+        if reply.status.is_client_error() {
+            // Recorded: refusals of the token endpoint come without rate-limit headers.
+            call.rate = None;
+        }
+        Ok(Handled::Reply(reply))
+    }
+
+    /// A planned fault, or a bucket that is used up, answers instead of the handler.
+    fn fault_or_limit(
+        &mut self,
+        request: &Request<Bytes>,
+        call: &mut Call,
+        principal: &str,
+        tx: &Tx,
+        now: i64,
+    ) -> Option<Result<Handled, ApiError>> {
+        call.principal = Some(principal.to_owned());
+        let (method, path, query) = (&*call.method, &*call.path, &*call.query);
+        let asked = Asked { method, path, query, principal: Some(principal) };
+        call.faults = self.faults.on_request(&asked, now);
+        let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
+            Ok(takes) => {
+                call.takes_ms = takes;
+                self.limits.charge(request.method(), &call.path, principal, now)
+            }
+            Err(refused) => Some(refused),
+        };
+        for notice in self.limits.take_notices() {
+            notice.write(&mut self.org, tx, &call.path);
+        }
+        let exhausted = matches!(verdict, Some(Verdict::Refuse(_)));
+        call.rate = verdict.map(|(Verdict::Pass(rate) | Verdict::Refuse(rate))| rate);
+        match (call.faults.answer(), exhausted) {
+            (Some(act), _) => Some(handle::faults::answer(act, &mut call.rate, &call.path, now)),
+            (_, true) => Some(Err(ApiError::of("E0000047"))),
+            _ => None,
+        }
+    }
+
+    /// The transaction of a request, in the name of Okta itself until the caller is known.
+    fn transaction(&self, request: &Request<Bytes>, call: &Call, now: i64) -> Tx {
+        let agent =
+            request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
+        Tx {
+            at: now,
+            actor: Party::system(),
+            origin: Origin::Web {
+                request_id: Arc::from(call.request_id.as_str()),
+                uri: Arc::from(call.path.as_str()),
+                agent: Some(agent.into()),
+                token: None,
+                session: None,
+                place: mix(self.settings.sizes.seed, 71, 0),
+            },
+        }
+    }
+}

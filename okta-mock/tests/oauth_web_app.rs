@@ -1,0 +1,593 @@
+//! The web app: `okta/API.md` §1.5, row by row.
+
+mod asking;
+mod signing;
+
+use std::time::Duration;
+
+use asking::{Answer, get, org, post, send, types_since};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{Method, Request};
+use okta_mock::{Builder, OktaMock, RefreshRotation, SignInError};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use signing::{base64, call_with, claims, form, get_with, refusal};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The parameters of a good authorize request.
+fn parameters(okta: &OktaMock, scope: &str) -> Vec<(String, String)> {
+    let app = okta.web_app();
+    let challenge = base64(&Sha256::digest(VERIFIER.as_bytes()));
+    [
+        ("client_id", app.client_id.as_str()),
+        ("redirect_uri", app.redirect_uri.as_str()),
+        ("response_type", "code"),
+        ("scope", scope),
+        ("state", "s t&te"),
+        ("nonce", "n0nce"),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+fn url(parameters: &[(String, String)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("{}/oauth2/v1/authorize?{query}", signing::BASE)
+}
+
+/// The parameters that a redirect brings back to the app.
+fn brought(location: &str) -> Vec<(String, String)> {
+    url::Url::parse(location).expect("a URL").query_pairs().into_owned().collect()
+}
+
+fn parameter(location: &str, name: &str) -> String {
+    brought(location).into_iter().find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
+}
+
+/// The login of the org's admin, and of somebody who is none.
+async fn logins(okta: &OktaMock) -> (String, String) {
+    let rows = get(okta, "/api/v1/users").await.rows();
+    let login = |n: usize| rows[n]["profile"]["login"].as_str().expect("a login").to_owned();
+    (login(0), login(1))
+}
+
+async fn code(okta: &OktaMock, scope: &str) -> String {
+    let location = okta.sign_in(&url(&parameters(okta, scope)), &logins(okta).await.0).expect("a redirect");
+    parameter(&location, "code")
+}
+
+fn basic(okta: &OktaMock) -> String {
+    let app = okta.web_app();
+    format!("Basic {}", STANDARD.encode(format!("{}:{}", app.client_id, app.client_secret)))
+}
+
+async fn token(okta: &OktaMock, fields: &[(&str, &str)]) -> Answer {
+    form(okta, "/oauth2/v1/token", &[("authorization", &basic(okta))], fields).await
+}
+
+async fn redeem(okta: &OktaMock, code: &str) -> Answer {
+    let redirect = okta.web_app().redirect_uri;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", redirect.as_str()),
+        ("code_verifier", VERIFIER),
+    ];
+    token(okta, &fields).await
+}
+
+async fn refresh(okta: &OktaMock, refresh_token: &str) -> Answer {
+    token(okta, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
+}
+
+fn text(answer: &Answer, name: &str) -> String {
+    answer.json()[name].as_str().unwrap_or_default().to_owned()
+}
+
+/// Signs in and redeems the code.
+async fn signed_in(okta: &OktaMock, scope: &str) -> Answer {
+    let answer = redeem(okta, &code(okta, scope).await).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.bytes);
+    answer
+}
+
+async fn status(okta: &OktaMock, access: &str) -> u16 {
+    get_with(okta, "/api/v1/users", &[("authorization", &format!("Bearer {access}"))]).await.status
+}
+
+async fn introspect(okta: &OktaMock, token: &str) -> Value {
+    let answer =
+        form(okta, "/oauth2/v1/introspect", &[("authorization", &basic(okta))], &[("token", token)]).await;
+    assert_eq!(answer.status, 200);
+    answer.json()
+}
+
+fn rotating() -> Builder {
+    org().refresh_rotation(RefreshRotation::Rotate { leeway: Duration::from_secs(30) })
+}
+
+/// "Answer: redirect with `code` and `state`", then "`POST /oauth2/v1/token`".
+#[tokio::test]
+async fn a_person_signs_in_and_the_app_gets_tokens() {
+    let okta = org().in_process();
+    let (admin, _) = logins(&okta).await;
+    let before = okta.log().len();
+    let location = okta.sign_in(&url(&parameters(&okta, "openid profile email okta.users.read")), &admin);
+    let location = location.expect("a redirect");
+    assert!(location.starts_with("http://127.0.0.1:8080/callback?code="));
+    assert_eq!(parameter(&location, "state"), "s t&te");
+    let answer = redeem(&okta, &parameter(&location, "code")).await;
+    assert_eq!((answer.status, text(&answer, "token_type")), (200, "Bearer".into()));
+    assert_eq!(text(&answer, "scope"), "openid profile email okta.users.read");
+    assert!(answer.json().get("refresh_token").is_none(), "only with offline_access");
+    let access = claims(&text(&answer, "access_token"));
+    let me = get(&okta, "/api/v1/users/me").await.json();
+    assert_eq!((&access["sub"], &access["uid"]), (&json!(admin), &me["id"]));
+    assert_eq!(status(&okta, &text(&answer, "access_token")).await, 200);
+    let id = claims(&text(&answer, "id_token"));
+    assert_eq!(id["iss"], okta.url());
+    assert_eq!(id["aud"], okta.web_app().client_id.as_str());
+    assert_eq!(
+        (&id["sub"], &id["nonce"], &id["email"]),
+        (&me["id"], &json!("n0nce"), &me["profile"]["email"])
+    );
+    let hash = Sha256::digest(text(&answer, "access_token").as_bytes());
+    assert_eq!(id["at_hash"], base64(&hash[..16]));
+    assert_eq!(
+        types_since(&okta, before),
+        [
+            "user.session.start",
+            "app.oauth2.authorize.code",
+            "app.oauth2.signon",
+            "user.authentication.sso",
+            "app.oauth2.token.grant.access_token",
+            "app.oauth2.token.grant.id_token",
+        ]
+    );
+}
+
+/// "ID token signed RS256", and "`GET /oauth2/v1/keys`": the key named by `kid` verifies it.
+#[tokio::test]
+async fn the_id_token_is_signed_by_a_published_key() {
+    let okta = org().in_process();
+    let id_token = text(&signed_in(&okta, "openid").await, "id_token");
+    let keys: jsonwebtoken::jwk::JwkSet =
+        serde_json::from_slice(&get_with(&okta, "/oauth2/v1/keys", &[]).await.bytes).expect("a JWK set");
+    let header = jsonwebtoken::decode_header(&id_token).expect("a header");
+    let key = keys.find(&header.kid.expect("a kid")).expect("the key");
+    let (message, signature) = id_token.rsplit_once('.').expect("a signature");
+    let key = jsonwebtoken::DecodingKey::from_jwk(key).expect("a key");
+    let verified =
+        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, jsonwebtoken::Algorithm::RS256);
+    assert!(verified.expect("checked"));
+}
+
+/// What a browser does: the page lists users, each button posts the app's request back with a login.
+#[tokio::test]
+async fn the_sign_in_page_lists_users_and_posts_back() {
+    let okta = org().in_process();
+    let (admin, _) = logins(&okta).await;
+    let mut wanted = parameters(&okta, "openid");
+    wanted.push(("login_hint".into(), "\"><script>".into()));
+    let page = get_with(&okta, &url(&wanted), &[]).await;
+    let html = String::from_utf8(page.bytes.to_vec()).expect("text");
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html;charset=utf-8"));
+    assert!(html.contains(&admin) && !html.contains("<script>"), "{html}");
+    let mut fields: Vec<(&str, &str)> =
+        wanted.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.push(("login", &admin));
+    let answer = form(&okta, "/oauth2/v1/authorize", &[], &fields).await;
+    assert_eq!(answer.status, 302);
+    assert_eq!(redeem(&okta, &parameter(answer.header("location"), "code")).await.status, 200);
+    let last = fields.len() - 1;
+    fields[last] = ("cancel", "true");
+    let answer = form(&okta, "/oauth2/v1/authorize", &[], &fields).await;
+    assert_eq!(parameter(answer.header("location"), "error"), "access_denied");
+    fields[last] = ("login", "nobody@example.com");
+    let answer = form(&okta, "/oauth2/v1/authorize", &[], &fields).await;
+    assert!(
+        answer.status == 200 && String::from_utf8_lossy(&answer.bytes).contains("There is no such user.")
+    );
+}
+
+/// "or `error` and `error_description`": each mistake of an app goes back to it, with the state.
+#[tokio::test]
+async fn what_an_app_asks_wrongly_is_sent_back_to_it() {
+    let okta = org().web_app_scopes(["okta.users.read"]).in_process();
+    let (admin, _) = logins(&okta).await;
+    let long = "a".repeat(129);
+    for (name, value, error) in [
+        ("state", None, "invalid_request"),
+        ("response_type", None, "unsupported_response_type"),
+        ("response_type", Some("token"), "unsupported_response_type"),
+        ("response_type", Some("code id_token"), "unsupported_response_type"),
+        ("scope", None, "invalid_scope"),
+        ("scope", Some("okta.nothing.read"), "invalid_scope"),
+        ("scope", Some("profile"), "invalid_scope"),
+        ("scope", Some("okta.logs.read"), "consent_required"),
+        ("nonce", None, "invalid_request"),
+        ("code_challenge", None, "invalid_request"),
+        ("code_challenge", Some("short"), "invalid_request"),
+        ("code_challenge", Some(long.as_str()), "invalid_request"),
+        ("code_challenge_method", None, "invalid_request"),
+        ("code_challenge_method", Some("plain"), "invalid_request"),
+        ("prompt", Some("none"), "login_required"),
+        ("prompt", Some("maybe"), "invalid_request"),
+    ] {
+        let mut wrong = parameters(&okta, "openid");
+        wrong.retain(|(key, _)| key != name);
+        wrong.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+        let location = okta.sign_in(&url(&wrong), &admin).unwrap_or_else(|page| panic!("{name}: {page}"));
+        assert_eq!(parameter(&location, "error"), error, "{name}={value:?}");
+        assert_ne!(parameter(&location, "error_description"), "");
+        assert_eq!(parameter(&location, "code"), "");
+        assert_eq!(parameter(&location, "state"), if name == "state" { "" } else { "s t&te" });
+    }
+}
+
+/// "A bad `client_id` or `redirect_uri` gives an HTML error page, no redirect"; "exact match to a registered URI".
+#[tokio::test]
+async fn an_unknown_app_or_address_gets_a_page_and_no_redirect() {
+    let okta = org().in_process();
+    let (admin, _) = logins(&okta).await;
+    let service = okta.service_app().client_id;
+    for (name, value) in [
+        ("client_id", ""),
+        ("client_id", "0oanobody"),
+        ("client_id", service.as_str()),
+        ("redirect_uri", ""),
+        ("redirect_uri", "http://127.0.0.1:8080/callback/"),
+        ("redirect_uri", "http://127.0.0.1:8080/callback?a=b"),
+        ("redirect_uri", "http://evil.example/callback"),
+        ("response_mode", "carrier_pigeon"),
+    ] {
+        let mut wrong = parameters(&okta, "openid");
+        wrong.retain(|(key, _)| key != name);
+        wrong.push((name.to_owned(), value.to_owned()));
+        match okta.sign_in(&url(&wrong), &admin) {
+            Err(SignInError::Page { status: 400, page }) => assert!(page.contains("Error: <code>"), "{page}"),
+            other => panic!("{name}={value}: {other:?}"),
+        }
+    }
+    assert_eq!(okta.sign_in("http://x/oauth2/v1/token?a=b", &admin), Err(SignInError::NotAuthorize));
+    let mut twice = parameters(&okta, "openid");
+    twice.push(("state".into(), "other".into()));
+    assert!(matches!(okta.sign_in(&url(&twice), &admin), Err(SignInError::Page { status: 400, .. })));
+}
+
+#[tokio::test]
+async fn the_redirect_uri_is_what_the_test_says_and_keeps_its_query() {
+    let okta = org().redirect_uri("https://app.example/back?tenant=1").in_process();
+    let location = okta.sign_in(&url(&parameters(&okta, "openid")), "me").expect("a redirect");
+    assert!(location.starts_with("https://app.example/back?tenant=1&code="), "{location}");
+}
+
+#[tokio::test]
+async fn only_active_users_sign_in() {
+    let okta = org().in_process();
+    let (_, other) = logins(&okta).await;
+    assert_eq!(
+        post(&okta, &format!("/api/v1/users/{other}/lifecycle/suspend"), Value::Null).await.status,
+        200
+    );
+    match okta.sign_in(&url(&parameters(&okta, "openid")), &other) {
+        Err(SignInError::Page { status: 200, page }) => assert!(page.contains("SUSPENDED")),
+        answer => panic!("{answer:?}"),
+    }
+}
+
+/// "optional `response_mode`".
+#[tokio::test]
+async fn an_answer_comes_in_the_mode_asked_for() {
+    let okta = org().in_process();
+    let (admin, _) = logins(&okta).await;
+    let with = |mode: &str| {
+        let mut wanted = parameters(&okta, "openid");
+        wanted.push(("response_mode".into(), mode.into()));
+        okta.sign_in(&url(&wanted), &admin)
+    };
+    assert!(with("query").expect("a redirect").contains("?code="));
+    assert!(with("fragment").expect("a redirect").contains("#code="));
+    match with("form_post") {
+        Err(SignInError::Page { status: 200, page }) => {
+            assert!(
+                page.contains("name=\"code\"") && page.contains("action=\"http://127.0.0.1:8080/callback\"")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// "The code is single-use and valid for 300 s. Failure: 400 `invalid_grant`"; "`redirect_uri` (same)"; PKCE.
+#[tokio::test]
+async fn a_code_works_once_for_its_app_and_verifier_within_300_seconds() {
+    let okta = org().in_process();
+    let used = code(&okta, "openid").await;
+    assert_eq!(redeem(&okta, &used).await.status, 200);
+    let grant = |answer: &Answer| (answer.status, refusal(answer).1);
+    assert_eq!(grant(&redeem(&okta, &used).await), (400, "invalid_grant".into()));
+    let late = code(&okta, "openid").await;
+    let late_enough = code(&okta, "openid").await;
+    okta.clock().advance(299 * SECOND);
+    assert_eq!(redeem(&okta, &late_enough).await.status, 200);
+    okta.clock().advance(SECOND);
+    assert_eq!(grant(&redeem(&okta, &late).await), (400, "invalid_grant".into()));
+    let app = okta.web_app();
+    for (redirect, verifier, error) in [
+        ("http://127.0.0.1:8080/other", VERIFIER, "invalid_grant"),
+        (app.redirect_uri.as_str(), "wrong", "invalid_grant"),
+        (app.redirect_uri.as_str(), "", "invalid_grant"),
+        ("", VERIFIER, "invalid_request"),
+    ] {
+        let code = code(&okta, "openid").await;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", redirect),
+            ("code_verifier", verifier),
+        ];
+        assert_eq!(grant(&token(&okta, &fields).await), (400, error.into()), "{redirect} {verifier}");
+    }
+}
+
+/// "client authenticates by `client_secret_basic` (default), `client_secret_post`, … — exactly one method."
+#[tokio::test]
+async fn the_app_says_who_it_is_in_exactly_one_way() {
+    let okta = org().in_process();
+    let app = okta.web_app();
+    let redirect = app.redirect_uri.clone();
+    let fields = |code: &str, secret: Option<&str>| {
+        let mut fields = vec![
+            ("grant_type", "authorization_code".to_owned()),
+            ("code", code.to_owned()),
+            ("redirect_uri", redirect.clone()),
+            ("code_verifier", VERIFIER.to_owned()),
+            ("client_id", app.client_id.clone()),
+        ];
+        fields.extend(secret.map(|secret| ("client_secret", secret.to_owned())));
+        fields
+    };
+    async fn ask(okta: &OktaMock, headers: &[(&str, &str)], fields: &[(&str, String)]) -> Answer {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        form(okta, "/oauth2/v1/token", headers, &fields).await
+    }
+    let one = code(&okta, "openid").await;
+    assert_eq!(ask(&okta, &[], &fields(&one, Some(&app.client_secret))).await.status, 200);
+    let two = code(&okta, "openid").await;
+    let basic = basic(&okta);
+    let both = ask(&okta, &[("authorization", &basic)], &fields(&two, Some(&app.client_secret))).await;
+    assert_eq!((both.status, refusal(&both).1.as_str()), (401, "invalid_request"));
+    let wrong = ask(&okta, &[], &fields(&two, Some("wrong"))).await;
+    assert_eq!(refusal(&wrong).2, "The client secret supplied for a confidential client is invalid.");
+    assert_eq!(refusal(&ask(&okta, &[], &fields(&two, None)).await).2, "No client credentials found.");
+    let service = [("grant_type", "client_credentials".to_owned()), ("scope", "okta.users.read".to_owned())];
+    assert_eq!(refusal(&ask(&okta, &[("authorization", &basic)], &service).await).1, "unauthorized_client");
+    let other = format!("Basic {}", STANDARD.encode("0oanobody:x"));
+    assert_eq!(ask(&okta, &[("authorization", &other)], &fields(&two, None)).await.status, 401);
+    assert_eq!(
+        ask(&okta, &[("authorization", &basic)], &fields(&two, None)).await.status,
+        200,
+        "not used up by those"
+    );
+}
+
+/// "**Silent downscoping:** the token lists the scopes although the user lacks the permission; the API answers 403".
+#[tokio::test]
+async fn a_user_without_a_role_gets_scopes_that_open_nothing() {
+    let okta = org().in_process();
+    let (_, other) = logins(&okta).await;
+    let location =
+        okta.sign_in(&url(&parameters(&okta, "openid okta.users.read")), &other).expect("a redirect");
+    let answer = redeem(&okta, &parameter(&location, "code")).await;
+    assert_eq!(text(&answer, "scope"), "openid okta.users.read");
+    let bearer = format!("Bearer {}", text(&answer, "access_token"));
+    let refused = get_with(&okta, "/api/v1/users", &[("authorization", &bearer)]).await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "E0000006"));
+    let challenged = get_with(&okta, "/api/v1/groups", &[("authorization", &bearer)]).await;
+    assert!(challenged.header("www-authenticate").contains("insufficient_scope"), "a scope it does not have");
+    post(&okta, &format!("/api/v1/users/{other}/lifecycle/deactivate"), Value::Null).await;
+    assert_eq!(get_with(&okta, "/api/v1/users", &[("authorization", &bearer)]).await.status, 401);
+}
+
+/// "Web apps default to a persistent token (`rotation_type: STATIC`)"; "optional narrower `scope`"; "Idle expiry 7 days".
+#[tokio::test]
+async fn a_static_refresh_token_stays_the_same_for_as_long_as_it_is_used() {
+    let okta = org().in_process();
+    let answer = signed_in(&okta, "openid offline_access okta.users.read okta.logs.read").await;
+    let token = text(&answer, "refresh_token");
+    assert_ne!(token, "");
+    for _ in 0..3 {
+        okta.clock().advance(Duration::from_secs(6 * 86_400));
+        let answer = refresh(&okta, &token).await;
+        assert_eq!((answer.status, text(&answer, "refresh_token")), (200, token.clone()));
+        assert_eq!(status(&okta, &text(&answer, "access_token")).await, 200);
+    }
+    let fields =
+        |scope| [("grant_type", "refresh_token"), ("refresh_token", token.as_str()), ("scope", scope)];
+    let narrower = self::token(&okta, &fields("okta.logs.read")).await;
+    assert_eq!(text(&narrower, "scope"), "okta.logs.read");
+    assert_eq!(status(&okta, &text(&narrower, "access_token")).await, 403);
+    let wider = self::token(&okta, &fields("okta.groups.read")).await;
+    assert_eq!(refusal(&wider).1, "invalid_scope");
+    okta.clock().advance(Duration::from_secs(7 * 86_400));
+    assert_eq!(refusal(&refresh(&okta, &token).await).1, "invalid_grant");
+    assert_eq!(refusal(&refresh(&okta, "unknown").await).1, "invalid_grant");
+}
+
+/// "with `ROTATE` each refresh returns a new refresh token, the old one is usable for the leeway".
+#[tokio::test]
+async fn a_rotating_refresh_token_is_replaced_and_works_for_the_leeway() {
+    let okta = rotating().in_process();
+    let first = text(&signed_in(&okta, "openid offline_access").await, "refresh_token");
+    let second = text(&refresh(&okta, &first).await, "refresh_token");
+    assert_ne!(first, second);
+    okta.clock().advance(30 * SECOND);
+    let retried = refresh(&okta, &first).await;
+    assert_eq!(
+        (retried.status, text(&retried, "refresh_token")),
+        (200, second.clone()),
+        "an answer may be lost"
+    );
+    assert_eq!(refresh(&okta, &second).await.status, 200);
+}
+
+/// "**any reuse kills the newest refresh token and all access tokens** of the chain (`app.oauth2.token.detect_reuse`)".
+#[tokio::test]
+async fn reuse_after_the_leeway_kills_the_whole_chain_and_only_it() {
+    let okta = rotating().in_process();
+    let other = signed_in(&okta, "openid offline_access okta.users.read").await;
+    let first = signed_in(&okta, "openid offline_access okta.users.read").await;
+    let second = refresh(&okta, &text(&first, "refresh_token")).await;
+    okta.clock().advance(31 * SECOND);
+    let before = okta.log().len();
+    let reused = refresh(&okta, &text(&first, "refresh_token")).await;
+    assert_eq!((reused.status, refusal(&reused).1.as_str()), (400, "invalid_grant"));
+    assert!(types_since(&okta, before).contains(&"app.oauth2.token.detect_reuse".to_owned()));
+    assert_eq!(refusal(&refresh(&okta, &text(&second, "refresh_token")).await).1, "invalid_grant");
+    for answer in [&first, &second] {
+        assert_eq!(status(&okta, &text(answer, "access_token")).await, 401);
+    }
+    assert_eq!(status(&okta, &text(&other, "access_token")).await, 200);
+    assert_eq!(refresh(&okta, &text(&other, "refresh_token")).await.status, 200);
+}
+
+/// "Revoke: always 200 with empty body for an authenticated client. Revoking a refresh token also revokes its access
+/// tokens; the reverse is not true."
+#[tokio::test]
+async fn revoking_a_refresh_token_takes_its_access_tokens_along() {
+    let okta = org().in_process();
+    let tokens = signed_in(&okta, "openid offline_access okta.users.read").await;
+    let (access, refresh_token) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+    let revoke = |token: String| {
+        let (okta, basic) = (&okta, basic(&okta));
+        async move {
+            let answer =
+                form(okta, "/oauth2/v1/revoke", &[("authorization", &basic)], &[("token", token.as_str())])
+                    .await;
+            assert_eq!((answer.status, answer.bytes.len()), (200, 0));
+        }
+    };
+    revoke("unknown".into()).await;
+    revoke(access.clone()).await;
+    assert_eq!(status(&okta, &access).await, 401);
+    let fresh = refresh(&okta, &refresh_token).await;
+    assert_eq!(fresh.status, 200, "the refresh token lives on");
+    revoke(refresh_token.clone()).await;
+    assert_eq!(status(&okta, &text(&fresh, "access_token")).await, 401);
+    assert_eq!(refresh(&okta, &refresh_token).await.status, 400);
+    let nobody = form(&okta, "/oauth2/v1/revoke", &[], &[("token", access.as_str())]).await;
+    assert_eq!((nobody.status, refusal(&nobody).1.as_str()), (401, "invalid_client"));
+    let revoked = okta.log().iter().filter(|event| event.event_type == "app.oauth2.token.revoke").count();
+    assert_eq!(revoked, 2);
+}
+
+/// "`{"active":false}` for anything invalid, expired, revoked or foreign; otherwise `active,scope,client_id,…`".
+#[tokio::test]
+async fn introspection_tells_an_app_about_its_own_tokens() {
+    let okta = org().in_process();
+    let (admin, _) = logins(&okta).await;
+    let tokens = signed_in(&okta, "openid offline_access").await;
+    let shown = introspect(&okta, &text(&tokens, "access_token")).await;
+    assert_eq!((&shown["active"], &shown["token_type"]), (&json!(true), &json!("Bearer")));
+    assert_eq!((&shown["username"], &shown["scope"]), (&json!(admin), &json!("openid offline_access")));
+    for name in ["client_id", "exp", "iat", "sub", "aud", "iss", "jti", "uid"] {
+        assert!(!shown[name].is_null(), "{name}");
+    }
+    assert_eq!(introspect(&okta, &text(&tokens, "refresh_token")).await["active"], true);
+    let foreign = signing::bearer(&okta, "1", "okta.users.read").await;
+    for token in ["unknown", &foreign] {
+        assert_eq!(introspect(&okta, token).await, json!({ "active": false }));
+    }
+    okta.clock().advance(3_600 * SECOND);
+    assert_eq!(introspect(&okta, &text(&tokens, "access_token")).await, json!({ "active": false }));
+    let missing = form(&okta, "/oauth2/v1/introspect", &[("authorization", &basic(&okta))], &[]).await;
+    assert_eq!(refusal(&missing).2, "The 'token' parameter is required.");
+}
+
+/// "`GET /.well-known/…`, `GET /oauth2/v1/keys`: not rate limited; obey `Cache-Control`."
+#[tokio::test]
+async fn metadata_is_public_and_in_no_bucket() {
+    let okta = org().in_process();
+    for path in
+        ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth2/v1/keys"]
+    {
+        let answer = get_with(&okta, path, &[]).await;
+        assert_eq!((answer.status, answer.header("x-rate-limit-limit")), (200, ""), "{path}");
+        assert!(answer.header("cache-control").starts_with("max-age="), "{path}");
+    }
+    let metadata = get_with(&okta, "/.well-known/openid-configuration", &[]).await.json();
+    assert_eq!(metadata["issuer"], okta.url());
+    assert_eq!(metadata["token_endpoint"], format!("{}/oauth2/v1/token", okta.url()));
+    let keys = get_with(&okta, "/oauth2/v1/keys", &[]).await.json();
+    assert!(keys["keys"][0].get("d").is_none(), "the public half only");
+}
+
+#[tokio::test]
+async fn userinfo_says_what_the_scopes_open() {
+    let okta = org().in_process();
+    let access = text(&signed_in(&okta, "openid email").await, "access_token");
+    let answer =
+        get_with(&okta, "/oauth2/v1/userinfo", &[("authorization", &format!("Bearer {access}"))]).await;
+    let me = get(&okta, "/api/v1/users/me").await.json();
+    assert_eq!(answer.json()["email"], me["profile"]["email"]);
+    assert!(answer.json().get("name").is_none());
+    let nobody = call_with(&okta, Method::POST, "/oauth2/v1/userinfo", &[]).await;
+    assert_eq!((nobody.status, nobody.bytes.len()), (401, 0));
+}
+
+/// §8.7: "`GET /users/{id}/clients`: apps holding grants or tokens; `/clients/{cid}/tokens` (refresh tokens)"; implicit
+/// consent "creates **no** grant rows".
+#[tokio::test]
+async fn an_admin_sees_and_ends_what_a_user_signed_in_to() {
+    let okta = org().in_process();
+    let me = get(&okta, "/api/v1/users/me").await.json()["id"].as_str().expect("an id").to_owned();
+    let (clients, client) = (format!("/api/v1/users/{me}/clients"), okta.web_app().client_id);
+    assert_eq!(get(&okta, &clients).await.json(), json!([]));
+    let one = text(&signed_in(&okta, "openid offline_access").await, "refresh_token");
+    let two = text(&signed_in(&okta, "openid offline_access").await, "refresh_token");
+    assert_eq!(get(&okta, &clients).await.column("client_id"), [client.clone()]);
+    let tokens = format!("{clients}/{client}/tokens");
+    let ids = get(&okta, &tokens).await.column("id");
+    assert!(ids.len() == 2 && ids.iter().all(|id| id.starts_with("oar")));
+    assert_eq!(get(&okta, &format!("/api/v1/apps/{client}/tokens")).await.column("id"), ids);
+    assert_eq!(get(&okta, &format!("{clients}/{client}/grants")).await.json(), json!([]));
+    let row = get(&okta, &format!("{tokens}/{}", ids[0])).await;
+    assert_eq!(
+        (&row.json()["userId"], &row.json()["scopes"]),
+        (&json!(me), &json!(["openid", "offline_access"]))
+    );
+    assert!(!String::from_utf8_lossy(&row.bytes).contains(&one));
+    assert_eq!(asking::delete(&okta, &format!("{tokens}/{}", ids[0])).await.status, 204);
+    assert_eq!(refresh(&okta, &one).await.status, 400);
+    assert_eq!(refresh(&okta, &two).await.status, 200);
+    assert_eq!(asking::delete(&okta, &tokens).await.status, 204);
+    assert_eq!(refresh(&okta, &two).await.status, 400);
+    assert_eq!(get(&okta, &format!("{tokens}/{}", ids[0])).await.status, 404);
+    let (_, other) = logins(&okta).await;
+    assert_eq!(get(&okta, &format!("/api/v1/users/{other}/clients")).await.json(), json!([]));
+    assert_eq!(get(&okta, "/api/v1/users/nobody/clients").await.code(), "E0000007");
+}
+
+#[tokio::test]
+async fn the_journal_keeps_neither_codes_nor_tokens() {
+    let okta = org().in_process();
+    let tokens = signed_in(&okta, "openid offline_access").await;
+    let request = Request::post(format!("/oauth2/v1/revoke?token={}", text(&tokens, "refresh_token")))
+        .body(Bytes::new())
+        .expect("a request");
+    send(&okta, request).await;
+    let (journal, log) = (get(&okta, "/_mock/requests").await, get(&okta, "/api/v1/logs?limit=1000").await);
+    for bytes in [&journal.bytes, &log.bytes] {
+        let kept = String::from_utf8_lossy(bytes);
+        for name in ["access_token", "refresh_token", "id_token"] {
+            assert!(!kept.contains(&text(&tokens, name)), "{name}");
+        }
+        assert!(!kept.contains(&okta.web_app().client_secret));
+    }
+}
