@@ -31,8 +31,8 @@ use groups::Group;
 use hooks::EventHook;
 use id::{Id, Mint};
 use log::{Log, Times};
-use streams::LogStream;
 use rules::Rule;
+use streams::LogStream;
 use users::Users;
 
 use crate::handle::cache::Pages;

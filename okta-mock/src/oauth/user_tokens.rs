@@ -30,7 +30,8 @@ pub(super) struct Owner<'a> {
 /// Is it about tokens that were really issued? What a generated user is said to have granted is not known here.
 pub(super) fn concern(oauth: &OAuth, cx: &Cx<'_>, key: &str, rest: &[&str]) -> bool {
     match rest {
-        [] => user_of(cx, key).is_some_and(|user| oauth.clients.values().any(|client| holds(oauth, cx, &user, client))),
+        [] => user_of(cx, key)
+            .is_some_and(|user| oauth.clients.values().any(|client| holds(oauth, cx, &user, client))),
         [client, ..] => oauth.client(client).is_some(),
     }
 }
