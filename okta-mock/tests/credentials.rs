@@ -1,4 +1,4 @@
-//! API tokens: `okta/API.md` §1.1, row by row.
+//! API tokens, rule by rule: the quotations are rows of the fact sheet on Okta, §1.1.
 
 mod asking;
 mod signing;

@@ -1,4 +1,4 @@
-//! DPoP: `okta/API.md` §1.3, row by row.
+//! DPoP, rule by rule: the quotations are rows of the fact sheet on Okta, §1.3.
 
 mod asking;
 mod signing;
