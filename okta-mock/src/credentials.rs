@@ -99,34 +99,29 @@ impl Credentials {
         if !scheme.eq_ignore_ascii_case("Bearer") && !scheme.eq_ignore_ascii_case("DPoP") {
             return Err(Refused::Api(ApiError::of("E0000005")));
         }
-        let needed = scopes::needed(method, path).unwrap_or_default();
-        let access = match self.oauth.presented(request, now) {
-            Ok(access) => access,
-            Err(refusal) => {
-                return Err(Refused::Challenge(Box::new(self.oauth.challenge(request, needed, &refusal))));
-            }
-        };
-        if let Err(needed) = oauth::scope_check(&access, method, path) {
-            return Err(Refused::Challenge(Box::new(self.oauth.challenge(
-                request,
-                needed,
-                &oauth::insufficient(),
-            ))));
-        }
+        self.by_access_token(org, request, now).map_err(|refusal| {
+            let needed = scopes::needed(method, path).unwrap_or_default();
+            Refused::Challenge(Box::new(self.oauth.challenge(request, needed, &refusal)))
+        })
+    }
+
+    fn by_access_token(
+        &mut self,
+        org: &Org,
+        request: &Request<Bytes>,
+        now: i64,
+    ) -> Result<Caller, oauth::Refusal> {
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let access = self.oauth.presented(request, now)?;
+        oauth::scope_check(&access, method, path)?;
         let client = self.oauth.client(&access.allowed.client);
         let (actor, permitted) = match &access.allowed.user {
-            // The silent downscoping: the token has the scope, the user has no role for it.
-            Some(user) => match people::find(org, user).filter(|person| person.active) {
-                Some(person) => {
-                    (person.party, people::role(org, user).is_some_and(|role| role.may(method, path)))
-                }
-                None => {
-                    let refusal = oauth::no_such_user();
-                    return Err(Refused::Challenge(Box::new(
-                        self.oauth.challenge(request, needed, &refusal),
-                    )));
-                }
-            },
+            Some(user) => {
+                let person = people::find(org, user).filter(|person| person.active);
+                let person = person.ok_or_else(oauth::no_such_user)?;
+                // The silent downscoping: the token has the scope, the user has no role for it.
+                (person.party, people::role(org, user).is_some_and(|role| role.may(method, path)))
+            }
             None => (
                 client.map_or_else(Party::system, oauth::client::Client::party),
                 client.is_some_and(|client| client.may(method, path)),

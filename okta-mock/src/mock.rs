@@ -9,6 +9,8 @@ use tokio::task::JoinHandle;
 use crate::builder::Builder;
 use crate::clock::ClockHandle;
 use crate::conduct::Conduct;
+use crate::credentials::steer::Wanted;
+use crate::credentials::{AdminRole, people};
 use crate::faults::Faults;
 use crate::in_process::MockService;
 use crate::journal::{Journal, RequestRecord};
@@ -89,6 +91,19 @@ impl OktaMock {
     #[must_use]
     pub fn api_token(&self) -> &str {
         &self.api_token
+    }
+
+    /// Makes one more API token, in the name of the org's first user, with a role of its own. Returns its value, to send
+    /// as `Authorization: SSWS …`. `POST /_mock/tokens` can say more about it.
+    pub fn create_api_token(&self, name: &str, role: AdminRole) -> String {
+        self.shared.with(|engine, now| {
+            let now = engine.tick(now);
+            let owner = people::owner(&engine.org).cloned();
+            let wanted = Wanted { name: name.to_owned(), value: None, role, owner, allowed: Vec::new() };
+            let made = engine.credentials.create_token(&mut engine.org, wanted, now);
+            engine.offer();
+            made.expect("a value made from a new id is nobody else's").1
+        })
     }
 
     /// The built-in service app, which gets tokens at `/oauth2/v1/token` with a signed assertion.

@@ -46,7 +46,8 @@ use once::Once;
 
 pub(crate) use admin_api::route as admin_route;
 pub(crate) use metadata::answer as metadata;
-pub(crate) use resource::{insufficient, no_such_user, scope_check};
+pub(crate) use refusal::Refusal;
+pub(crate) use resource::{no_such_user, scope_check};
 
 /// The state of the authorization server.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! API tokens: `okta/API.md` §1.1, row by row.
+//! API tokens, rule by rule: the quotations are rows of the fact sheet on Okta, §1.1.
 
 mod asking;
 mod signing;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use asking::{Answer, ask, delete, get, org, post, types_since};
 use bytes::Bytes;
 use http::{Method, Request};
-use okta_mock::OktaMock;
+use okta_mock::{AdminRole, OktaMock};
 use serde_json::{Value, json};
 use signing::{call_with, get_with};
 
@@ -104,7 +104,7 @@ async fn a_role_allows_what_it_allows_and_no_more() {
     let refused = with(&okta, &value, Method::POST, "/api/v1/groups").await;
     assert_eq!((refused.status, refused.code().as_str()), (403, "E0000006"));
     assert_ne!(refused.header("x-rate-limit-remaining"), "");
-    let (_, value) = token(&okta, json!({ "name": "reports", "role": "REPORT_ADMIN" })).await;
+    let value = okta.create_api_token("reports", AdminRole::ReportAdmin);
     assert_eq!(status(&okta, &value, "/api/v1/groups").await, (403, "E0000006".to_owned()));
 }
 

@@ -1,4 +1,4 @@
-//! DPoP: `okta/API.md` §1.3, row by row.
+//! DPoP, rule by rule: the quotations are rows of the fact sheet on Okta, §1.3.
 
 mod asking;
 mod signing;
@@ -57,6 +57,12 @@ async fn the_dance_of_three_requests() {
     );
     let nonce = first.header("dpop-nonce");
     assert_eq!(nonce.len(), 32);
+    let logged: Vec<_> = okta.log().iter().map(|event| event.event_type.clone()).collect();
+    assert_eq!(
+        logged,
+        ["app.oauth2.token.grant"],
+        "the missing header is a failure, being told the nonce is none"
+    );
     let third = with(&okta, "3", &Proof::at_token(&okta, "b", nonce)).await;
     let (mut body, theirs) = (third.json(), sample("oauth-token-dpop-ok")["response"]["body"].clone());
     let claims = signing::claims(body["access_token"].as_str().expect("a token"));

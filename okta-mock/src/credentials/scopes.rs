@@ -1,5 +1,7 @@
 //! Which scopes an endpoint needs. The list is `scopes.txt`, taken from Okta's OpenAPI document.
 
+use std::sync::LazyLock;
+
 const TEXT: &str = include_str!("scopes.txt");
 
 /// The scopes of users' sign-in, which no admin grants.
@@ -35,12 +37,18 @@ pub(crate) fn includes(had: &str, needed: &str) -> bool {
         || needed.strip_suffix(".read").is_some_and(|resource| had.strip_suffix(".manage") == Some(resource))
 }
 
+/// Method, path and scopes, read once: every request of a caller who is not a super admin looks here.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    TEXT.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
-        let (method, rest) = line.split_once(' ')?;
-        let (path, scopes) = rest.split_once(' ').unwrap_or((rest, ""));
-        Some((method, path, scopes))
-    })
+    static ROWS: LazyLock<Vec<(&str, &str, &str)>> = LazyLock::new(|| {
+        let lines = TEXT.lines().filter(|line| !line.starts_with('#'));
+        let row = |line: &'static str| {
+            let (method, rest) = line.split_once(' ')?;
+            let (path, scopes) = rest.split_once(' ').unwrap_or((rest, ""));
+            Some((method, path, scopes))
+        };
+        lines.filter_map(row).collect()
+    });
+    ROWS.iter().copied()
 }
 
 fn fits(pattern: &str, path: &str) -> bool {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::api_tokens::NewToken;
 use super::{AdminRole, Credentials, people};
 use crate::org::event::Origin;
-use crate::org::id::mix;
+use crate::org::id::{Id, mix};
 use crate::org::{Org, Tx};
 
 type Result<T> = std::result::Result<T, String>;
@@ -65,22 +65,39 @@ fn create(credentials: &mut Credentials, org: &mut Org, request: &Request<Bytes>
         }
         Some(other) => return Err(format!("addresses: {other} is not a list of texts")),
     };
-    let id = credentials.mint.id("00T");
     let value = match text("value")? {
         // A value is sent as one word of a header.
-        Some(value) if value.bytes().all(|byte| byte.is_ascii_graphic()) => value.to_owned(),
-        Some(_) => return Err("value: must be visible ASCII without spaces".into()),
-        None => {
-            let draw = |kind| mix(credentials.seed, kind, key(&id));
-            format!("00mock{:016x}{:016x}", draw(83), draw(84))
+        Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            return Err("value: must be visible ASCII without spaces".into());
         }
+        value => value.map(str::to_owned),
     };
-    let new = NewToken { name, value: value.clone(), role, owner, allowed };
-    let token = credentials.tokens.add(Arc::clone(&id), new, now)?;
-    let party = token.party();
-    let tx = console(org, now);
-    org.log_event(&tx, tx.event("system.api_token.create").target(party));
+    let (id, value) = credentials.create_token(org, Wanted { name, value, role, owner, allowed }, now)?;
     Ok(json!({ "id": &*id, "value": value, "role": role.name() }))
+}
+
+/// A token to be; without a value it gets one from the seed.
+pub(crate) struct Wanted {
+    pub(crate) name: String,
+    pub(crate) value: Option<String>,
+    pub(crate) role: AdminRole,
+    pub(crate) owner: Option<Id>,
+    pub(crate) allowed: Vec<String>,
+}
+
+impl Credentials {
+    /// Makes a token as an admin does in the console. Returns its id and its value.
+    pub(crate) fn create_token(&mut self, org: &mut Org, wanted: Wanted, now: i64) -> Result<(Id, String)> {
+        let Wanted { name, value, role, owner, allowed } = wanted;
+        let id = self.mint.id("00T");
+        let draw = |kind| mix(self.seed, kind, key(&id));
+        let value = value.unwrap_or_else(|| format!("00mock{:016x}{:016x}", draw(83), draw(84)));
+        let new = NewToken { name, value: value.clone(), role, owner, allowed };
+        let party = self.tokens.add(Arc::clone(&id), new, now)?.party();
+        let tx = console(org, now);
+        org.log_event(&tx, tx.event("system.api_token.create").target(party));
+        Ok((id, value))
+    }
 }
 
 /// A number out of an id.

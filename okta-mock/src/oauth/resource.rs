@@ -72,14 +72,15 @@ impl OAuth {
     }
 }
 
-/// Whether the token's scopes open this endpoint; else which are needed.
-pub(crate) fn scope_check(access: &Access, method: &str, path: &str) -> Result<(), &'static str> {
+/// Whether the token's scopes open this endpoint.
+pub(crate) fn scope_check(access: &Access, method: &str, path: &str) -> Result<(), Refusal> {
     let needed = scopes::needed(method, path).unwrap_or_default();
     let has = |scope: &str| access.allowed.scopes.iter().any(|had| scopes::includes(had, scope));
-    if needed.split(' ').filter(|scope| !scope.is_empty()).all(has) { Ok(()) } else { Err(needed) }
+    let all = needed.split(' ').filter(|scope| !scope.is_empty()).all(has);
+    if all { Ok(()) } else { Err(insufficient()) }
 }
 
-pub(crate) fn insufficient() -> Refusal {
+pub(super) fn insufficient() -> Refusal {
     Refusal::new(403, "insufficient_scope", "The access token provided does not contain the required scopes.")
 }
 

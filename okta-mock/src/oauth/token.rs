@@ -74,7 +74,9 @@ impl OAuth {
         };
         let asked = Asked { form, client, tx };
         let outcome = self.granted(org, request, &asked, &grant_type);
+        // Being told the nonce is a step of the way, not a refusal.
         if let Err(refusal) = &outcome
+            && refusal.nonce.is_none()
             && let Some(client) = self.clients.get(&asked.client.id)
         {
             let event = tx
