@@ -19,6 +19,7 @@ use crate::activity::Activity;
 use crate::admin;
 use crate::error::ApiError;
 use crate::faults::{Asked, Rules, Verdict as Mischief};
+use crate::foreign::Strangers;
 use crate::handle::{self, Cx};
 use crate::journal::Ring;
 use crate::limits::{Limits, Rate, Verdict};
@@ -65,6 +66,7 @@ pub(crate) struct Engine {
     pub(crate) journal: Ring,
     pub(crate) push: Push,
     pub(crate) activity: Activity,
+    pub(crate) strangers: Strangers,
     timeline: Timeline,
     now: i64,
 }
@@ -135,6 +137,7 @@ impl Engine {
             org,
             limits: settings.limits.clone(),
             faults,
+            strangers: Strangers::default(),
             timeline: Timeline::new(&settings.script, now),
             journal: Ring::new(settings.journal),
             push: Push::new(settings.push.clone()),
