@@ -327,7 +327,7 @@ impl Engine {
         let token = self.org.token_id.to_string();
         call.principal = Some(token.clone());
         let (method, path, query) = (&*call.method, &*call.path, &*call.query);
-        let asked = Asked { method, path, query, principal: Some(&token) };
+        let asked = Asked { method, path, query, principal: Some(&token), page: None };
         call.faults = self.faults.on_request(&asked, now);
         let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
             Ok(takes) => {

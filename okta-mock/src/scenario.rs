@@ -243,8 +243,8 @@ fn limits(rate: &Value) -> Result<Map<String, Value>, String> {
 
 /// One `[[fault]]`: the words of a rule's `match`, `when` and `do` side by side.
 fn fault(part: &Map<String, Value>) -> Result<Planned, String> {
-    const MATCH: [&str; 9] =
-        ["route", "method", "path", "any", "query", "principal", "cursor", "channel", "target"];
+    const MATCH: [&str; 10] =
+        ["route", "method", "path", "any", "query", "principal", "cursor", "page", "channel", "target"];
     const WHEN: [&str; 10] =
         ["always", "nth", "every", "times", "skip", "after", "for", "between", "probability", "seed"];
     let (mut matches, mut when, mut act) = (Map::new(), Map::new(), Map::new());

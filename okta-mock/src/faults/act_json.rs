@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::act::{BODY, LINK, TRANSPORT};
-use super::rule_json::{duration, known, number, signed};
+use super::rule_json::{Done, duration, known, number, signed};
 use super::{Act, Link};
 use crate::push::mischief::Mischief;
 use crate::timestamp::millis;
 
 /// The words of `do` that are about answers, beside those of bodies.
-const WORDS: [&str; 21] = [
+const WORDS: [&str; 23] = [
     "rate_limit",
     "reset_in_past",
     "concurrency_429",
@@ -33,7 +33,12 @@ const WORDS: [&str; 21] = [
     "slow_drip",
     "delay",
     "latency",
+    "jitter",
+    "timeout",
 ];
+
+/// How late an answer is that no client waits for.
+const NEVER: Duration = Duration::from_secs(3_600);
 
 /// The words of `do` that are about pushes.
 const PUSH_WORDS: [&str; 9] = [
@@ -49,10 +54,15 @@ const PUSH_WORDS: [&str; 9] = [
 ];
 
 /// What a rule does to an answer.
-pub(super) fn read(act: &Map<String, Value>) -> Result<(Act, Duration), String> {
+pub(super) fn read(act: &Map<String, Value>) -> Result<Done, String> {
     let words: Vec<&str> = WORDS.into_iter().chain(BODY.iter().map(|(word, _)| *word)).collect();
     known(act, "do.", &words)?;
-    let delay = delay(act)?.unwrap_or_default();
+    let mut delay = delay(act)?.unwrap_or_default();
+    if flag(act, "timeout")? {
+        delay = NEVER;
+    }
+    let jitter = act.get("jitter").map(|value| duration(value, "do.jitter")).transpose()?;
+    let jitter = jitter.unwrap_or_default();
     let mut found: Vec<Act> = Vec::new();
     let error = |status, code: &str| Act::Error { status: Some(status), code: Some(code.to_owned()) };
     for (word, flagged) in [
@@ -113,7 +123,8 @@ pub(super) fn read(act: &Map<String, Value>) -> Result<(Act, Duration), String> 
         found.push(Act::Drip { bytes: size(bytes.unwrap_or(16)), every_ms: millis(every).unsigned_abs() });
     }
     found.extend(answer(act)?);
-    one(found, delay)
+    let (act, delay) = one(found, delay.max(jitter.min(Duration::from_millis(1))))?;
+    Ok(Done { act, delay, jitter })
 }
 
 /// `status`, `errorCode`, `body`, `content_type`, `headers`, `drop_headers`: an answer, or changed headers.
@@ -203,7 +214,7 @@ pub(super) fn read_push(act: &Map<String, Value>) -> Result<Act, String> {
 }
 
 /// Shows what a rule does.
-pub(super) fn show(act: &Act, delay: Duration) -> Value {
+pub(super) fn show(act: &Act, delay: Duration, jitter: Duration) -> Value {
     let mut shown = match act {
         Act::RateLimit { reset_in_ms: None } => json!({ "rate_limit": true }),
         Act::RateLimit { reset_in_ms: Some(ms) } => json!({ "rate_limit": { "reset_in": in_ms(*ms) } }),
@@ -245,6 +256,9 @@ pub(super) fn show(act: &Act, delay: Duration) -> Value {
     };
     if !delay.is_zero() {
         shown["delay"] = format!("{}ms", delay.as_millis()).into();
+    }
+    if !jitter.is_zero() {
+        shown["jitter"] = format!("{}ms", jitter.as_millis()).into();
     }
     shown
 }
