@@ -6,6 +6,7 @@
 
 mod act;
 mod act_json;
+mod act_shown;
 mod chaos;
 mod matching;
 mod pattern;

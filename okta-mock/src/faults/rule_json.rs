@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::matching::ROUTES;
-use super::{Act, Match, Pattern, Planned, Rule, When, act_json};
+use super::{Act, Match, Pattern, Planned, Rule, When, act_json, act_shown};
 use crate::push::record::Channel;
 use crate::timestamp;
 
@@ -165,7 +165,7 @@ fn read_when(rule: &Map<String, Value>) -> Result<When, String> {
 pub(crate) fn show(rule: &Rule) -> Value {
     let (plan, when) = (&rule.plan, &rule.plan.when);
     let mut shown = json!({
-        "id": rule.id, "do": act_json::show(&plan.act, plan.delay, plan.jitter), "seen": rule.seen, "acted": rule.acted,
+        "id": rule.id, "do": act_shown::show(&plan.act, plan.delay, plan.jitter), "seen": rule.seen, "acted": rule.acted,
     });
     if let Some(name) = &plan.name {
         shown["name"] = name.as_str().into();
@@ -321,7 +321,7 @@ mod tests {
         ] {
             let plan = planned(text).expect(text);
             assert_eq!(plan.act, act, "{text}");
-            let shown = act_json::show(&plan.act, plan.delay, plan.jitter);
+            let shown = act_shown::show(&plan.act, plan.delay, plan.jitter);
             assert_eq!(read_do(&shown, &plan.matches).map(|done| done.act), Ok(act), "{shown}");
         }
         for (wrong, says) in [
