@@ -12,6 +12,7 @@ mod writing;
 use std::sync::Arc;
 
 use crate::engine::Engine;
+use crate::foreign::Strangers;
 use crate::journal::RequestRecord;
 use crate::push::DeliveryRecord;
 use crate::shared::Shared;
@@ -57,9 +58,16 @@ pub(crate) fn findings(engine: &Engine) -> Vec<Finding> {
             .into_iter()
             .flat_map(|judge| judge(&records))
             .collect();
+    found.extend(leak(&engine.strangers));
     found.extend(receivers(engine.push.deliveries()));
     found.sort_by_key(|finding| finding.code);
     found
+}
+
+/// L09: a credential that went to a host that is not the org's.
+fn leak(strangers: &Strangers) -> Option<Finding> {
+    let first = strangers.leaks.first()?;
+    Some(Finding::new("L09", format!("Authorization was sent to a foreign host with {first}"), Vec::new()))
 }
 
 /// L13: a receiver that was slow or did not take a push.

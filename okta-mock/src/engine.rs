@@ -21,6 +21,7 @@ use crate::admin;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
 use crate::faults::{Rules, Verdict as Mischief};
+use crate::foreign::Strangers;
 use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
 use crate::oauth::client::OAuthSettings;
@@ -68,6 +69,7 @@ pub(crate) struct Engine {
     pub(crate) journal: Ring,
     pub(crate) push: Push,
     pub(crate) activity: Activity,
+    pub(crate) strangers: Strangers,
     timeline: Timeline,
     now: i64,
 }
@@ -140,6 +142,7 @@ impl Engine {
             org,
             limits: settings.limits.clone(),
             faults,
+            strangers: Strangers::default(),
             timeline: Timeline::new(&settings.script, now),
             journal: Ring::new(settings.journal),
             push: Push::new(settings.push.clone()),

@@ -6,6 +6,7 @@
 
 mod act;
 mod act_json;
+mod act_shown;
 mod chaos;
 mod matching;
 mod pattern;
@@ -14,14 +15,16 @@ pub(crate) mod rule_json;
 pub(crate) mod spoil;
 mod when;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(crate) use act::{Act, BodyFault, Link, Phase, Transport};
-pub(crate) use matching::{Asked, Match};
+pub(crate) use matching::{Asked, Match, cursor_of};
 pub(crate) use pattern::Pattern;
 pub use plan::{Fault, Faults};
 pub(crate) use when::When;
 
+use crate::org::id::mix;
 use crate::push::mischief::Mischief;
 use crate::push::record::Channel;
 
@@ -34,6 +37,8 @@ pub(crate) struct Planned {
     pub(crate) when: When,
     pub(crate) act: Act,
     pub(crate) delay: Duration,
+    /// Up to so much more delay, drawn anew each time.
+    pub(crate) jitter: Duration,
     /// Whether chaos made it, so that healing takes it away.
     pub(crate) chaos: bool,
 }
@@ -70,7 +75,12 @@ impl Verdict {
 pub(crate) struct Rules {
     pub(crate) list: Vec<Rule>,
     made: u64,
+    /// Which page of its list each cursor leads to, for rules about pages.
+    pages: BTreeMap<String, u64>,
 }
+
+/// Cursors whose page is known; when there are more, all are forgotten.
+const PAGES: usize = 16_384;
 
 impl Rules {
     pub(crate) fn add(&mut self, plan: Planned, now: i64) -> u64 {
@@ -82,6 +92,7 @@ impl Rules {
     /// Counts a request and says what to do to it.
     pub(crate) fn on_request(&mut self, asked: &Asked<'_>, now: i64) -> Verdict {
         let (mut verdict, mut taken) = (Verdict::default(), Vec::new());
+        let asked = &Asked { page: self.page(asked.cursor()), ..*asked };
         for rule in self.list.iter_mut().filter(|rule| rule.plan.matches.request(asked)) {
             let phase = rule.plan.act.phase();
             if !rule.count(now) || taken.contains(&phase) || !rule.plan.act.applies(asked) {
@@ -89,11 +100,28 @@ impl Rules {
             }
             rule.acted += 1;
             taken.push(phase);
-            verdict.delay = verdict.delay.max(rule.plan.delay);
+            verdict.delay = verdict.delay.max(rule.plan.delay + rule.drawn_jitter());
             verdict.rules.push(rule.id);
             verdict.acts.push(rule.plan.act.clone());
         }
         verdict
+    }
+
+    /// Takes note that the page behind `cursor` led to `next`, both as sent. Nothing to do where no rule asks for pages.
+    pub(crate) fn turn_page(&mut self, cursor: Option<&str>, next: Option<&str>) {
+        let asked_for = self.list.iter().any(|rule| rule.plan.matches.asks_for_a_page());
+        if let Some(next) = next.filter(|_| asked_for) {
+            if self.pages.len() >= PAGES {
+                self.pages.clear();
+            }
+            let page = self.page(cursor).unwrap_or(0);
+            self.pages.insert(next.to_owned(), page + 1);
+        }
+    }
+
+    /// Which page of its list a request asks for, from 1; `None` where that is not known.
+    fn page(&self, cursor: Option<&str>) -> Option<u64> {
+        cursor.map_or(Some(1), |cursor| self.pages.get(cursor).copied())
     }
 
     /// Counts a push and says what to do to it.
@@ -135,6 +163,11 @@ impl Rules {
 }
 
 impl Rule {
+    fn drawn_jitter(&self) -> Duration {
+        let most = u64::try_from(self.plan.jitter.as_millis()).unwrap_or(0);
+        Duration::from_millis(mix(self.id, 0x717e, self.seen) % most.saturating_add(1))
+    }
+
     /// Counts one more match and says whether the rule acts on it.
     fn count(&mut self, now: i64) -> bool {
         self.seen += 1;
@@ -148,7 +181,15 @@ mod tests {
 
     fn plan(when: When, act: Act) -> Planned {
         let matches = Match::path(Pattern::parse("GET /a").expect("a pattern"));
-        Planned { name: None, matches, when, act, delay: Duration::ZERO, chaos: false }
+        Planned {
+            name: None,
+            matches,
+            when,
+            act,
+            delay: Duration::ZERO,
+            jitter: Duration::ZERO,
+            chaos: false,
+        }
     }
 
     #[test]
@@ -157,7 +198,7 @@ mod tests {
         rules.add(plan(When::nth(2), Act::Link(Link::Missing)), 0);
         rules.add(plan(When::times(2), Act::Concurrency), 0);
         rules.add(plan(When::default(), Act::InvalidCursor), 0);
-        let asked = |path| Asked { method: "GET", path, query: "", principal: None };
+        let asked = |path| Asked { method: "GET", path, query: "", principal: None, page: None };
         let acts: Vec<_> = (0..3).map(|_| rules.on_request(&asked("/a"), 0).acts).collect();
         assert_eq!(
             acts,

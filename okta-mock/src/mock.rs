@@ -12,6 +12,7 @@ use crate::conduct::Conduct;
 use crate::credentials::steer::Wanted;
 use crate::credentials::{AdminRole, people};
 use crate::faults::Faults;
+use crate::foreign::ForeignHost;
 use crate::in_process::MockService;
 use crate::journal::{Journal, RequestRecord};
 use crate::new_event::NewEvent;
@@ -199,6 +200,16 @@ impl OktaMock {
     #[must_use]
     pub fn journal(&self) -> Journal {
         Journal::new(Arc::clone(&self.shared))
+    }
+
+    /// Starts a host that is not the org's, for `next` links that lead away. A request with a credential that reaches it
+    /// is finding `L09` of [`conduct`](Self::conduct).
+    ///
+    /// # Errors
+    ///
+    /// When no port of this machine is free.
+    pub async fn foreign_host(&self) -> std::io::Result<ForeignHost> {
+        ForeignHost::start(Arc::clone(&self.shared)).await
     }
 
     /// How the client behaved, by what Okta recommends: `okta.conduct().assert_clean()`.

@@ -62,6 +62,8 @@ pub(crate) struct OrgPart {
     pub(crate) live_rate: Option<f64>,
     /// In the form of `PUT /_mock/rate-limits`.
     pub(crate) limits: Option<Map<String, Value>>,
+    /// What becomes of `next` at the live end of the log, where it is not what Okta does.
+    at_end: Option<Planned>,
 }
 
 /// What happens.
@@ -98,7 +100,9 @@ impl Scenario {
         let emits = document.tables("emit")?;
         let emits = emits.iter().map(|part| part.read(timeline::emit)).collect::<Result<Vec<_>, _>>()?;
         let faults = document.tables("fault")?;
-        let faults = faults.iter().map(|part| part.read(fault)).collect::<Result<_, _>>()?;
+        let mut faults = faults.iter().map(|part| part.read(fault)).collect::<Result<Vec<_>, _>>()?;
+        // Behind the others: a fault of a link that was asked for goes first.
+        faults.extend(scenario.org.at_end.take());
         scenario.script = Arc::new(Script { emits: emits.into_iter().flatten().collect(), faults });
         let object = |part: Part| Value::Object(part.members);
         scenario.clients = document.tables("client")?.into_iter().map(object).collect();
@@ -163,9 +167,7 @@ fn org(part: &Map<String, Value>) -> Result<(OrgPart, i64), String> {
             Some(rate.ok_or_else(|| format!("live_rate: {value} is not a number of changes per second"))?)
         }
     };
-    if let Some(log) = part.get("log") {
-        check_log(log)?;
-    }
+    let at_end = part.get("log").map(log_at_end).transpose()?.flatten();
     let org = OrgPart {
         start_ms,
         seed: number("seed")?,
@@ -175,33 +177,32 @@ fn org(part: &Map<String, Value>) -> Result<(OrgPart, i64), String> {
         events: size("events")?,
         live_rate,
         limits: part.get("rate").map(limits).transpose()?,
+        at_end,
     };
     Ok((org, skew.transpose()?.unwrap_or(0)))
 }
 
-/// The log is what Okta's documentation says; a scenario may say so, too, but not ask for another.
-fn check_log(log: &Value) -> Result<(), String> {
+/// The log is what Okta's documentation says; a scenario may say so, too. Only the live end can be another.
+fn log_at_end(log: &Value) -> Result<Option<Planned>, String> {
     let Value::Object(log) = log else { return Err(format!("log: {log} is not a table")) };
-    let is = [
+    known(log, "log.", &["order", "cursor", "page_default", "page_max", "next_at_end"])?;
+    for (word, only) in [
         ("order", json!("persisted")),
         ("cursor", json!("ms_seq")),
         ("page_default", json!(100)),
         ("page_max", json!(1_000)),
-        ("next_at_end", json!("same")),
-    ];
-    for (word, value) in log {
-        match is.iter().find(|(known, _)| known == word) {
-            None => {
-                return Err(format!(
-                    "log.{word}: unknown; expected one of {}",
-                    is.map(|(word, _)| word).join(", ")
-                ));
-            }
-            Some((_, only)) if only != value => return Err(format!("log.{word}: only {only} is built")),
-            Some(_) => {}
+    ] {
+        if log.get(word).is_some_and(|value| *value != only) {
+            return Err(format!("log.{word}: only {only} is built"));
         }
     }
-    Ok(())
+    let word = match log.get("next_at_end").map(|value| value.as_str()) {
+        None | Some(Some("same")) => return Ok(None),
+        Some(Some("advance")) => "advance_at_end",
+        Some(Some("omit")) => "missing_at_end",
+        Some(_) => return Err("log.next_at_end: expected same, advance or omit".into()),
+    };
+    rule_json::read(&json!({ "on": "GET /api/v1/logs", "do": { "next_link": { word: true } } })).map(Some)
 }
 
 /// `{ logs_per_min = 120, token_share = 0.5, concurrency = 75 }`, on top of a plan.
@@ -242,8 +243,8 @@ fn limits(rate: &Value) -> Result<Map<String, Value>, String> {
 
 /// One `[[fault]]`: the words of a rule's `match`, `when` and `do` side by side.
 fn fault(part: &Map<String, Value>) -> Result<Planned, String> {
-    const MATCH: [&str; 9] =
-        ["route", "method", "path", "any", "query", "principal", "cursor", "channel", "target"];
+    const MATCH: [&str; 10] =
+        ["route", "method", "path", "any", "query", "principal", "cursor", "page", "channel", "target"];
     const WHEN: [&str; 10] =
         ["always", "nth", "every", "times", "skip", "after", "for", "between", "probability", "seed"];
     let (mut matches, mut when, mut act) = (Map::new(), Map::new(), Map::new());

@@ -120,6 +120,34 @@ async fn one_act_of_each_phase_and_only_a_request_with_a_cursor_can_have_it_expi
     assert_eq!(delete(&okta, "/_mock/faults?id=stale").await.status, 400);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_page_is_met_by_its_number_and_an_answer_is_late_by_chance() {
+    let okta = OktaMock::builder().users(7).clock(Clock::Tokio(START)).in_process();
+    okta.faults().plan(&json!([
+        { "match": { "route": "users.list", "page": 3 }, "do": { "truncate_body": 10 } },
+        { "match": { "route": "groups.list" }, "do": { "delay": "8s", "jitter": "2s" } },
+        { "match": { "route": "apps.list" }, "do": { "timeout": true } },
+    ]));
+    let (mut lengths, mut target) = (Vec::new(), Some(USERS.to_owned()));
+    while let Some(next) = target {
+        let page = get(&okta, &next).await;
+        lengths.push(page.bytes.len() == 10);
+        target = page.link("next");
+    }
+    assert_eq!(lengths, [false, false, true, false]);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let before = okta.clock().now_ms();
+        get(&okta, "/api/v1/groups").await;
+        waits.push(okta.clock().now_ms() - before);
+    }
+    assert!(waits.iter().all(|wait| (8_000..=10_000).contains(wait)), "{waits:?}");
+    waits.dedup();
+    assert!(waits.len() > 1, "{waits:?}");
+    let patient = tokio::time::timeout(Duration::from_secs(600), get(&okta, "/api/v1/apps")).await;
+    assert!(patient.is_err());
+}
+
 #[tokio::test]
 async fn rules_act_by_the_clock() {
     let okta = org().in_process();

@@ -86,6 +86,23 @@ fn wrong_flags_are_one_line_and_exit_2() {
 }
 
 #[test]
+fn limits_and_scenarios_are_read_from_files() {
+    let folder = std::env::temp_dir().join(format!("okta-mock-program-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (limits, scenario) = (folder.join("limits.json"), folder.join("scenario.toml"));
+    std::fs::write(&limits, r#"{"mode":"enterprise"}"#).expect("written");
+    std::fs::write(&scenario, "[org]\nusers = 9\n").expect("written");
+    let (limits, scenario) = (limits.to_str().expect("text"), scenario.to_str().expect("text"));
+    let (mut child, ..) = ready(&["serve", "--rate-limits", limits, "--scenario", scenario]);
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let wrong = refused(&["serve", "--scenario", limits]);
+    let error = String::from_utf8(wrong.stderr).expect("readable");
+    assert!(wrong.status.code() == Some(2) && error.contains("limits.json: line 1: "), "{error}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
 fn a_taken_address_is_one_line_and_exit_3() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();

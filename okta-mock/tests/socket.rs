@@ -155,6 +155,52 @@ async fn connections_break_as_planned() {
 }
 
 #[tokio::test]
+async fn a_credential_that_follows_a_link_away_is_seen() {
+    let okta = OktaMock::builder().users(5).start().await.expect("a free port");
+    let foreign = okta.foreign_host().await.expect("a free port");
+    okta.faults().on("GET /api/v1/users").act(&json!({ "next_link": { "host": foreign.authority() } }));
+    let page = call(&okta, "GET", "/api/v1/users?limit=2", Value::Null).await;
+    let link = page.values("link").into_iter().find(|link| link.ends_with("rel=\"next\"")).expect("a link");
+    assert!(link.starts_with(&format!("<http://{}/api/v1/users?", foreign.authority())));
+    let follow = async |authorization: &str| {
+        let mut stream = TcpStream::connect(foreign.authority()).await.expect("it listens");
+        let head =
+            format!("GET /api/v1/users HTTP/1.1\r\nhost: x\r\n{authorization}connection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.expect("written");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.ends_with("[]"));
+    };
+    let conduct = || okta.conduct().allow("L12").findings();
+    follow("").await;
+    assert!(conduct().is_empty(), "whoever follows without a credential does no harm");
+    follow("authorization: SSWS secret\r\n").await;
+    assert_eq!(
+        conduct()[0].to_string(),
+        "L09 Authorization was sent to a foreign host with GET /api/v1/users"
+    );
+}
+
+#[tokio::test]
+async fn a_log_stream_reaches_its_relay_over_the_network() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/eb", listener.local_addr().expect("an address"));
+    let okta = OktaMock::builder().eventbridge_relay(&url, "s3cret").start().await.expect("a free port");
+    let id = okta.log_streams().eventbridge("discovery");
+    // Two attempts, each on a connection that is closed without an answer.
+    for _ in 0..2 {
+        let (mut stream, _) = listener.accept().await.expect("a push");
+        let mut head = [0; 64];
+        let read = stream.read(&mut head).await.expect("a request");
+        assert!(head[..read].starts_with(b"POST /eb HTTP/1.1"));
+    }
+    drop(listener);
+    okta.settle().await;
+    assert_eq!(okta.log_streams().is_active(&id), Some(false));
+    assert_eq!(okta.deliveries().len(), 2);
+}
+
+#[tokio::test]
 async fn a_dripping_body_arrives_whole() {
     let okta = OktaMock::builder().users(3).start().await.expect("a free port");
     okta.faults().on("GET /api/v1/users").act(&json!({ "slow_drip": { "bytes": 500, "every": "1ms" } }));

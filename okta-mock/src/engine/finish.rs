@@ -7,8 +7,8 @@ use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
 
 use super::{Call, Engine};
 use crate::error::ApiError;
-use crate::faults::Verdict;
 use crate::faults::spoil::spoil;
+use crate::faults::{Verdict, cursor_of};
 use crate::journal::{RequestRecord, parameter};
 use crate::reply::Reply;
 use crate::timestamp;
@@ -43,6 +43,9 @@ impl Engine {
         for act in &acts {
             spoil(&mut reply, act, now);
         }
+        let next = next_target(&reply, &self.org.base);
+        let next_cursor = next.as_deref().and_then(|next| cursor_of(next.split_once('?')?.1));
+        self.faults.turn_page(cursor_of(&call.query), next_cursor);
         self.journal.push(RequestRecord {
             n: 0,
             at_ms: now,
@@ -56,7 +59,7 @@ impl Engine {
             rate_reset: call.rate.as_ref().map(|rate| rate.reset),
             bucket: call.rate.map(|rate| rate.bucket),
             status: reply.status.as_u16(),
-            next: next_target(&reply, &self.org.base),
+            next,
             empty: reply.body.as_ref() == b"[]",
             bytes: reply.body.len(),
             faulted: !rules.is_empty(),

@@ -103,7 +103,7 @@ impl Engine {
     ) -> Option<Result<Handled, ApiError>> {
         call.principal = Some(principal.to_owned());
         let (method, path, query) = (&*call.method, &*call.path, &*call.query);
-        let asked = Asked { method, path, query, principal: Some(principal) };
+        let asked = Asked { method, path, query, principal: Some(principal), page: None };
         call.faults = self.faults.on_request(&asked, now);
         let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
             Ok(takes) => {

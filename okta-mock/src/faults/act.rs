@@ -75,6 +75,10 @@ pub(crate) enum Link {
     UnquotedRel,
     /// A further parameter before `rel`.
     ExtraParameter,
+    /// On an empty page of the log, `next` moves on to the present: what appears late lies behind it.
+    AdvanceAtEnd,
+    /// On an empty page, no `next`.
+    MissingAtEnd,
 }
 
 /// What becomes of a body.
@@ -165,7 +169,7 @@ pub(super) const BODY: [(&str, BodyFault); 11] = [
 ];
 
 /// The words for links that need nothing more.
-pub(super) const LINK: [(&str, Link); 7] = [
+pub(super) const LINK: [(&str, Link); 9] = [
     ("missing", Link::Missing),
     ("relative", Link::Relative),
     ("self_loop", Link::SelfLoop),
@@ -173,6 +177,8 @@ pub(super) const LINK: [(&str, Link); 7] = [
     ("upper_case_rel", Link::UpperCaseRel),
     ("unquoted_rel", Link::UnquotedRel),
     ("extra_params", Link::ExtraParameter),
+    ("advance_at_end", Link::AdvanceAtEnd),
+    ("missing_at_end", Link::MissingAtEnd),
 ];
 
 impl Transport {

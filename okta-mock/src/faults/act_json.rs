@@ -1,17 +1,17 @@
-//! The `do` of a rule as JSON, read and shown.
+//! Reads the `do` of a rule from JSON.
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::act::{BODY, LINK, TRANSPORT};
-use super::rule_json::{duration, known, number, signed};
+use super::rule_json::{Done, duration, known, number, signed};
 use super::{Act, Link};
 use crate::push::mischief::Mischief;
 use crate::timestamp::millis;
 
 /// The words of `do` that are about answers, beside those of bodies.
-const WORDS: [&str; 21] = [
+const WORDS: [&str; 23] = [
     "rate_limit",
     "reset_in_past",
     "concurrency_429",
@@ -33,7 +33,12 @@ const WORDS: [&str; 21] = [
     "slow_drip",
     "delay",
     "latency",
+    "jitter",
+    "timeout",
 ];
+
+/// How late an answer is that no client waits for.
+const NEVER: Duration = Duration::from_secs(3_600);
 
 /// The words of `do` that are about pushes.
 const PUSH_WORDS: [&str; 9] = [
@@ -49,10 +54,15 @@ const PUSH_WORDS: [&str; 9] = [
 ];
 
 /// What a rule does to an answer.
-pub(super) fn read(act: &Map<String, Value>) -> Result<(Act, Duration), String> {
+pub(super) fn read(act: &Map<String, Value>) -> Result<Done, String> {
     let words: Vec<&str> = WORDS.into_iter().chain(BODY.iter().map(|(word, _)| *word)).collect();
     known(act, "do.", &words)?;
-    let delay = delay(act)?.unwrap_or_default();
+    let mut delay = delay(act)?.unwrap_or_default();
+    if flag(act, "timeout")? {
+        delay = NEVER;
+    }
+    let jitter = act.get("jitter").map(|value| duration(value, "do.jitter")).transpose()?;
+    let jitter = jitter.unwrap_or_default();
     let mut found: Vec<Act> = Vec::new();
     let error = |status, code: &str| Act::Error { status: Some(status), code: Some(code.to_owned()) };
     for (word, flagged) in [
@@ -113,7 +123,8 @@ pub(super) fn read(act: &Map<String, Value>) -> Result<(Act, Duration), String> 
         found.push(Act::Drip { bytes: size(bytes.unwrap_or(16)), every_ms: millis(every).unsigned_abs() });
     }
     found.extend(answer(act)?);
-    one(found, delay)
+    let (act, delay) = one(found, delay.max(jitter.min(Duration::from_millis(1))))?;
+    Ok(Done { act, delay, jitter })
 }
 
 /// `status`, `errorCode`, `body`, `content_type`, `headers`, `drop_headers`: an answer, or changed headers.
@@ -202,67 +213,6 @@ pub(super) fn read_push(act: &Map<String, Value>) -> Result<Act, String> {
     one(found, Duration::ZERO).map(|(act, _)| act)
 }
 
-/// Shows what a rule does.
-pub(super) fn show(act: &Act, delay: Duration) -> Value {
-    let mut shown = match act {
-        Act::RateLimit { reset_in_ms: None } => json!({ "rate_limit": true }),
-        Act::RateLimit { reset_in_ms: Some(ms) } => json!({ "rate_limit": { "reset_in": in_ms(*ms) } }),
-        Act::Concurrency => json!({ "concurrency_429": true }),
-        Act::Error { status, code } => json!({ "status": status, "errorCode": code }),
-        Act::Raw { status, content_type, headers, body } => {
-            let headers: Map<String, Value> =
-                headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-            let body = String::from_utf8_lossy(body);
-            json!({ "status": status, "content_type": content_type, "headers": headers, "body": body })
-        }
-        Act::InvalidCursor => json!({ "invalid_cursor": true }),
-        Act::ExpireCursor => json!({ "expire_cursor": true }),
-        Act::Headers { set, drop } => {
-            let set: Map<String, Value> =
-                set.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-            json!({ "headers": set, "drop_headers": drop })
-        }
-        Act::ClockSkew(ms) => json!({ "clock_skew": in_ms(*ms) }),
-        Act::Link(Link::Missing) => json!({ "drop_next": true }),
-        Act::Link(Link::To(url)) => json!({ "next_link": url }),
-        Act::Link(Link::Host(host)) => json!({ "next_link": { "host": host } }),
-        Act::Link(Link::Scheme(scheme)) => json!({ "next_link": { "scheme": scheme } }),
-        Act::Link(link) => {
-            let word = LINK.iter().find(|(_, known)| known == link).map_or("", |(word, _)| word);
-            json!({ "next_link": { word: true } })
-        }
-        Act::Truncate(bytes) => json!({ "truncate_body": bytes }),
-        Act::Body(fault) => {
-            let word = BODY.iter().find(|(_, known)| known == fault).map_or("", |(word, _)| word);
-            json!({ word: true })
-        }
-        Act::Delay => json!({}),
-        Act::Drip { bytes, every_ms } => {
-            json!({ "slow_drip": { "bytes": bytes, "every": format!("{every_ms}ms") } })
-        }
-        Act::Transport(transport) => json!({ "transport": transport.name() }),
-        Act::Push(mischief) => show_push(mischief),
-    };
-    if !delay.is_zero() {
-        shown["delay"] = format!("{}ms", delay.as_millis()).into();
-    }
-    shown
-}
-
-fn show_push(mischief: &Mischief) -> Value {
-    match mischief {
-        Mischief::Drop => json!({ "drop": true }),
-        Mischief::Delay(ms) => json!({ "delay": in_ms(*ms) }),
-        Mischief::Duplicate { times, gap_ms, same_id } => {
-            json!({ "duplicate": { "times": times, "gap": in_ms(*gap_ms), "same_event_id": same_id } })
-        }
-        Mischief::Reorder(window) => json!({ "reorder": { "window": window } }),
-        Mischief::Split => json!({ "split_batch": true }),
-        Mischief::BadAuth => json!({ "bad_auth": true }),
-        Mischief::WrongDetailType => json!({ "wrong_detail_type": true }),
-    }
-}
-
 fn link(value: &Value) -> Result<Link, String> {
     let more = match value {
         Value::String(url) => return Ok(Link::To(url.clone())),
@@ -333,8 +283,4 @@ fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>, String
 
 fn size(bytes: u64) -> usize {
     usize::try_from(bytes).unwrap_or(usize::MAX)
-}
-
-fn in_ms(ms: i64) -> String {
-    format!("{ms}ms")
 }

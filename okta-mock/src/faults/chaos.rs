@@ -26,7 +26,15 @@ pub(super) fn draw(seed: u64, budget: u64) -> Vec<Planned> {
             // Spread over the first requests, so that most of them are met.
             let nth = 1 + mix(seed, 0xc4a1, n) % budget.saturating_mul(3).max(1);
             let matches = Match::path(Pattern::any("GET", "/api/v1/*"));
-            Planned { name: None, matches, when: When::nth(nth), act, delay, chaos: true }
+            Planned {
+                name: None,
+                matches,
+                when: When::nth(nth),
+                act,
+                delay,
+                jitter: Duration::ZERO,
+                chaos: true,
+            }
         })
         .collect()
 }

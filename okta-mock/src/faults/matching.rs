@@ -10,13 +10,20 @@ pub(crate) struct Asked<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
     pub(crate) principal: Option<&'a str>,
+    /// Which page of its list, where that is known.
+    pub(crate) page: Option<u64>,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
     /// The value of `after`, as sent.
-    pub(crate) fn cursor(&self) -> Option<&str> {
-        self.query.split('&').find_map(|pair| pair.strip_prefix("after="))
+    pub(crate) fn cursor(&self) -> Option<&'a str> {
+        cursor_of(self.query)
     }
+}
+
+/// The value of `after` in a query, as sent.
+pub(crate) fn cursor_of(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix("after="))
 }
 
 /// What a rule is about.
@@ -30,6 +37,8 @@ pub(crate) enum Match {
         principal: Option<String>,
         /// Whether there has to be a cursor, or must not be.
         cursor: Option<bool>,
+        /// Which page of its list, from 1.
+        page: Option<u64>,
     },
     /// Pushes over a channel, to one hook or stream or to all.
     Push { channel: Channel, target: Option<String> },
@@ -37,15 +46,20 @@ pub(crate) enum Match {
 
 impl Match {
     pub(crate) fn path(pattern: Pattern) -> Self {
-        Self::Request { pattern, query: None, principal: None, cursor: None }
+        Self::Request { pattern, query: None, principal: None, cursor: None, page: None }
     }
 
     pub(super) fn request(&self, asked: &Asked<'_>) -> bool {
-        let Self::Request { pattern, query, principal, cursor } = self else { return false };
+        let Self::Request { pattern, query, principal, cursor, page } = self else { return false };
         pattern.matches(asked.method, asked.path)
             && query.as_ref().is_none_or(|part| asked.query.contains(part.as_str()))
             && principal.as_ref().is_none_or(|wanted| asked.principal == Some(wanted))
             && cursor.is_none_or(|wanted| asked.cursor().is_some() == wanted)
+            && page.is_none_or(|wanted| asked.page == Some(wanted))
+    }
+
+    pub(super) fn asks_for_a_page(&self) -> bool {
+        matches!(self, Self::Request { page: Some(_), .. })
     }
 
     pub(super) fn push(&self, channel: Channel, target: &str) -> bool {

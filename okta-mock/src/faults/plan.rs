@@ -36,7 +36,13 @@ impl Faults {
             Err(wrong) => panic!("{wrong}"),
         };
         let shared = Arc::clone(&self.shared);
-        Fault { shared, matches: Match::path(pattern), when: When::default(), delay: Duration::ZERO }
+        Fault {
+            shared,
+            matches: Match::path(pattern),
+            when: When::default(),
+            delay: Duration::ZERO,
+            jitter: Duration::ZERO,
+        }
     }
 
     /// Starts a rule for pushes over a channel: [`act`](Fault::act) then takes the words of pushes, such as
@@ -44,7 +50,7 @@ impl Faults {
     pub fn on_push(&self, channel: Channel) -> Fault {
         let shared = Arc::clone(&self.shared);
         let matches = Match::Push { channel, target: None };
-        Fault { shared, matches, when: When::default(), delay: Duration::ZERO }
+        Fault { shared, matches, when: When::default(), delay: Duration::ZERO, jitter: Duration::ZERO }
     }
 
     /// Adds rules in the JSON of `POST /_mock/faults`, one or a list, and returns their numbers. Everything that a rule
@@ -102,6 +108,7 @@ pub struct Fault {
     matches: Match,
     when: When,
     delay: Duration,
+    jitter: Duration,
 }
 
 impl Fault {
@@ -217,17 +224,17 @@ impl Fault {
     /// When it is not understood, with what and where.
     pub fn act(self, act: &serde_json::Value) -> u64 {
         match rule_json::read_do(act, &self.matches) {
-            Ok((act, delay)) => {
-                let delay = self.delay.max(delay);
-                Self { delay, ..self }.add(act)
+            Ok(rule_json::Done { act, delay, jitter }) => {
+                let (delay, jitter) = (self.delay.max(delay), self.jitter.max(jitter));
+                Self { delay, jitter, ..self }.add(act)
             }
             Err(wrong) => panic!("{wrong}"),
         }
     }
 
     fn add(self, act: Act) -> u64 {
-        let Self { shared, matches, when, delay } = self;
-        let plan = Planned { name: None, matches, when, act, delay, chaos: false };
+        let Self { shared, matches, when, delay, jitter } = self;
+        let plan = Planned { name: None, matches, when, act, delay, jitter, chaos: false };
         shared.with(|engine, now| engine.faults.add(plan, now))
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::matching::ROUTES;
-use super::{Act, Match, Pattern, Planned, Rule, When, act_json};
+use super::{Act, Match, Pattern, Planned, Rule, When, act_json, act_shown};
 use crate::push::record::Channel;
 use crate::timestamp;
 
@@ -37,15 +37,25 @@ pub(crate) fn read(value: &Value) -> Result<Planned, String> {
     let matches = read_match(rule)?;
     let when = read_when(rule)?;
     let act = rule.get("do").filter(|act| act.is_object()).ok_or("do: missing; expected an object")?;
-    let (act, delay) = read_do(act, &matches)?;
-    Ok(Planned { name, matches, when, act, delay, chaos: false })
+    let Done { act, delay, jitter } = read_do(act, &matches)?;
+    Ok(Planned { name, matches, when, act, delay, jitter, chaos: false })
+}
+
+/// What a rule does, and how late.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Done {
+    pub(crate) act: Act,
+    pub(crate) delay: Duration,
+    pub(crate) jitter: Duration,
 }
 
 /// Reads what a rule does; which words there are depends on what it looks at.
-pub(crate) fn read_do(act: &Value, matches: &Match) -> Result<(Act, Duration), String> {
+pub(crate) fn read_do(act: &Value, matches: &Match) -> Result<Done, String> {
     let Value::Object(act) = act else { return Err(format!("do: {act} is not an object")) };
     match matches {
-        Match::Push { .. } => act_json::read_push(act).map(|act| (act, Duration::ZERO)),
+        Match::Push { .. } => {
+            act_json::read_push(act).map(|act| Done { act, delay: Duration::ZERO, jitter: Duration::ZERO })
+        }
         Match::Request { .. } => act_json::read(act),
     }
 }
@@ -61,7 +71,8 @@ fn read_match(rule: &Map<String, Value>) -> Result<Match, String> {
         (None, Some(Value::Object(more))) => more,
         (None, Some(other)) => return Err(format!("match: {other} is not an object")),
     };
-    let words = ["route", "method", "path", "any", "query", "principal", "cursor", "channel", "target"];
+    let words =
+        ["route", "method", "path", "any", "query", "principal", "cursor", "page", "channel", "target"];
     known(more, "match.", &words)?;
     let text = |word: &str| match more.get(word) {
         None => Ok(None),
@@ -98,7 +109,8 @@ fn read_match(rule: &Map<String, Value>) -> Result<Match, String> {
             Pattern::parse(&format!("{method} {path}")).map_err(|wrong| format!("match.{wrong}"))?
         }
     };
-    Ok(Match::Request { pattern, query: text("query")?, principal: text("principal")?, cursor })
+    let page = number(more, "page", 1).map_err(|wrong| format!("match.{wrong}"))?;
+    Ok(Match::Request { pattern, query: text("query")?, principal: text("principal")?, cursor, page })
 }
 
 fn read_when(rule: &Map<String, Value>) -> Result<When, String> {
@@ -153,7 +165,7 @@ fn read_when(rule: &Map<String, Value>) -> Result<When, String> {
 pub(crate) fn show(rule: &Rule) -> Value {
     let (plan, when) = (&rule.plan, &rule.plan.when);
     let mut shown = json!({
-        "id": rule.id, "do": act_json::show(&plan.act, plan.delay), "seen": rule.seen, "acted": rule.acted,
+        "id": rule.id, "do": act_shown::show(&plan.act, plan.delay, plan.jitter), "seen": rule.seen, "acted": rule.acted,
     });
     if let Some(name) = &plan.name {
         shown["name"] = name.as_str().into();
@@ -162,12 +174,11 @@ pub(crate) fn show(rule: &Rule) -> Value {
         Match::Push { channel, target } => {
             shown["match"] = json!({ "channel": channel.name(), "target": target });
         }
-        Match::Request { pattern, query: None, principal: None, cursor: None } => {
+        Match::Request { pattern, query: None, principal: None, cursor: None, page: None } => {
             shown["on"] = pattern.text.as_str().into();
         }
-        Match::Request { pattern, query, principal, cursor } => {
-            shown["match"] =
-                json!({ "route": pattern.text, "query": query, "principal": principal, "cursor": cursor });
+        Match::Request { pattern, query, principal, cursor, page } => {
+            shown["match"] = json!({ "route": pattern.text, "query": query, "principal": principal, "cursor": cursor, "page": page });
         }
     }
     if *when == (When { times: when.times, nth: when.nth.clone(), ..When::default() }) && when.nth.len() < 2 {
@@ -310,8 +321,8 @@ mod tests {
         ] {
             let plan = planned(text).expect(text);
             assert_eq!(plan.act, act, "{text}");
-            let shown = act_json::show(&plan.act, plan.delay);
-            assert_eq!(read_do(&shown, &plan.matches).map(|(act, _)| act), Ok(act), "{shown}");
+            let shown = act_shown::show(&plan.act, plan.delay, plan.jitter);
+            assert_eq!(read_do(&shown, &plan.matches).map(|done| done.act), Ok(act), "{shown}");
         }
         for (wrong, says) in [
             (

@@ -30,7 +30,10 @@ pub(crate) fn spoil(reply: &mut Reply, act: &Act, now: i64) {
                 reply.set(RESET, &reset.saturating_add(by.div_euclid(1_000)).to_string());
             }
         }
-        Act::Link(link) => relink(&mut reply.headers, link),
+        Act::Link(link) => match (link, reply.body.as_ref() == b"[]") {
+            (Link::AdvanceAtEnd | Link::MissingAtEnd, false) => {}
+            _ => relink(&mut reply.headers, link, now),
+        },
         Act::Truncate(bytes) => reply.cut = Some(*bytes),
         Act::Body(fault) => rebody(reply, *fault),
         Act::Drip { bytes, every_ms } => reply.drip = Some((*bytes, *every_ms)),
@@ -47,7 +50,7 @@ pub(crate) fn spoil(reply: &mut Reply, act: &Act, now: i64) {
     }
 }
 
-fn relink(headers: &mut HeaderMap, link: &Link) {
+fn relink(headers: &mut HeaderMap, link: &Link, now: i64) {
     let lines: Vec<String> =
         headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok().map(str::to_owned)).collect();
     let is_next = |line: &&String| line.ends_with("rel=\"next\"");
@@ -62,7 +65,8 @@ fn relink(headers: &mut HeaderMap, link: &Link) {
         rest.iter().cloned().chain(next).collect::<Vec<_>>()
     };
     let changed: Vec<String> = match link {
-        Link::Missing => rest,
+        Link::Missing | Link::MissingAtEnd => rest,
+        Link::AdvanceAtEnd => with_next(next.map(|url| advanced(&url, now))),
         // A `next` where there was none as well: that is what a loop looks like.
         Link::To(url) => with_next(Some(url.clone())),
         Link::SelfLoop => with_next(url_of("self").or(next)),
@@ -88,6 +92,16 @@ fn another(url: &str, scheme: Option<&str>, host: Option<&str>) -> String {
     let (old_scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let (old_host, path) = rest.split_once('/').unwrap_or((rest, ""));
     format!("{}://{}/{path}", scheme.unwrap_or(old_scheme), host.unwrap_or(old_host))
+}
+
+/// The link with a cursor of the log that stands at `now`.
+fn advanced(url: &str, now: i64) -> String {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let pairs = query.split('&').map(|pair| match pair.strip_prefix("after=") {
+        Some(_) => format!("after={now}_0"),
+        None => pair.to_owned(),
+    });
+    format!("{path}?{}", pairs.collect::<Vec<_>>().join("&"))
 }
 
 fn path_of(url: &str) -> String {
