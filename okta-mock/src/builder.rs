@@ -31,6 +31,7 @@ pub struct Builder {
     rate_window: Duration,
     live_rate: f64,
     batch_window: Duration,
+    search_lag: Duration,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -68,6 +69,7 @@ impl Default for Builder {
             rate_window: Duration::from_secs(60),
             live_rate: 0.0,
             batch_window: Duration::from_millis(200),
+            search_lag: Duration::ZERO,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -137,6 +139,13 @@ impl Builder {
         self
     }
 
+    /// How long a change of a user stays hidden from `search` and `q`, which read an index at Okta. Default none.
+    /// `POST /_mock/index/flush` ends the waiting.
+    pub fn search_lag(mut self, lag: Duration) -> Self {
+        self.search_lag = lag;
+        self
+    }
+
     /// The API token to accept. Default: one made from the seed, starting with `00mock`.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         self.api_token = Some(token.into());
@@ -201,6 +210,7 @@ impl Builder {
             rate_window_ms: timestamp::millis(self.rate_window),
             live_rate: self.live_rate,
             batch_window_ms: timestamp::millis(self.batch_window),
+            search_lag_ms: timestamp::millis(self.search_lag),
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = Engine::new(settings, clock.now());

@@ -39,6 +39,7 @@ pub(crate) struct Settings {
     pub(crate) rate_window_ms: i64,
     pub(crate) live_rate: f64,
     pub(crate) batch_window_ms: i64,
+    pub(crate) search_lag_ms: i64,
 }
 
 impl std::fmt::Debug for Settings {
@@ -114,7 +115,8 @@ pub(crate) enum Handled {
 
 impl Engine {
     pub(crate) fn new(settings: Settings, now: i64) -> Self {
-        let org = seed::org(&settings.base, settings.sizes, now);
+        let mut org = seed::org(&settings.base, settings.sizes, now);
+        org.users.index.set_lag(settings.search_lag_ms);
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, now);
         Self {

@@ -60,6 +60,9 @@ struct Serve {
     /// Changes per second that happen by themselves.
     #[arg(long, default_value_t = 0.0)]
     live_rate: f64,
+    /// How long a change stays hidden from searches, for example 3s.
+    #[arg(long, value_parser = duration)]
+    search_lag: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -134,6 +137,9 @@ async fn run(serve: Serve) -> ExitCode {
             // A fixed start, so that two runs give the same bytes: 2026-08-21T08:00:00Z.
             Kind::Manual => Clock::Manual(1_787_299_200_000),
         });
+    if let Some(lag) = serve.search_lag {
+        builder = builder.search_lag(lag);
+    }
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);
     }

@@ -3,6 +3,7 @@
 //! The plain list and `q` leave out DEPROVISIONED users, `filter` and `search` do not. Source: API reference, "Users".
 
 mod lifecycle;
+mod omit;
 mod reads;
 mod sorted;
 
@@ -28,6 +29,14 @@ use crate::org::users::{Entry, NewUser, Status};
 use crate::reply::Reply;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
+    let outcome = dispatch(cx, request, path)?;
+    Ok(match (outcome, path) {
+        (Handled::Reply(reply), [] | [_]) => Handled::Reply(omit::omit(request, reply)),
+        (outcome, _) => outcome,
+    })
+}
+
+fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();
     match path {
         [] => match *method {
@@ -82,7 +91,7 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
     {
         let wanted = Wanted::new(expr.clone(), *fold_case);
-        return in_order(org, &params, (text, limit), &wanted, &order);
+        return in_order(cx, &params, (text, limit), &wanted, &order);
     }
     let after = params.get("after").map(|cursor| user_cursor(org, cursor, search.is_some())).transpose()?;
     let first = after.map_or(0, |after| after.saturating_add(1));
@@ -99,7 +108,7 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         }
         Some((expr, fold_case)) => {
             let wanted = Wanted::new(expr, fold_case);
-            Page::of(wanted.among(&org.users, first), limit, write, cursor)
+            Page::of(wanted.among(&org.users, first, search.map(|_| cx.tx.at)), limit, write, cursor)
         }
     };
     let limit = limit.to_string();
@@ -111,15 +120,17 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
 
 /// A page of a search that is sorted by something other than the id.
 fn in_order(
-    org: &Org,
+    cx: &Cx<'_>,
     params: &Params,
     (search, limit): (&str, usize),
     wanted: &Wanted,
     order: &Order,
 ) -> Outcome {
+    let (org, now) = (&*cx.org, cx.tx.at);
     let behind = params.get("after").map(|cursor| order.key(cursor)).transpose()?;
-    let keys = order.next(wanted.among(&org.users, 0), behind.as_ref(), limit.saturating_add(1));
-    let rows = keys.iter().filter_map(|key| Some((key, org.users.entry(key.number())?)));
+    let all = wanted.among(&org.users, 0, Some(now));
+    let keys = order.next(all, behind.as_ref(), limit.saturating_add(1));
+    let rows = keys.iter().filter_map(|key| Some((key, org.users.indexed_entry(key.number(), now)?)));
     let base = &org.base;
     let page =
         Page::of(rows, limit, |(_, user), out| user.write_row(out, base), |(key, _)| order.cursor(key));
@@ -135,7 +146,7 @@ fn in_order(
 fn find(cx: &mut Cx<'_>, params: &Params, q: &str) -> Outcome {
     let (limit, prefix) = (params.limit(10, 1, 200)?, Prefix::new(q));
     let (org, base) = (&*cx.org, cx.org.base.as_str());
-    let rows = org.users.from(0).filter(|(_, user)| prefix.fits(user)).take(limit);
+    let rows = org.users.indexed(0, cx.tx.at, false).filter(|(_, user)| prefix.fits(user)).take(limit);
     let page = Page::of(rows, limit, |(_, user), out| user.write_row(out, base), |_| String::new());
     page.answer(&format!("{base}/api/v1/users"), None, &[("limit", &limit.to_string()), ("q", q)])
 }
