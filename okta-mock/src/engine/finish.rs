@@ -1,7 +1,7 @@
 //! The last gate of an answer: Okta's headers, what a fault spoils, and the journal.
 
-use http::HeaderName;
 use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
+use http::{HeaderName, HeaderValue};
 
 use super::{Call, Engine};
 use crate::error::ApiError;
@@ -20,10 +20,11 @@ impl Engine {
         for (name, value) in
             [(SERVER, "nginx"), (CACHE_CONTROL, "no-cache, no-store"), (PRAGMA, "no-cache"), (EXPIRES, "0")]
         {
-            reply.set(name, value);
+            reply.headers.insert(name, HeaderValue::from_static(value));
         }
-        reply.set(VARY, "Accept-Encoding");
-        reply.set(HeaderName::from_static("x-content-type-options"), "nosniff");
+        reply.headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        let nosniff = HeaderName::from_static("x-content-type-options");
+        reply.headers.insert(nosniff, HeaderValue::from_static("nosniff"));
         reply.set(HeaderName::from_static("x-okta-request-id"), &call.request_id);
         if let Some(rate) = &call.rate {
             reply.set(HeaderName::from_static("x-rate-limit-limit"), &rate.limit.to_string());

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::index::Index;
 use super::{Status, User, user_json};
+use crate::org::event::Party;
 use crate::org::generated::{Formula, Generated};
 use crate::org::id::Id;
 
@@ -39,6 +40,14 @@ impl Entry<'_> {
         match self {
             Self::Generated(user) => user.status(),
             Self::Changed(user) => user.status,
+        }
+    }
+
+    /// How events name this user.
+    pub(crate) fn party(&self) -> Party {
+        match self {
+            Self::Generated(user) => user.party(),
+            Self::Changed(user) => user.party(),
         }
     }
 
