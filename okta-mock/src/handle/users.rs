@@ -2,6 +2,7 @@
 //!
 //! The plain list and `q` leave out DEPROVISIONED users, `filter` and `search` do not. Source: API reference, "Users".
 
+mod expressions;
 mod lifecycle;
 mod omit;
 mod reads;
@@ -15,10 +16,10 @@ use http::header::{ETAG, IF_MATCH};
 use http::{Method, Request};
 use serde_json::{Map, Value};
 
+use self::expressions::{parse_filter, parse_search};
 use self::sorted::Order;
 use super::page::{Page, text};
 use super::params::Params;
-use super::query::{Expr, Op};
 use super::wanted::{Prefix, Wanted};
 use super::{Cx, Outcome, body, no_content, object, unbuilt, wrong_method};
 use crate::engine::Handled;
@@ -155,56 +156,6 @@ fn find(cx: &mut Cx<'_>, params: &Params, q: &str) -> Outcome {
 fn user_cursor(org: &Org, cursor: &str, of_search: bool) -> Result<u32, ApiError> {
     let id = if of_search { Some(cursor) } else { cursor.strip_prefix('2') };
     id.and_then(|id| org.users.number(id)).ok_or_else(|| ApiError::bad_cursor("E0000031"))
-}
-
-/// `filter` knows seven attributes, `eq` everywhere and an order only for `lastUpdated`.
-fn parse_filter(text: &str) -> Result<Expr, ApiError> {
-    let invalid = |why: String| ApiError::saying("E0000053", format!("Invalid filter '{text}': {why}"));
-    let expr = Expr::parse(text).map_err(invalid)?;
-    if expr.negates() {
-        return Err(invalid("The operator 'not' is not supported".to_owned()));
-    }
-    expr.each(&mut |attribute, op, _| match (attribute, op) {
-        ("lastUpdated", Some(Op::Eq | Op::Gt | Op::Ge | Op::Lt | Op::Le)) => Ok(()),
-        (
-            "status" | "id" | "profile.login" | "profile.email" | "profile.firstName" | "profile.lastName",
-            Some(Op::Eq),
-        ) => Ok(()),
-        (
-            "lastUpdated" | "status" | "id" | "profile.login" | "profile.email" | "profile.firstName"
-            | "profile.lastName",
-            _,
-        ) => Err(format!("The operator is not supported for '{attribute}'")),
-        _ => Err(format!("The attribute '{attribute}' is not supported")),
-    })
-    .map_err(invalid)?;
-    Ok(expr)
-}
-
-/// `search` knows every attribute; `co` only some, `ne` and `ew` nowhere.
-fn parse_search(text: &str) -> Result<Expr, ApiError> {
-    let invalid = |why: String| ApiError::of("E0000031").because(why);
-    let expr = Expr::parse(text).map_err(invalid)?;
-    expr.each(&mut |attribute, op, _| {
-        let top =
-            ["id", "status", "created", "activated", "statusChanged", "lastUpdated", "lastLogin", "type.id"];
-        let contains = ["profile.firstName", "profile.lastName", "profile.email", "profile.login"];
-        match op {
-            _ if !top.contains(&attribute) && !attribute.starts_with("profile.") => {
-                Err(format!("The attribute '{attribute}' is not supported"))
-            }
-            Some(Op::Ne | Op::Ew) => Err("The operator is not supported".to_owned()),
-            Some(Op::Co) if !contains.contains(&attribute) => {
-                Err(format!("'co' is not supported for '{attribute}'"))
-            }
-            _ => Ok(()),
-        }
-    })
-    .map_err(invalid)?;
-    if expr.negates() {
-        return Err(invalid("The operator 'not' is not supported".to_owned()));
-    }
-    Ok(expr)
 }
 
 fn create(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
