@@ -33,6 +33,10 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             Err(wrong) => Err(wrong),
         },
         (&Method::GET, "/health") => Ok(json!({ "status": "ok" })),
+        (&Method::POST, "/index/flush") => {
+            engine.org.users.index.flush();
+            Ok(json!({}))
+        }
         (&Method::GET, "/coverage") => Ok(crate::handle::coverage()),
         (&Method::GET, "/credentials") => Ok(credentials(engine)),
         (&Method::GET, "/log") => return Answer::Ready(log(engine, request, now)),

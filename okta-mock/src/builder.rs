@@ -38,6 +38,7 @@ pub struct Builder {
     push: PushSettings,
     script: Arc<Script>,
     journal: usize,
+    search_lag: Duration,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -85,6 +86,7 @@ impl Default for Builder {
             push: PushSettings::default(),
             script: Arc::default(),
             journal: journal::CAPACITY,
+            search_lag: Duration::ZERO,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -250,6 +252,13 @@ impl Builder {
         self
     }
 
+    /// How long a change of a user stays hidden from `search` and `q`, which read an index at Okta. Default none.
+    /// `POST /_mock/index/flush` ends the waiting.
+    pub fn search_lag(mut self, lag: Duration) -> Self {
+        self.search_lag = lag;
+        self
+    }
+
     /// The API token to accept. Default: one made from the seed, starting with `00mock`.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         self.api_token = Some(token.into());
@@ -360,6 +369,7 @@ impl Builder {
             script: self.script,
             journal: self.journal,
             oauth: self.oauth,
+            search_lag_ms: timestamp::millis(self.search_lag),
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = Engine::new(settings, clock.now());

@@ -46,6 +46,7 @@ pub(crate) struct Settings {
     /// How many requests are remembered.
     pub(crate) journal: usize,
     pub(crate) oauth: OAuthSettings,
+    pub(crate) search_lag_ms: i64,
 }
 
 impl std::fmt::Debug for Settings {
@@ -129,7 +130,8 @@ pub(crate) enum Handled {
 
 impl Engine {
     pub(crate) fn new(settings: Settings, now: i64) -> Self {
-        let org = seed::org(&settings.base, settings.sizes, now);
+        let mut org = seed::org(&settings.base, settings.sizes, now);
+        org.users.index.set_lag(settings.search_lag_ms);
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, now);
         let mut faults = Rules::default();

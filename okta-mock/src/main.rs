@@ -75,6 +75,9 @@ struct Serve {
     /// How long a DPoP nonce is the newest, for example 10s; a day when absent.
     #[arg(long, value_parser = duration)]
     dpop_nonce_age: Option<Duration>,
+    /// How long a change stays hidden from searches, for example 3s.
+    #[arg(long, value_parser = duration)]
+    search_lag: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -164,6 +167,9 @@ async fn run(serve: Serve) -> ExitCode {
             Ok(scenario) => builder.scenario(&scenario),
             Err(wrong) => return refuse(&file, &wrong),
         };
+    }
+    if let Some(lag) = serve.search_lag {
+        builder = builder.search_lag(lag);
     }
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);

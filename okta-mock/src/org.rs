@@ -98,7 +98,7 @@ impl Org {
 
     /// How events name the owner of the API token. An org without users has its token from Okta itself.
     pub(crate) fn owner_party(&self) -> Party {
-        let owner = self.owner.as_ref().and_then(|id| self.users.get(id));
+        let owner = self.owner.as_ref().and_then(|id| self.users.entry(self.users.number(id)?));
         owner.map_or_else(Party::system, |user| user.party())
     }
 }

@@ -28,7 +28,8 @@ impl Reply {
     pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         let mut reply = Self {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            headers: HeaderMap::new(),
+            // Room for what every answer carries, so that the map does not grow step by step.
+            headers: HeaderMap::with_capacity(24),
             body: body.into(),
             delay: Duration::ZERO,
             cut: None,

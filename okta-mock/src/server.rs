@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt};
-use http::{Request, Response};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -105,6 +106,14 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
+    let sized = parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING);
+    if !sized && matches!(parts.method, Method::POST | Method::PUT) {
+        // Okta's edge refuses these before they reach the API.
+        let refused = Reply::new(411, "text/html", "<html><body>Length Required</body></html>");
+        return Ok(
+            response(refused).map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
+        );
+    }
     let reply = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => shared.answer(Request::from_parts(parts, body.to_bytes())).await,
         Err(_) => Reply::json(400, ApiError::of("E0000003").body("oaeunreadablebody")),

@@ -41,7 +41,7 @@ pub(crate) fn simulate(
         if failed {
             event = event.because("FAILURE", "INVALID_CREDENTIALS");
         } else {
-            org.users.change(&id, |user| user.last_login = Some(now));
+            org.users.change(&id, now, |user| user.last_login = Some(now));
             org.revision += 1;
         }
         org.log_event_at(now, event, Times::default());

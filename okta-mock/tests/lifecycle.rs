@@ -136,3 +136,25 @@ async fn a_put_replaces_everything_and_an_old_tag_is_refused() {
     assert_eq!(get(&okta, "/api/v1/users/new@example.com").await.json()["id"], id);
     assert_eq!(get(&okta, "/api/v1/users/late@example.com").await.status, 404);
 }
+
+#[tokio::test]
+async fn a_header_leaves_credentials_out() {
+    let okta = org().users(2).in_process();
+    let ask = async |target: &str, omit: &str| {
+        let request = Request::builder()
+            .uri(target)
+            .header("authorization", format!("SSWS {}", okta.api_token()))
+            .header("content-type", format!("application/json; okta-response={omit}"));
+        asking::send(&okta, request.body(bytes::Bytes::new()).expect("a request")).await.json()
+    };
+    let whole = ask("/api/v1/users/me", "omitTransitioningToStatus").await;
+    assert!(whole["credentials"].is_object() && whole["_links"]["resetPassword"].is_object());
+    let bare = ask("/api/v1/users/me", "omitCredentials,omitCredentialsLinks").await;
+    assert!(bare["credentials"].is_null() && bare["_links"]["resetPassword"].is_null());
+    assert!(bare["_links"]["deactivate"].is_object());
+    let rows = ask("/api/v1/users", "\"omitCredentials\"").await;
+    assert!(
+        rows.as_array()
+            .is_some_and(|rows| rows.len() == 2 && rows.iter().all(|row| row["credentials"].is_null()))
+    );
+}

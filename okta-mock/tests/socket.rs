@@ -354,3 +354,22 @@ async fn a_dropped_mock_stops_listening() {
     let ended = tokio::time::timeout(Duration::from_secs(30), held.read(&mut [0; 16])).await;
     assert!(matches!(ended, Ok(Ok(0) | Err(_))), "{ended:?}");
 }
+
+#[tokio::test]
+async fn a_post_without_a_length_is_refused_and_an_empty_one_with_it_is_not() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let okta = okta_mock::OktaMock::builder().start().await.expect("a free port");
+    for (length, status) in [("", "411"), ("content-length: 0\r\n", "200")] {
+        let address = okta.url().trim_start_matches("http://");
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        let request = format!(
+            "POST /api/v1/users/me/lifecycle/reset_factors HTTP/1.1\r\nhost: {address}\r\n\
+             authorization: SSWS {}\r\nconnection: close\r\n{length}\r\n",
+            okta.api_token()
+        );
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
+}

@@ -210,3 +210,38 @@ async fn a_sorted_search_pages_through_everybody_once_in_order() {
     let ignored = get(&okta, &format!("{everybody}&sortOrder=desc&limit=5")).await;
     assert_eq!(ignored.column("id"), get(&okta, &format!("{everybody}&limit=5")).await.column("id"));
 }
+
+#[tokio::test]
+async fn searches_see_changes_late_and_everything_else_sees_them_at_once() {
+    let lag = std::time::Duration::from_secs(3);
+    let okta = org().users(5).search_lag(lag).in_process();
+    let ids = get(&okta, "/api/v1/users").await.column("id");
+    let found = async |department: &str| {
+        let target = format!("/api/v1/users?search=profile.department+eq+%22{department}%22");
+        get(&okta, &target).await.rows().len()
+    };
+    let change = json!({ "profile": { "department": "Poetry" } });
+    post(&okta, &format!("/api/v1/users/{}", ids[1]), change).await;
+    let new = json!({ "profile": profile("new@example.com") });
+    let new = post(&okta, "/api/v1/users", new).await.json()["id"].as_str().expect("an id").to_owned();
+    for _ in 0..2 {
+        delete(&okta, &format!("/api/v1/users/{}", ids[2])).await;
+    }
+    assert_eq!(
+        get(&okta, &format!("/api/v1/users/{}", ids[1])).await.json()["profile"]["department"],
+        "Poetry"
+    );
+    assert_eq!(found("Poetry").await, 0);
+    let everybody = "/api/v1/users?search=created+gt+%221970-01-01T00:00:00.000Z%22";
+    assert_eq!(get(&okta, everybody).await.column("id"), ids, "the old ones, the purged one too");
+    assert!(get(&okta, "/api/v1/users").await.column("id").contains(&new));
+    assert_eq!(get(&okta, "/api/v1/users?q=new@").await.rows().len(), 0);
+    okta.clock().advance(lag);
+    assert_eq!(found("Poetry").await, 1);
+    let seen = get(&okta, everybody).await.column("id");
+    assert!(seen.contains(&new) && !seen.contains(&ids[2]));
+    post(&okta, &format!("/api/v1/users/{new}"), json!({ "profile": { "department": "Prose" } })).await;
+    assert_eq!(found("Prose").await, 0);
+    post(&okta, "/_mock/index/flush", Value::Null).await;
+    assert_eq!(found("Prose").await, 1);
+}

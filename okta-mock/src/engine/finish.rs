@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
 use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
+use http::{HeaderName, HeaderValue};
 
 use super::{Call, Engine};
 use crate::error::ApiError;
@@ -26,11 +26,12 @@ impl Engine {
             [(SERVER, "nginx"), (CACHE_CONTROL, "no-cache, no-store"), (PRAGMA, "no-cache"), (EXPIRES, "0")]
         {
             if !kept || name == SERVER {
-                reply.set(name, value);
+                reply.headers.insert(name, HeaderValue::from_static(value));
             }
         }
-        reply.set(VARY, "Accept-Encoding");
-        reply.set(HeaderName::from_static("x-content-type-options"), "nosniff");
+        reply.headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        let nosniff = HeaderName::from_static("x-content-type-options");
+        reply.headers.insert(nosniff, HeaderValue::from_static("nosniff"));
         reply.set(HeaderName::from_static("x-okta-request-id"), &call.request_id);
         if let Some(rate) = &call.rate {
             reply.set(HeaderName::from_static("x-rate-limit-limit"), &rate.limit.to_string());

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use http::header::CONTENT_TYPE;
 use http::{Method, Request};
 
 use crate::reply::Reply;
@@ -59,9 +60,12 @@ fn key<B>(request: &Request<B>) -> Option<&str> {
         (segments.next()?, segments.next(), segments.next(), segments.next()),
         ("users" | "groups" | "apps", None, ..) | ("groups" | "apps", Some(_), Some("users"), None)
     );
-    (listing && request.method() == Method::GET)
-        .then(|| request.uri().path_and_query())?
-        .map(|it| it.as_str())
+    // A search may find something else a moment later, and a header may ask for other members.
+    let query = request.uri().query().unwrap_or_default();
+    let plain =
+        !query.contains("search=") && !query.contains("q=") && !request.headers().contains_key(CONTENT_TYPE);
+    let wanted = plain && listing && request.method() == Method::GET;
+    wanted.then(|| request.uri().path_and_query())?.map(|target| target.as_str())
 }
 
 #[cfg(test)]
@@ -94,6 +98,7 @@ mod tests {
         for (target, listing) in [
             ("/api/v1/users?limit=2", true),
             ("/api/v1/groups/00g1/users", true),
+            ("/api/v1/users?search=id+pr", false),
             ("/api/v1/users/me", false),
             ("/api/v1/users/00u1/groups", false),
             ("/api/v1/logs", false),

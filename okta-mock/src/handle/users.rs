@@ -2,7 +2,9 @@
 //!
 //! The plain list and `q` leave out DEPROVISIONED users, `filter` and `search` do not. Source: API reference, "Users".
 
+mod expressions;
 mod lifecycle;
+mod omit;
 mod reads;
 mod sorted;
 
@@ -14,10 +16,10 @@ use http::header::{ETAG, IF_MATCH};
 use http::{Method, Request};
 use serde_json::{Map, Value};
 
+use self::expressions::{parse_filter, parse_search};
 use self::sorted::Order;
 use super::page::{Page, text};
 use super::params::Params;
-use super::query::{Expr, Op};
 use super::wanted::{Prefix, Wanted};
 use super::{Cx, Outcome, body, no_content, object, unbuilt, wrong_method};
 use crate::engine::Handled;
@@ -28,6 +30,14 @@ use crate::org::users::{Entry, NewUser, Status};
 use crate::reply::Reply;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
+    let outcome = dispatch(cx, request, path)?;
+    Ok(match (outcome, path) {
+        (Handled::Reply(reply), [] | [_]) => Handled::Reply(omit::omit(request, reply)),
+        (outcome, _) => outcome,
+    })
+}
+
+fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();
     match path {
         [] => match *method {
@@ -82,7 +92,7 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
     {
         let wanted = Wanted::new(expr.clone(), *fold_case);
-        return in_order(org, &params, (text, limit), &wanted, &order);
+        return in_order(cx, &params, (text, limit), &wanted, &order);
     }
     let after = params.get("after").map(|cursor| user_cursor(org, cursor, search.is_some())).transpose()?;
     let first = after.map_or(0, |after| after.saturating_add(1));
@@ -99,7 +109,7 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         }
         Some((expr, fold_case)) => {
             let wanted = Wanted::new(expr, fold_case);
-            Page::of(wanted.among(&org.users, first), limit, write, cursor)
+            Page::of(wanted.among(&org.users, first, search.map(|_| cx.tx.at)), limit, write, cursor)
         }
     };
     let limit = limit.to_string();
@@ -111,15 +121,17 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
 
 /// A page of a search that is sorted by something other than the id.
 fn in_order(
-    org: &Org,
+    cx: &Cx<'_>,
     params: &Params,
     (search, limit): (&str, usize),
     wanted: &Wanted,
     order: &Order,
 ) -> Outcome {
+    let (org, now) = (&*cx.org, cx.tx.at);
     let behind = params.get("after").map(|cursor| order.key(cursor)).transpose()?;
-    let keys = order.next(wanted.among(&org.users, 0), behind.as_ref(), limit.saturating_add(1));
-    let rows = keys.iter().filter_map(|key| Some((key, org.users.entry(key.number())?)));
+    let all = wanted.among(&org.users, 0, Some(now));
+    let keys = order.next(all, behind.as_ref(), limit.saturating_add(1));
+    let rows = keys.iter().filter_map(|key| Some((key, org.users.indexed_entry(key.number(), now)?)));
     let base = &org.base;
     let page =
         Page::of(rows, limit, |(_, user), out| user.write_row(out, base), |(key, _)| order.cursor(key));
@@ -135,7 +147,7 @@ fn in_order(
 fn find(cx: &mut Cx<'_>, params: &Params, q: &str) -> Outcome {
     let (limit, prefix) = (params.limit(10, 1, 200)?, Prefix::new(q));
     let (org, base) = (&*cx.org, cx.org.base.as_str());
-    let rows = org.users.from(0).filter(|(_, user)| prefix.fits(user)).take(limit);
+    let rows = org.users.indexed(0, cx.tx.at, false).filter(|(_, user)| prefix.fits(user)).take(limit);
     let page = Page::of(rows, limit, |(_, user), out| user.write_row(out, base), |_| String::new());
     page.answer(&format!("{base}/api/v1/users"), None, &[("limit", &limit.to_string()), ("q", q)])
 }
@@ -144,56 +156,6 @@ fn find(cx: &mut Cx<'_>, params: &Params, q: &str) -> Outcome {
 fn user_cursor(org: &Org, cursor: &str, of_search: bool) -> Result<u32, ApiError> {
     let id = if of_search { Some(cursor) } else { cursor.strip_prefix('2') };
     id.and_then(|id| org.users.number(id)).ok_or_else(|| ApiError::bad_cursor("E0000031"))
-}
-
-/// `filter` knows seven attributes, `eq` everywhere and an order only for `lastUpdated`.
-fn parse_filter(text: &str) -> Result<Expr, ApiError> {
-    let invalid = |why: String| ApiError::saying("E0000053", format!("Invalid filter '{text}': {why}"));
-    let expr = Expr::parse(text).map_err(invalid)?;
-    if expr.negates() {
-        return Err(invalid("The operator 'not' is not supported".to_owned()));
-    }
-    expr.each(&mut |attribute, op, _| match (attribute, op) {
-        ("lastUpdated", Some(Op::Eq | Op::Gt | Op::Ge | Op::Lt | Op::Le)) => Ok(()),
-        (
-            "status" | "id" | "profile.login" | "profile.email" | "profile.firstName" | "profile.lastName",
-            Some(Op::Eq),
-        ) => Ok(()),
-        (
-            "lastUpdated" | "status" | "id" | "profile.login" | "profile.email" | "profile.firstName"
-            | "profile.lastName",
-            _,
-        ) => Err(format!("The operator is not supported for '{attribute}'")),
-        _ => Err(format!("The attribute '{attribute}' is not supported")),
-    })
-    .map_err(invalid)?;
-    Ok(expr)
-}
-
-/// `search` knows every attribute; `co` only some, `ne` and `ew` nowhere.
-fn parse_search(text: &str) -> Result<Expr, ApiError> {
-    let invalid = |why: String| ApiError::of("E0000031").because(why);
-    let expr = Expr::parse(text).map_err(invalid)?;
-    expr.each(&mut |attribute, op, _| {
-        let top =
-            ["id", "status", "created", "activated", "statusChanged", "lastUpdated", "lastLogin", "type.id"];
-        let contains = ["profile.firstName", "profile.lastName", "profile.email", "profile.login"];
-        match op {
-            _ if !top.contains(&attribute) && !attribute.starts_with("profile.") => {
-                Err(format!("The attribute '{attribute}' is not supported"))
-            }
-            Some(Op::Ne | Op::Ew) => Err("The operator is not supported".to_owned()),
-            Some(Op::Co) if !contains.contains(&attribute) => {
-                Err(format!("'co' is not supported for '{attribute}'"))
-            }
-            _ => Ok(()),
-        }
-    })
-    .map_err(invalid)?;
-    if expr.negates() {
-        return Err(invalid("The operator 'not' is not supported".to_owned()));
-    }
-    Ok(expr)
 }
 
 fn create(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {

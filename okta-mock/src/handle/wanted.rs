@@ -61,19 +61,24 @@ impl Wanted {
         Self(Test::new(expr, fold_case))
     }
 
-    /// The wanted ones from a number on, in order.
+    /// The wanted ones from a number on, in order: of the store, or of the index as it is at a time.
     pub(super) fn among<'a>(
         &'a self,
         users: &'a Users,
         first: u32,
+        indexed: Option<i64>,
     ) -> Box<dyn Iterator<Item = (u32, Entry<'a>)> + 'a> {
         let fits = move |(_, user): &(u32, Entry<'a>)| self.0.fits(user);
+        let recent = self.0.is_recent(users.formula.latest_change());
+        if let Some(now) = indexed.filter(|_| users.index.lags()) {
+            return Box::new(users.indexed(first, now, recent).filter(fits));
+        }
         if let Some(only) = self.0.names(users) {
             let only = only.filter(|n| *n >= first);
             let only = only.and_then(|n| users.entry(n).map(|user| (n, user)));
             return Box::new(only.into_iter().filter(fits));
         }
-        if self.0.is_recent(users.formula.latest_change()) {
+        if recent {
             return Box::new(users.changed_from(first).filter(fits));
         }
         Box::new(users.from(first).filter(fits))

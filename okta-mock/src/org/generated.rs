@@ -5,8 +5,11 @@
 
 mod row;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
+use super::event::Party;
 use super::id::{Id, Spelling, mix, pick};
 use super::names;
 use super::users::{Status, User};
@@ -96,12 +99,11 @@ impl Generated<'_> {
     }
 
     pub(crate) fn status_changed(&self) -> Option<i64> {
-        let activated = self.activated()?;
-        Some(if self.status() == Status::Active { activated + 600_000 } else { self.past(32, 15 * DAY) })
+        self.status_changed_of(self.status(), self.created())
     }
 
     pub(crate) fn last_login(&self) -> Option<i64> {
-        self.has_password().then(|| self.past(33, 15 * DAY))
+        has_password(self.status()).then(|| self.login_time())
     }
 
     pub(crate) fn last_updated(&self) -> i64 {
@@ -109,7 +111,7 @@ impl Generated<'_> {
     }
 
     pub(crate) fn password_changed(&self) -> Option<i64> {
-        self.has_password().then(|| self.created() + 605_000)
+        has_password(self.status()).then(|| self.created() + 605_000)
     }
 
     pub(crate) fn name(&self) -> (&'static str, &'static str) {
@@ -130,6 +132,13 @@ impl Generated<'_> {
         String::from_utf8(login).unwrap_or_default()
     }
 
+    /// How events name this user.
+    pub(crate) fn party(&self) -> Party {
+        let (first, last) = self.name();
+        let (login, name): (Arc<str>, Arc<str>) = (self.login().into(), format!("{first} {last}").into());
+        Party::new("User", &self.id(), &login, &name)
+    }
+
     /// The same user as one that can change.
     pub(crate) fn user(&self) -> User {
         User {
@@ -146,8 +155,16 @@ impl Generated<'_> {
         }
     }
 
-    fn has_password(&self) -> bool {
-        !matches!(self.status(), Status::Staged | Status::Provisioned)
+    fn status_changed_of(&self, status: Status, created: i64) -> Option<i64> {
+        match status {
+            Status::Staged => None,
+            Status::Active => Some(created + 605_000),
+            _ => Some(self.past(32, 15 * DAY)),
+        }
+    }
+
+    fn login_time(&self) -> i64 {
+        self.past(33, 15 * DAY)
     }
 
     /// Nothing generated changed later than two days before the start: the last 24 hours belong to the history.
@@ -155,6 +172,10 @@ impl Generated<'_> {
         let draw = mix(self.formula.seed, kind, u64::from(self.n));
         self.formula.latest_change() - (draw % span.unsigned_abs()).cast_signed()
     }
+}
+
+fn has_password(status: Status) -> bool {
+    !matches!(status, Status::Staged | Status::Provisioned)
 }
 
 /// A profile with the login that goes with its name. Also used for users that appear later.

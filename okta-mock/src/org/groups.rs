@@ -189,9 +189,9 @@ impl Org {
 
     /// A user as groups and apps see it: its number, its name in events, its status.
     pub(super) fn member(&self, key: &str) -> Result<(u32, Party, Status), ApiError> {
-        let found = self.find_number(key).and_then(|n| self.users.nth(n).map(|user| (n, user)));
+        let found = self.find_number(key).and_then(|n| self.users.entry(n).map(|user| (n, user)));
         let (n, user) = found.ok_or_else(|| ApiError::not_found(key, "User"))?;
-        Ok((n, user.party(), user.status))
+        Ok((n, user.party(), user.status()))
     }
 
     fn change_members(

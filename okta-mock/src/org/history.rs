@@ -121,8 +121,8 @@ impl History {
 
     fn event(&self, draw: u64, request_id: Arc<str>) -> Event {
         let seed = self.formula.seed;
-        let admin = || self.formula.user(0).map_or_else(Party::system, |owner| party(&owner));
-        let user = self.active(44, draw).map_or_else(admin, |user| party(&user));
+        let admin = || self.formula.user(0).map_or_else(Party::system, |owner| owner.party());
+        let user = self.active(44, draw).map_or_else(admin, |user| user.party());
         let from =
             |user: &Party, uri: &str| browser(&user.id, mix(seed, 47, draw), Arc::clone(&request_id), uri);
         let web = |uri: &str| from(&user, uri);
@@ -197,20 +197,14 @@ impl History {
             return None;
         }
         let label: Arc<str> = seed::app_label(n).into();
-        let app_user = Party { id: assignment_id(seed, count, n, user.n), kind: "AppUser", ..party(&user) };
+        let app_user = Party { id: assignment_id(seed, count, n, user.n), kind: "AppUser", ..user.party() };
         Some(CastApp {
             app: Party::new("AppInstance", &seed::app_id(seed, n), &label, &label),
             oidc: seed::app_is_oidc(n),
-            user: party(&user),
+            user: user.party(),
             app_user,
         })
     }
-}
-
-fn party(user: &Generated<'_>) -> Party {
-    let (first, last) = user.name();
-    let (login, name): (Arc<str>, Arc<str>) = (user.login().into(), format!("{first} {last}").into());
-    Party::new("User", &user.id(), &login, &name)
 }
 
 fn session_start(actor: Party, origin: Origin) -> Event {

@@ -147,11 +147,16 @@ pub(crate) fn event_uuid(seed: u64, n: u64, published: i64) -> String {
     )
 }
 
-/// Fills `slots` with the last digits of a number.
+/// Fills `slots` with the last digits of a number, four at a time: small divisions are quicker, and these overlap.
 fn digits(slots: &mut [u8], mut value: u64) {
-    for slot in slots.iter_mut().rev() {
-        *slot = DIGITS[usize::try_from(value % 62).unwrap_or(0)];
-        value /= 62;
+    const FOUR: u64 = 62_u64.pow(4);
+    for four in slots.rchunks_mut(4) {
+        let mut low = u32::try_from(value % FOUR).unwrap_or(0);
+        value /= FOUR;
+        for slot in four.iter_mut().rev() {
+            *slot = DIGITS[(low % 62) as usize];
+            low /= 62;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Sources: API reference, "Users" and "User lifecycle"; which links a state offers is from recorded answers.
 
+mod index;
 mod lifecycle;
 mod store;
 mod user_json;

@@ -2,7 +2,7 @@
 //!
 //! Generated names hold nothing that JSON escapes. Members come in the order in which `user_json` writes them.
 
-use super::{Generated, cost_center};
+use super::{Generated, cost_center, has_password};
 use crate::org::users::{OTY, Status};
 use crate::timestamp::Calendar;
 
@@ -21,7 +21,7 @@ impl Generated<'_> {
         let calendar = &self.formula.calendar;
         let created = self.created();
         let status = self.status();
-        let password = self.has_password();
+        let password = has_password(status);
         let add = |out: &mut Vec<u8>, text: &str| out.extend_from_slice(text.as_bytes());
         add(out, "{\"id\":\"");
         out.extend_from_slice(&id);
@@ -32,9 +32,9 @@ impl Generated<'_> {
         add(out, ",\"activated\":");
         time(out, calendar, (status != Status::Staged).then_some(created + 5_000));
         add(out, ",\"statusChanged\":");
-        time(out, calendar, self.status_changed());
+        time(out, calendar, self.status_changed_of(status, created));
         add(out, ",\"lastLogin\":");
-        time(out, calendar, self.last_login());
+        time(out, calendar, password.then(|| self.login_time()));
         add(out, ",\"lastUpdated\":");
         time(out, calendar, Some(self.last_updated()));
         add(out, ",\"passwordChanged\":");

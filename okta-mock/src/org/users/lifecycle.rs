@@ -116,7 +116,7 @@ impl Org {
         if self.find_user(id)?.status == Status::Deprovisioned {
             return Err(refused());
         }
-        let party = self.users.change(id, |user| {
+        let party = self.users.change(id, tx.at, |user| {
             user.factors = false;
             user.party()
         });
@@ -139,7 +139,7 @@ impl Org {
             return self.deactivate_user(tx, id);
         }
         let party = user.party();
-        self.users.remove(id);
+        self.users.remove(id, tx.at);
         self.write(tx, "user.lifecycle.delete.initiated", party.clone());
         self.write(tx, "user.lifecycle.delete.completed", party);
         Ok(())
@@ -171,7 +171,7 @@ impl Org {
         id: &str,
         change: impl FnOnce(&mut User),
     ) -> Result<Party, ApiError> {
-        let touched = self.users.change(id, |user| {
+        let touched = self.users.change(id, tx.at, |user| {
             change(user);
             user.last_updated = tx.at;
             user.party()

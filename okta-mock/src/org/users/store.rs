@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::index::Index;
 use super::{Status, User, user_json};
+use crate::org::event::Party;
 use crate::org::generated::{Formula, Generated};
 use crate::org::id::Id;
 
@@ -22,6 +24,8 @@ pub(crate) struct Users {
     logins: BTreeMap<Arc<str>, u32>,
     /// The number of the next user to come.
     next: u32,
+    /// What a search sees otherwise.
+    pub(crate) index: Index,
 }
 
 /// One user, as it is kept.
@@ -36,6 +40,14 @@ impl Entry<'_> {
         match self {
             Self::Generated(user) => user.status(),
             Self::Changed(user) => user.status,
+        }
+    }
+
+    /// How events name this user.
+    pub(crate) fn party(&self) -> Party {
+        match self {
+            Self::Generated(user) => user.party(),
+            Self::Changed(user) => user.party(),
         }
     }
 
@@ -73,7 +85,7 @@ impl Entry<'_> {
 impl Users {
     pub(crate) fn new(formula: Formula) -> Self {
         let next = formula.count;
-        Self { formula, changed: BTreeMap::new(), logins: BTreeMap::new(), next }
+        Self { formula, changed: BTreeMap::new(), logins: BTreeMap::new(), next, index: Index::default() }
     }
 
     /// How many numbers were given out.
@@ -149,6 +161,27 @@ impl Users {
         changed.filter_map(|(n, user)| user.as_deref().map(|user| (*n, Entry::Changed(user))))
     }
 
+    /// Everybody from a number on as a search sees them at a time; the recent ones are those not as the formula says.
+    pub(crate) fn indexed(
+        &self,
+        first: u32,
+        now: i64,
+        recent: bool,
+    ) -> impl Iterator<Item = (u32, Entry<'_>)> {
+        let numbers = if recent { 0..0 } else { first..self.next };
+        let changed = if recent { self.changed.range(first..) } else { self.changed.range(0..0) };
+        let numbers = numbers.chain(changed.map(|(n, _)| *n));
+        numbers.filter_map(move |n| self.indexed_entry(n, now).map(|user| (n, user)))
+    }
+
+    /// The user with this number as a search sees it.
+    pub(crate) fn indexed_entry(&self, n: u32, now: i64) -> Option<Entry<'_>> {
+        match self.index.stale(n, now) {
+            Some(stale) => stale.map(Entry::Changed),
+            None => self.entry(n),
+        }
+    }
+
     /// Adds a user, who gets the next id.
     pub(crate) fn add(&mut self, mut user: User) -> Id {
         let n = self.next;
@@ -156,15 +189,17 @@ impl Users {
         self.next = n.saturating_add(1);
         let id = self.id(n);
         user.id = Arc::clone(&id);
+        self.index.changes(n, user.created, || None);
         self.logins.insert(user.login().to_lowercase().into(), n);
         self.changed.insert(n, Some(Box::new(user)));
         id
     }
 
     /// Changes a user and keeps track of the login.
-    pub(crate) fn change<T>(&mut self, id: &str, change: impl FnOnce(&mut User) -> T) -> Option<T> {
+    pub(crate) fn change<T>(&mut self, id: &str, at: i64, change: impl FnOnce(&mut User) -> T) -> Option<T> {
         let n = self.number(id)?;
         let mut user = self.nth(n)?.into_owned();
+        self.index.changes(n, at, || Some(user.clone()));
         let login = user.login().to_lowercase();
         let result = change(&mut user);
         self.logins.remove(login.as_str());
@@ -174,10 +209,11 @@ impl Users {
     }
 
     /// Purges a user.
-    pub(crate) fn remove(&mut self, id: &str) {
+    pub(crate) fn remove(&mut self, id: &str, at: i64) {
         let Some(n) = self.number(id) else { return };
-        if let Some(user) = self.nth(n) {
+        if let Some(user) = self.nth(n).map(Cow::into_owned) {
             let login = user.login().to_lowercase();
+            self.index.changes(n, at, || Some(user));
             self.logins.remove(login.as_str());
             self.changed.insert(n, None);
         }
