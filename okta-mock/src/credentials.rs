@@ -60,6 +60,14 @@ pub(crate) enum Refused {
     Outside(Party),
 }
 
+/// Takes an `Authorization` header apart. Okta's own Python SDK sends `SSWS{token}` without a space, and Okta takes it.
+fn scheme_and_token(header: &str) -> (&str, &str) {
+    match header.split_at_checked(4) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("SSWS") => (scheme, token),
+        _ => header.split_once(' ').unwrap_or_default(),
+    }
+}
+
 impl Credentials {
     /// The credentials an org starts with: one API token, a service app, a web app.
     pub(crate) fn new(org: &Org, seed: u64, api_token: &str, settings: &OAuthSettings, now: i64) -> Self {
@@ -80,7 +88,7 @@ impl Credentials {
     pub(crate) fn admit(&mut self, org: &Org, request: &Request<Bytes>, now: i64) -> Result<Caller, Refused> {
         let (method, path) = (request.method().as_str(), request.uri().path());
         let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let (scheme, token) = header.and_then(|header| header.split_once(' ')).unwrap_or_default();
+        let (scheme, token) = header.map(scheme_and_token).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("SSWS") {
             let address = address(request);
             let token = match self.tokens.admit(org, token.trim(), &address, now) {

@@ -53,6 +53,7 @@ struct Model {
     users: BTreeMap<String, User>,
     groups: Members,
     apps: Members,
+    owner: String,
 }
 
 const EVERYBODY: &str = "/api/v1/users?search=created+gt+%221970-01-01T00:00:00.000Z%22&limit=7";
@@ -86,7 +87,14 @@ async fn members(okta: &OktaMock, kind: &str) -> Members {
 impl Model {
     async fn of(okta: &OktaMock) -> Self {
         let users = shown(&walk(okta, EVERYBODY).await);
-        Self { users, groups: members(okta, "groups").await, apps: members(okta, "apps").await }
+        let owner = get(okta, "/api/v1/users/me").await.json()["id"].as_str().expect("an id").to_owned();
+        Self { users, owner, groups: members(okta, "groups").await, apps: members(okta, "apps").await }
+    }
+
+    /// Anybody but the owner of the API token: who ends that account ends the token, and the conversation with it.
+    fn somebody(&self, index: &Index) -> String {
+        let others: Vec<&String> = self.users.keys().filter(|id| **id != self.owner).collect();
+        others[index.index(others.len())].clone()
     }
 
     fn pick<T>(of: &BTreeMap<String, T>, index: &Index) -> String {
@@ -119,7 +127,7 @@ impl Model {
                 self.groups.entry(everyone.to_owned()).or_default().insert(id);
             }
             Step::Rename(user, name) => {
-                let (user, name) = (Self::pick(&self.users, user), format!("Department {name}"));
+                let (user, name) = (self.somebody(user), format!("Department {name}"));
                 let body = json!({ "profile": { "department": name } });
                 let answer = post(okta, &format!("/api/v1/users/{user}"), body).await;
                 let kept = self.users.get_mut(&user).expect("picked");
@@ -129,7 +137,7 @@ impl Model {
                 }
             }
             Step::Lifecycle(user, operation) => {
-                let user = Self::pick(&self.users, user);
+                let user = self.somebody(user);
                 let target = format!("/api/v1/users/{user}/lifecycle/{operation}");
                 let done = post(okta, &target, Value::Null).await.status == 200;
                 let kept = self.users.get_mut(&user).expect("picked");
@@ -152,7 +160,7 @@ impl Model {
                 }
             }
             Step::Delete(user) => {
-                let user = Self::pick(&self.users, user);
+                let user = self.somebody(user);
                 assert_eq!(delete(okta, &format!("/api/v1/users/{user}")).await.status, 204);
                 if self.users[&user].status == "DEPROVISIONED" {
                     self.users.remove(&user);
@@ -162,7 +170,7 @@ impl Model {
             }
             Step::Join(group, user) | Step::Leave(group, user) => {
                 let joins = matches!(step, Step::Join(..));
-                let (group, user) = (Self::pick(&self.groups, group), Self::pick(&self.users, user));
+                let (group, user) = (Self::pick(&self.groups, group), self.somebody(user));
                 let target = format!("/api/v1/groups/{group}/users/{user}");
                 let answer =
                     if joins { put(okta, &target, Value::Null).await } else { delete(okta, &target).await };
@@ -178,7 +186,7 @@ impl Model {
                 }
             }
             Step::Assign(app, user) => {
-                let (app, user) = (Self::pick(&self.apps, app), Self::pick(&self.users, user));
+                let (app, user) = (Self::pick(&self.apps, app), self.somebody(user));
                 let answer = post(okta, &format!("/api/v1/apps/{app}/users"), json!({ "id": user })).await;
                 assert_eq!(answer.status == 200, self.users[&user].status != "DEPROVISIONED");
                 if answer.status == 200 {
@@ -186,7 +194,7 @@ impl Model {
                 }
             }
             Step::Unassign(app, user) => {
-                let (app, user) = (Self::pick(&self.apps, app), Self::pick(&self.users, user));
+                let (app, user) = (Self::pick(&self.apps, app), self.somebody(user));
                 let answer = delete(okta, &format!("/api/v1/apps/{app}/users/{user}")).await;
                 assert_eq!(answer.status == 204, self.apps.get_mut(&app).expect("picked").remove(&user));
             }
