@@ -324,7 +324,8 @@ impl Engine {
     fn authenticate(&self, request: &Request<Bytes>) -> Result<(), ApiError> {
         let header =
             request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        match header.split_once(' ') {
+        // Okta takes the scheme with and without a space; its Python SDK sends it without.
+        match header.split_at_checked("SSWS".len()) {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("SSWS") => {
                 if token.trim() == self.settings.api_token { Ok(()) } else { Err(ApiError::of("E0000011")) }
             }
