@@ -62,8 +62,9 @@ pub(crate) enum Refused {
 
 /// Takes an `Authorization` header apart. Okta's own Python SDK sends `SSWS{token}` without a space, and Okta takes it.
 fn scheme_and_token(header: &str) -> (&str, &str) {
+    let one_word = |token: &str| !token.trim().is_empty() && !token.trim().contains(' ');
     match header.split_at_checked(4) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("SSWS") => (scheme, token),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("SSWS") && one_word(token) => (scheme, token),
         _ => header.split_once(' ').unwrap_or_default(),
     }
 }

@@ -13,8 +13,8 @@ pub(crate) struct ApiError {
     pub(crate) causes: Vec<String>,
 }
 
-/// What the mock knows about a code: its status and its summary.
-const CODES: [(&str, u16, &str); 28] = [
+/// What the mock knows about a code: its status and its summary, up to what varies.
+const CODES: [(&str, u16, &str); 44] = [
     ("E0000001", 400, "Api validation failed"),
     ("E0000003", 400, "The request body was not well-formed."),
     ("E0000004", 401, "Authentication failed"),
@@ -24,6 +24,7 @@ const CODES: [(&str, u16, &str); 28] = [
     ("E0000009", 500, "Internal Server Error"),
     ("E0000010", 503, "Service is in read only mode"),
     ("E0000011", 401, "Invalid token provided"),
+    ("E0000014", 403, "Update of credentials failed"),
     ("E0000015", 401, "You do not have permission to access the feature you are requesting"),
     ("E0000016", 403, "Activation failed because the user is already active"),
     (
@@ -32,21 +33,44 @@ const CODES: [(&str, u16, &str); 28] = [
         "Bad request.  Accept and/or Content-Type headers likely do not match supported values.",
     ),
     ("E0000022", 405, "The endpoint does not support the provided HTTP method"),
+    ("E0000023", 403, "Operation failed because user profile is mastered under another system"),
     ("E0000028", 400, "The request is missing a required parameter."),
     ("E0000029", 400, "Invalid paging request."),
     ("E0000031", 400, "Invalid search criteria."),
     ("E0000032", 403, "Unlock is not allowed for this user."),
     ("E0000033", 400, "Bad request. Can't specify a search query and filter in the same request."),
+    ("E0000037", 400, "Type mismatch exception."),
     ("E0000038", 403, "This operation is not allowed in the user's current status."),
+    ("E0000041", 400, "Credentials should not be set on this resource based on the scheme."),
     ("E0000047", 429, "API call exceeded rate limit due to too many requests."),
     ("E0000053", 400, "Invalid SCIM filter."),
     ("E0000054", 400, "Invalid pagination properties."),
+    ("E0000055", 409, "Duplicate group."),
     ("E0000056", 403, "Delete application forbidden."),
     ("E0000060", 501, "Unsupported operation."),
+    ("E0000068", 403, "Invalid Passcode/Answer"),
+    (
+        "E0000075",
+        403,
+        "Cannot modify the attribute because it has a field mapping and profile push is enabled.",
+    ),
+    ("E0000090", 409, "The role specified is already assigned to the user."),
     ("E0000093", 400, "Target count limit exceeded"),
-    ("E0000112", 409, "Unable to update the user because the user is still activating."),
-    ("E0000181", 503, "Service is in maintenance mode"),
-    ("E0000231", 412, "The ETag does not match."),
+    (
+        "E0000112",
+        409,
+        "Cannot update this user because they are still being activated. Please try again in a few minutes.",
+    ),
+    ("E0000181", 503, "Service temporarily unavailable."),
+    ("E0000192", 400, "Roles cannot be granted to groups with group membership rules."),
+    ("E0000193", 400, "Roles can only be granted to groups with 5000 or less users."),
+    ("E0000194", 400, "Roles can only be granted to Okta groups, AD groups and LDAP groups."),
+    ("E0000211", 400, "Roles cannot be granted to built-in groups"),
+    ("E0000231", 412, "ETag value doesn't match."),
+    ("E0000239", 423, "Policy priorities are being reconciled. Please try again later."),
+    ("E0000249", 409, "Group rules are still being set up.  Please try again later."),
+    ("E0000253", 409, "The User type is still being initialized. Please try again later."),
+    ("E0000268", 409, "Another request is making changes to the role assignments. Please try again."),
 ];
 
 impl ApiError {

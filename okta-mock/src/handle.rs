@@ -20,6 +20,7 @@ pub(crate) use params::decode;
 
 use bytes::Bytes;
 use http::Request;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Map, Value};
 
 use crate::engine::Handled;
@@ -87,6 +88,9 @@ pub(crate) fn public(org: &Org, request: &Request<Bytes>) -> Option<Reply> {
 
 /// The answer to a request: a page remembered, or what the handler of its endpoint says.
 pub(crate) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
+    if request.uri().path().starts_with("/api/v1/") && !speaks_json(request) {
+        return Err(ApiError::of("E0000019"));
+    }
     if let Some(page) = cx.org.pages.get(request, cx.org.revision) {
         return Ok(Handled::Reply(page));
     }
@@ -141,6 +145,7 @@ pub(crate) fn coverage() -> Value {
         "groups",
         "iam",
         "idps",
+        "logStreams",
         "logs",
         "meta",
         "org",
@@ -152,6 +157,21 @@ pub(crate) fn coverage() -> Value {
     ];
     let (built, unbuilt): (Vec<&str>, Vec<&str>) = KNOWN.iter().partition(|part| built.contains(part));
     serde_json::json!({ "built": built, "unbuilt": unbuilt, "unbuilt_answers": "501 E0000060" })
+}
+
+/// Whether `Accept` and `Content-Type`, where they are sent, leave room for JSON.
+fn speaks_json(request: &Request<Bytes>) -> bool {
+    let says = |name, kinds: &[&str]| {
+        let mut lines = request.headers().get_all(name).iter().peekable();
+        let kind = |one: &str| one.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        lines.peek().is_none()
+            || lines.any(|line| {
+                let line = line.to_str().unwrap_or_default();
+                line.split(',').any(|one| kinds.contains(&kind(one).as_str()))
+            })
+    };
+    let sent = request.body().is_empty() || says(CONTENT_TYPE, &["application/json"]);
+    sent && says(ACCEPT, &["application/json", "application/*", "*/*"])
 }
 
 /// Okta has this, the mock does not.

@@ -33,6 +33,12 @@ impl Engine {
         let nosniff = HeaderName::from_static("x-content-type-options");
         reply.headers.insert(nosniff, HeaderValue::from_static("nosniff"));
         reply.set(HeaderName::from_static("x-okta-request-id"), &call.request_id);
+        if reply.status == 429 {
+            // Recorded: it comes without these.
+            for name in [CACHE_CONTROL, PRAGMA, EXPIRES] {
+                reply.headers.remove(name);
+            }
+        }
         if let Some(rate) = &call.rate {
             reply.set(HeaderName::from_static("x-rate-limit-limit"), &rate.limit.to_string());
             reply.set(HeaderName::from_static("x-rate-limit-remaining"), &rate.remaining.to_string());

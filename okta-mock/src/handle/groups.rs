@@ -133,7 +133,8 @@ fn parse(source: &str, code: &str) -> Result<Expr, ApiError> {
     let expr = Expr::parse(source).map_err(invalid)?;
     expr.each(&mut |attribute, op, _| {
         let plain = ["id", "type", "lastUpdated", "lastMembershipUpdated", "created"].contains(&attribute);
-        let known = plain || (code == "E0000031" && attribute.starts_with("profile."));
+        let searched = attribute == "created" || attribute.starts_with("profile.");
+        let known = if searched { code == "E0000031" } else { plain };
         match op {
             _ if !known => Err(format!("The attribute '{attribute}' is not supported")),
             None | Some(Op::Ne | Op::Ew) => Err("The operator is not supported".to_owned()),
