@@ -92,9 +92,9 @@ impl Model {
     }
 
     /// Anybody but the owner of the API token: who ends that account ends the token, and the conversation with it.
-    fn somebody(&self, index: &Index) -> String {
+    fn somebody(&self, index: &Index) -> Option<String> {
         let others: Vec<&String> = self.users.keys().filter(|id| **id != self.owner).collect();
-        others[index.index(others.len())].clone()
+        (!others.is_empty()).then(|| others[index.index(others.len())].clone())
     }
 
     fn pick<T>(of: &BTreeMap<String, T>, index: &Index) -> String {
@@ -127,7 +127,8 @@ impl Model {
                 self.groups.entry(everyone.to_owned()).or_default().insert(id);
             }
             Step::Rename(user, name) => {
-                let (user, name) = (self.somebody(user), format!("Department {name}"));
+                let Some(user) = self.somebody(user) else { return };
+                let name = format!("Department {name}");
                 let body = json!({ "profile": { "department": name } });
                 let answer = post(okta, &format!("/api/v1/users/{user}"), body).await;
                 let kept = self.users.get_mut(&user).expect("picked");
@@ -137,7 +138,7 @@ impl Model {
                 }
             }
             Step::Lifecycle(user, operation) => {
-                let user = self.somebody(user);
+                let Some(user) = self.somebody(user) else { return };
                 let target = format!("/api/v1/users/{user}/lifecycle/{operation}");
                 let done = post(okta, &target, Value::Null).await.status == 200;
                 let kept = self.users.get_mut(&user).expect("picked");
@@ -160,7 +161,7 @@ impl Model {
                 }
             }
             Step::Delete(user) => {
-                let user = self.somebody(user);
+                let Some(user) = self.somebody(user) else { return };
                 assert_eq!(delete(okta, &format!("/api/v1/users/{user}")).await.status, 204);
                 if self.users[&user].status == "DEPROVISIONED" {
                     self.users.remove(&user);
@@ -170,7 +171,8 @@ impl Model {
             }
             Step::Join(group, user) | Step::Leave(group, user) => {
                 let joins = matches!(step, Step::Join(..));
-                let (group, user) = (Self::pick(&self.groups, group), self.somebody(user));
+                let Some(user) = self.somebody(user) else { return };
+                let group = Self::pick(&self.groups, group);
                 let target = format!("/api/v1/groups/{group}/users/{user}");
                 let answer =
                     if joins { put(okta, &target, Value::Null).await } else { delete(okta, &target).await };
@@ -186,7 +188,8 @@ impl Model {
                 }
             }
             Step::Assign(app, user) => {
-                let (app, user) = (Self::pick(&self.apps, app), self.somebody(user));
+                let Some(user) = self.somebody(user) else { return };
+                let app = Self::pick(&self.apps, app);
                 let answer = post(okta, &format!("/api/v1/apps/{app}/users"), json!({ "id": user })).await;
                 assert_eq!(answer.status == 200, self.users[&user].status != "DEPROVISIONED");
                 if answer.status == 200 {
@@ -194,7 +197,8 @@ impl Model {
                 }
             }
             Step::Unassign(app, user) => {
-                let (app, user) = (Self::pick(&self.apps, app), self.somebody(user));
+                let Some(user) = self.somebody(user) else { return };
+                let app = Self::pick(&self.apps, app);
                 let answer = delete(okta, &format!("/api/v1/apps/{app}/users/{user}")).await;
                 assert_eq!(answer.status == 204, self.apps.get_mut(&app).expect("picked").remove(&user));
             }
