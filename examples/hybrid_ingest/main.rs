@@ -119,7 +119,7 @@ async fn run(options: &Options) -> Result<Report, BoxError> {
         progress::say(format_args!("event hook {id} verified at {url}"));
     }
 
-    org.start_activity(options.live_rate, &format!("http://{address}"), &relay_secret(&secret));
+    org.start_activity(options.live_rate);
     let display = progress::Display::start(monitor.clone(), receivers.clone(), store.clone());
     let interrupted = tokio::select! {
         ended = &mut tail => {

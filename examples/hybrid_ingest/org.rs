@@ -5,7 +5,6 @@ use std::time::Duration;
 use okta_client::{Client, ClientBuilder, Timestamp};
 use okta_ingest::BoxError;
 use okta_mock::{OktaMock, RateLimits};
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::options::Options;
 
@@ -45,15 +44,8 @@ impl Connected {
         Ok(Self { client, own: Some(org), since: options.since.unwrap_or(beginning) })
     }
 
-    /// Lets things happen, and streams them to EventBridge, whose relay is our receiver. A real org's stream is set up in its
-    /// Admin Console, and the relay in AWS.
-    pub(crate) fn start_activity(&self, rate: f64, receiver: &str, relay_secret: &SecretString) {
+    pub(crate) fn start_activity(&self, rate: f64) {
         if let Some(org) = &self.own {
-            org.eventbridge_relay(
-                &format!("{receiver}/ingest/okta/eventbridge"),
-                relay_secret.expose_secret(),
-            );
-            org.log_streams().eventbridge("hybrid_ingest");
             org.live_rate(rate);
         }
     }
