@@ -120,7 +120,6 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         [
             "org"
             | "meta"
-            | "api-tokens"
             | "principal-rate-limits"
             | "rate-limit-settings"
             | "devices"

@@ -109,7 +109,7 @@ async fn what_is_asked_wrongly_is_refused() {
         ("/api/v1/policies", 400, "E0000001"),
         ("/api/v1/policies?type=NONSENSE", 400, "E0000001"),
         ("/api/v1/policies/00pmissing", 404, "E0000007"),
-        ("/api/v1/principal-rate-limits", 400, "E0000028"),
+        ("/api/v1/principal-rate-limits", 400, "E0000001"),
         ("/api/v1/devices?after=bogus", 400, "E0000031"),
         ("/api/v1/meta/schemas/user/oscmissing", 404, "E0000007"),
         ("/api/v1/iam/roles/cr0missing", 404, "E0000007"),

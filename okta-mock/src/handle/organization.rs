@@ -1,4 +1,4 @@
-//! The org about itself: `/org`, `/meta`, `/api-tokens`, `/principal-rate-limits`, `/rate-limit-settings`, and lists of
+//! The org about itself: `/org`, `/meta`, `/principal-rate-limits`, `/rate-limit-settings`, and lists of
 //! what the mock has none of. Shapes follow the published samples. Source: API reference.
 
 use http::Request;
@@ -19,12 +19,9 @@ pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outc
     let params = Params::of(request.uri());
     let answer = match path {
         ["org"] => organization(cx),
-        ["api-tokens"] => json!([token(cx)]),
-        ["api-tokens", id] if **id == *cx.org.token_id => token(cx),
-        ["api-tokens", id] => return Err(ApiError::not_found(id, "ApiToken")),
         ["principal-rate-limits"] => {
             if params.get("filter").is_none() {
-                return Err(ApiError::of("E0000028").because("filter: The parameter is missing"));
+                return Err(ApiError::validation("filter", "filter: The parameter is missing"));
             }
             json!([principal(cx)])
         }
@@ -85,19 +82,6 @@ fn organization(cx: &Cx<'_>) -> Value {
 
 fn owner<'a>(cx: &'a Cx<'_>) -> &'a str {
     cx.org.owner.as_deref().unwrap_or("sprmock0000000000000")
-}
-
-fn token(cx: &Cx<'_>) -> Value {
-    let (base, id, owner) = (&cx.org.base, &cx.org.token_id, owner(cx));
-    json!({
-        "id": **id, "name": "mock", "userId": owner, "clientName": "Okta API", "tokenWindow": "P30D",
-        "network": { "connection": "ANYWHERE" }, "expiresAt": whole_seconds(cx.tx.at + 30 * DAY),
-        "created": born(cx), "lastUpdated": whole_seconds(cx.tx.at),
-        "_links": {
-            "self": { "href": format!("{base}/api/v1/api-tokens/{id}"), "hints": { "allow": ["GET", "DELETE"] } },
-            "user": { "href": format!("{base}/api/v1/users/{owner}"), "hints": { "allow": ["GET"] } },
-        },
-    })
 }
 
 /// Recorded: these times have no milliseconds.
