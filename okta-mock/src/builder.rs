@@ -21,7 +21,8 @@ use crate::org::seed::Sizes;
 use crate::push::PushSettings;
 use crate::push::bridge::{Relay, Shape};
 use crate::scenario::{Scenario, Script};
-use crate::shared::{Handler, Pusher, Shared};
+use crate::shared::{Handler, Pusher, Shared, resume};
+use crate::snapshot::Snapshot;
 use crate::{server, timestamp};
 
 /// The origin of a fake without a socket. Nothing listens there.
@@ -43,6 +44,7 @@ pub struct Builder {
     listen: SocketAddr,
     handler: Option<Handler>,
     oauth: OAuthSettings,
+    snapshot: Option<Snapshot>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -91,6 +93,7 @@ impl Default for Builder {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
             oauth: OAuthSettings::default(),
+            snapshot: None,
         }
     }
 }
@@ -129,7 +132,7 @@ impl Builder {
 
     /// How many changes per second happen by themselves. Default 0.
     pub fn live_rate(mut self, per_second: f64) -> Self {
-        self.live_rate = per_second;
+        self.live_rate = if per_second.is_finite() { per_second } else { 0.0 };
         self
     }
 
@@ -309,6 +312,14 @@ impl Builder {
         self
     }
 
+    /// Starts with the org of a snapshot. It says how the org is; of what else is said here only the address, the kind of
+    /// clock, where pushes go and the length of the journal count. The clock shows the snapshot's time, as
+    /// [`OktaMock::restore`] says.
+    pub fn snapshot(mut self, snapshot: &Snapshot) -> Self {
+        self.snapshot = Some(snapshot.clone());
+        self
+    }
+
     /// The address of the socket. Default `127.0.0.1:0`, a free port of this machine only.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
@@ -362,7 +373,7 @@ impl Builder {
         let settings = Settings {
             sizes: self.sizes,
             base: base.clone(),
-            api_token: api_token.clone(),
+            api_token,
             limits: self.limits,
             live_rate: self.live_rate,
             push: self.push,
@@ -372,7 +383,15 @@ impl Builder {
             search_lag_ms: timestamp::millis(self.search_lag),
         };
         let clock = Arc::new(Time::new(self.clock));
-        let engine = Engine::new(settings, clock.now());
+        let engine = match self.snapshot {
+            None => Engine::new(settings, clock.now()),
+            Some(snapshot) => {
+                let mut engine = Engine::in_state(snapshot.state(), &settings.base, settings.journal);
+                resume(&mut engine, &clock);
+                engine
+            }
+        };
+        let api_token = engine.settings.api_token.clone();
         let pusher = self.handler.map_or_else(Pusher::http, Pusher::Handler);
         (base, api_token, Shared::new(engine, clock, pusher))
     }

@@ -39,14 +39,27 @@ impl Time {
     }
 
     pub(crate) fn now(&self) -> i64 {
-        let base = match self.clock {
+        self.of_itself().saturating_add(self.ahead.load(Ordering::Acquire))
+    }
+
+    /// What it would show if nobody had moved it.
+    fn of_itself(&self) -> i64 {
+        match self.clock {
             Clock::Real => {
                 SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, timestamp::millis)
             }
             Clock::Manual(start) => start,
             Clock::Tokio(start) => start.saturating_add(timestamp::millis(self.started.elapsed())),
-        };
-        base.saturating_add(self.ahead.load(Ordering::Acquire))
+        }
+    }
+
+    /// Shows `at`, even where that is back, and goes on from there. This machine's clock is never behind its own time:
+    /// tokens are about real hours.
+    pub(crate) fn show(&self, at: i64) {
+        let ahead = at.saturating_sub(self.of_itself());
+        let ahead = if self.clock == Clock::Real { ahead.max(0) } else { ahead };
+        self.ahead.store(ahead, Ordering::Release);
+        self.moved.notify_waiters();
     }
 
     /// Moves the clock ahead and wakes everybody who waits for a time.

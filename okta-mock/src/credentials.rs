@@ -29,11 +29,12 @@ pub(crate) use endpoints::route;
 pub use role::AdminRole;
 
 /// Every credential of one org.
-#[derive(Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Credentials {
     pub(crate) tokens: ApiTokens,
     pub(crate) oauth: OAuth,
     mint: Mint,
+    #[serde(skip)]
     seed: u64,
 }
 
@@ -83,6 +84,24 @@ impl Credentials {
         // The first one: no other can have its value.
         let _ = tokens.add(Arc::clone(&org.token_id), first, now);
         Self { tokens, oauth: OAuth::new(org, seed, settings, now), mint: Mint::new(mix(seed, 90, 0)), seed }
+    }
+
+    /// What a snapshot leaves out because it follows from the settings, taken from an org just made.
+    pub(crate) fn settle_in(&mut self, fresh: &Self) {
+        self.seed = fresh.seed;
+        self.mint.settle_in(&fresh.mint);
+        self.oauth.settle_in(&fresh.oauth);
+    }
+
+    /// What is wrong with credentials that a snapshot brought.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if !self.tokens.is_keyed() {
+            return Err("tokens: one is not under its own id".into());
+        }
+        if self.service_app().is_none() || self.web_app().is_none() {
+            return Err("oauth.clients: the built-in service app or web app is missing or not whole".into());
+        }
+        Ok(())
     }
 
     /// Reads the credentials of a request.

@@ -32,18 +32,22 @@ use crate::push::hook_request::verification;
 use crate::push::{Channel, GivenUp, Outbound, Outcome, Push, PushSettings};
 use crate::reply::Reply;
 use crate::scenario::{Script, Timeline};
+use crate::snapshot::Snapshot;
 
 /// How the fake was asked to be.
-#[derive(Clone)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Settings {
     pub(crate) sizes: Sizes,
+    /// Not of the org: where it is served.
+    #[serde(skip)]
     pub(crate) base: String,
     pub(crate) api_token: String,
     pub(crate) limits: Limits,
     pub(crate) live_rate: f64,
     pub(crate) push: PushSettings,
     pub(crate) script: Arc<Script>,
-    /// How many requests are remembered.
+    /// How many requests are remembered. Not of the org: the journal is its observer's.
+    #[serde(skip)]
     pub(crate) journal: usize,
     pub(crate) oauth: OAuthSettings,
     pub(crate) search_lag_ms: i64,
@@ -71,8 +75,8 @@ pub(crate) struct Engine {
     pub(crate) push: Push,
     pub(crate) activity: Activity,
     pub(crate) strangers: Strangers,
-    timeline: Timeline,
-    now: i64,
+    pub(crate) timeline: Timeline,
+    pub(crate) now: i64,
 }
 
 /// What a request leads to.
@@ -84,6 +88,8 @@ pub(crate) enum Answer {
     First(Outbound),
     /// Move the clock, and then answer.
     Clock(ClockOrder),
+    /// Put this org in the place of the present one, set the clock, and then answer.
+    Restore(Snapshot),
 }
 
 /// What `/_mock/clock` asks of the clock, which the engine does not have.
@@ -301,8 +307,13 @@ impl Engine {
 
     /// Makes the org anew, as it was at the start; the API token stays.
     pub(crate) fn reset(&mut self, now: i64) {
-        let push = self.push.successor(self.settings.push.clone());
-        *self = Self { push, ..Self::new(self.settings.clone(), now) };
+        let fresh = Self::new(self.settings.clone(), now);
+        self.give_way_to(fresh);
+    }
+
+    /// Becomes another one, as its clients see it.
+    pub(crate) fn give_way_to(&mut self, other: Self) {
+        *self = Self { push: other.push.succeeding(&self.push), ..other };
     }
 
     fn ask(&mut self, pending: Pending, now: i64) -> Answer {

@@ -27,6 +27,7 @@ mod scenario;
 mod server;
 mod shared;
 mod simulate;
+mod snapshot;
 mod timestamp;
 
 pub use builder::{Builder, StartError};
@@ -46,3 +47,4 @@ pub use oauth::sign_in::SignInError;
 pub use push::{Channel, DeliveryRecord};
 pub use receivers::{EventHooks, LogStreams};
 pub use scenario::{Scenario, ScenarioError};
+pub use snapshot::{Snapshot, SnapshotError};

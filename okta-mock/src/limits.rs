@@ -19,7 +19,7 @@ use notice::Notice;
 use table::Table;
 
 /// Which table of limits the mock enforces.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum RateLimits {
     /// The headers are sent, with generous numbers, and nothing is ever refused.
     #[default]
@@ -68,7 +68,7 @@ pub(crate) enum Verdict {
     Refuse(Rate),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 struct Window {
     started: i64,
     used: u64,
@@ -87,7 +87,7 @@ pub(crate) struct Shown<'a> {
 }
 
 /// All buckets of one org.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Limits {
     pub(crate) mode: RateLimits,
     pub(crate) window_ms: i64,
@@ -98,8 +98,10 @@ pub(crate) struct Limits {
     pub(crate) table: Table,
     pub(crate) concurrency: Concurrency,
     /// Bucket and principal; no principal is the whole org's count.
+    #[serde(with = "crate::snapshot::pairs")]
     windows: BTreeMap<(usize, Option<String>), Window>,
-    /// What is to be written into the log.
+    /// What is to be written into the log; written before the request is answered, so never left over.
+    #[serde(skip)]
     notices: Vec<Notice>,
     /// How many requests were refused for a used-up bucket.
     pub(crate) refused: u64,
@@ -220,6 +222,18 @@ impl Limits {
         }
         org.used = used;
         true
+    }
+
+    /// What is wrong with limits that a snapshot brought.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let percent = |percent: u64| (1..=100).contains(&percent);
+        if !percent(self.share) || !percent(self.warning) || self.window_ms < 1 {
+            return Err("share, warning or window_ms: out of range".into());
+        }
+        if !self.table.is_whole() || self.windows.keys().any(|(bucket, _)| *bucket >= self.table.len()) {
+            return Err("table or windows: there is no such bucket".into());
+        }
+        Ok(())
     }
 
     /// Forgets every window.

@@ -1,7 +1,10 @@
 //! The `okta-mock` program: a fake Okta for tests in any language.
 //!
 //! Prints one JSON line on stdout when it is ready and nothing more there; logs go to stderr. Exit codes: 0 after
-//! SIGTERM or Ctrl-C, 2 for wrong flags, 3 when the address cannot be had.
+//! SIGTERM or Ctrl-C, 1 when the snapshot could not be written then, 2 for wrong flags or files, 3 when the address cannot
+//! be had.
+
+mod snapshot_file;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -10,6 +13,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use okta_mock::{Clock, Latency, OktaMock, RateLimits, Scenario, StartError};
+use snapshot_file::SnapshotFile;
 
 /// A fake Okta for tests.
 #[derive(Debug, Parser)]
@@ -78,6 +82,11 @@ struct Serve {
     /// How long a change stays hidden from searches, for example 3s.
     #[arg(long, value_parser = duration)]
     search_lag: Option<Duration>,
+    /// Where the org is kept between runs. If the file exists the org is the one in it, and flags that say how an org is
+    /// (--seed, --users, --scenario, --api-token, --rate-limits, …) are not looked at; it is written when SIGTERM or
+    /// Ctrl-C ends the program. It holds credentials, so only its owner may read it.
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<std::path::PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -180,6 +189,17 @@ async fn run(serve: Serve) -> ExitCode {
     if let Some(age) = serve.dpop_nonce_age {
         builder = builder.dpop_nonce_age(age);
     }
+    let mut kept = None;
+    if let Some(path) = serve.snapshot {
+        let name = path.to_string_lossy().into_owned();
+        match SnapshotFile::open(path) {
+            Ok((file, before)) => {
+                builder = before.iter().fold(builder, okta_mock::Builder::snapshot);
+                kept = Some((name, file));
+            }
+            Err(wrong) => return refuse(&name, &wrong),
+        }
+    }
     let okta = match builder.start().await {
         Ok(okta) => okta,
         Err(StartError::Listen { address, source }) => {
@@ -195,8 +215,18 @@ async fn run(serve: Serve) -> ExitCode {
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "{}", okta.credentials()).and_then(|()| stdout.flush());
     ended.wait().await;
-    okta.shutdown().await;
-    ExitCode::SUCCESS
+    let Some((name, file)) = kept else {
+        okta.shutdown().await;
+        return ExitCode::SUCCESS;
+    };
+    let snapshot = okta.into_snapshot().await;
+    match file.write(&snapshot) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {name}: cannot be written: {error}"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The signals that end the program.

@@ -50,15 +50,19 @@ pub(crate) use refusal::Refusal;
 pub(crate) use resource::{no_such_user, scope_check};
 
 /// The state of the authorization server.
-#[derive(Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct OAuth {
+    #[serde(skip)]
     base: String,
+    #[serde(skip)]
     seed: u64,
     counter: u64,
+    #[serde(skip)]
     rotation: RefreshRotation,
     mint: Mint,
     clients: BTreeMap<Id, Client>,
     issued: Issued,
+    #[serde(skip)]
     nonces: Nonces,
     /// Client assertions seen.
     assertions: Once,
@@ -105,6 +109,13 @@ impl OAuth {
         }
         oauth.mint = mint;
         oauth
+    }
+
+    /// What a snapshot leaves out because it follows from the settings, taken from an org just made.
+    pub(crate) fn settle_in(&mut self, fresh: &Self) {
+        self.base.clone_from(&fresh.base);
+        (self.seed, self.rotation, self.nonces) = (fresh.seed, fresh.rotation, fresh.nonces);
+        self.mint.settle_in(&fresh.mint);
     }
 
     /// Answers at one of the endpoints of clients and browsers.

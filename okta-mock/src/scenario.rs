@@ -67,7 +67,7 @@ pub(crate) struct OrgPart {
 }
 
 /// What happens.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Script {
     pub(crate) emits: Vec<Emit>,
     pub(crate) faults: Vec<Planned>,

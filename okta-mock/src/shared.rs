@@ -20,6 +20,7 @@ use crate::clock::Time;
 use crate::engine::{Answer, ClockOrder, Engine};
 use crate::push::{Outbound, Outcome, Ticket};
 use crate::reply::Reply;
+use crate::snapshot::Snapshot;
 use crate::{admin, timestamp};
 
 /// How much of a receiver's answer is read.
@@ -132,6 +133,10 @@ impl Shared {
                     };
                 }
                 Answer::Clock(order) => answer = Answer::Ready(self.obey(order)),
+                Answer::Restore(snapshot) => {
+                    self.restore(&snapshot);
+                    answer = Answer::Ready(admin::snapshot::restored(self.clock.now()));
+                }
             }
         }
     }
@@ -163,6 +168,26 @@ impl Shared {
             }
             done.await;
         }
+    }
+
+    /// Puts an org in the place of the present one. Its life stood still in between: what was planned goes on from now.
+    pub(crate) fn restore(self: &Arc<Self>, snapshot: &Snapshot) {
+        {
+            let mut engine = self.lock();
+            let settings = &engine.settings;
+            let restored = Engine::in_state(snapshot.state(), &settings.base, settings.journal);
+            engine.give_way_to(restored);
+            resume(&mut engine, &self.clock);
+        }
+        self.wake();
+    }
+
+    /// The org as it is.
+    pub(crate) fn snapshot(self: &Arc<Self>) -> Snapshot {
+        self.with(|engine, now| {
+            engine.tick(now);
+            Snapshot::new(engine.state())
+        })
     }
 
     fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
@@ -218,6 +243,13 @@ impl Shared {
         };
         tokio::time::timeout(timeout, answer).await.unwrap_or(Outcome::TimedOut)
     }
+}
+
+/// Sets the clock to the time of an org that was put in place. A clock that cannot go back shows a later time; live
+/// changes are put off by the difference, so that a fake that was stopped for a day has no day to catch up on.
+pub(crate) fn resume(engine: &mut Engine, clock: &Time) {
+    clock.show(engine.now);
+    engine.activity.postpone(clock.now().saturating_sub(engine.now).max(0));
 }
 
 /// Sends what is due, then sleeps until something may be.

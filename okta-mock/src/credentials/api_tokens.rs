@@ -21,7 +21,7 @@ use crate::timestamp::iso;
 const WINDOW_MS: i64 = 30 * 86_400_000;
 
 /// One token.
-#[derive(Clone)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ApiToken {
     pub(crate) id: Id,
     pub(crate) name: String,
@@ -62,12 +62,17 @@ pub(crate) enum NotAdmitted {
 }
 
 /// All API tokens of an org, the revoked ones gone.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ApiTokens {
     tokens: BTreeMap<Id, ApiToken>,
 }
 
 impl ApiTokens {
+    /// Whether each token is under its own id.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.tokens.iter().all(|(id, token)| *id == token.id)
+    }
+
     /// Adds a token. `Err` when there is one with this value.
     pub(crate) fn add(&mut self, id: Id, new: NewToken, now: i64) -> Result<&ApiToken, String> {
         if self.tokens.values().any(|token| token.value == new.value) {

@@ -6,7 +6,7 @@ use super::Asked;
 use crate::push::mischief::Mischief;
 
 /// What a rule does to an answer, or to a push.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Act {
     /// 429 with an exhausted bucket. `reset_in_ms` may be negative: a reset that is over already.
     RateLimit { reset_in_ms: Option<i64> },
@@ -15,7 +15,13 @@ pub(crate) enum Act {
     /// An Okta error under this status; the code and text are made up where they are not given.
     Error { status: Option<u16>, code: Option<String> },
     /// Any answer at all.
-    Raw { status: u16, content_type: String, headers: Vec<(String, String)>, body: Bytes },
+    Raw {
+        status: u16,
+        content_type: String,
+        headers: Vec<(String, String)>,
+        #[serde(with = "crate::snapshot::base64")]
+        body: Bytes,
+    },
     /// What the endpoint says to a cursor it does not know.
     InvalidCursor,
     /// The same, but only to a request that has a cursor.
@@ -53,7 +59,7 @@ pub(crate) enum Phase {
 }
 
 /// What becomes of the `Link` lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Link {
     /// No `next`.
     Missing,
@@ -82,7 +88,7 @@ pub(crate) enum Link {
 }
 
 /// What becomes of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum BodyFault {
     /// JSON that ends in the middle, with a length to match.
     Malformed,
@@ -109,7 +115,7 @@ pub(crate) enum BodyFault {
 }
 
 /// How a connection breaks. Over a socket as named; without one the answer cannot come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Transport {
     /// TCP reset before a byte of the answer.
     Reset,
@@ -136,6 +142,15 @@ impl Act {
             Self::Delay | Self::Drip { .. } => Phase::Time,
             Self::Transport(_) => Phase::Transport,
             Self::Push(_) => Phase::Push,
+        }
+    }
+
+    /// Whether it is within what a rule in JSON may ask for.
+    pub(crate) fn is_bounded(&self) -> bool {
+        match self {
+            Self::Push(Mischief::Duplicate { times, .. }) => *times <= 100,
+            Self::Push(Mischief::Reorder(window)) => (1..=1_000).contains(window),
+            _ => true,
         }
     }
 

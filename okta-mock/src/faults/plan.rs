@@ -150,7 +150,7 @@ impl Fault {
 
     /// Acts by chance, from 0 to 1, drawn from `seed`.
     pub fn probability(mut self, chance: f64, seed: u64) -> Self {
-        self.when.probability = Some((chance, seed));
+        self.when.probability = Some((if chance.is_finite() { chance } else { 0.0 }, seed));
         self
     }
 

@@ -39,7 +39,7 @@ const LISTED: [Listed; 19] = [
 ];
 
 /// A set of endpoints with one count.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Bucket {
     name: String,
     integrator: u64,
@@ -50,7 +50,7 @@ struct Bucket {
 }
 
 /// A method and a path, and the bucket they belong to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Rule {
     method: Option<String>,
     path: String,
@@ -58,7 +58,7 @@ struct Rule {
 }
 
 /// All buckets of one org and what falls into them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Table {
     buckets: Vec<Bucket>,
     rules: Vec<Rule>,
@@ -100,6 +100,11 @@ impl Table {
 
     pub(crate) fn len(&self) -> usize {
         self.buckets.len()
+    }
+
+    /// Whether every rule has its bucket.
+    pub(super) fn is_whole(&self) -> bool {
+        self.rules.iter().all(|rule| rule.bucket < self.buckets.len())
     }
 
     /// The whole org's limit.

@@ -160,7 +160,7 @@ fn grants(client: &Client, base: &str) -> String {
 }
 
 fn grant_json(client: &Client, (id, grant): (&Id, &Grant), base: &str) -> String {
-    let (app, label, at) = (&client.id, client.label, iso(grant.created));
+    let (app, label, at) = (&client.id, &client.label, iso(grant.created));
     let mut out = String::with_capacity(700);
     json::open(&mut out, "id", id);
     json::text(&mut out, "status", "ACTIVE");

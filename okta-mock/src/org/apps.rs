@@ -8,9 +8,8 @@ mod changes;
 mod overlay;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -22,7 +21,7 @@ use crate::json;
 use crate::timestamp::whole_seconds;
 
 /// One app instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct App {
     pub(crate) id: Id,
     /// The catalogue key, for example `oidc_client`.
@@ -34,16 +33,18 @@ pub(crate) struct App {
     pub(crate) last_updated: i64,
     pub(crate) users: Crowd<AppUser>,
     /// Which generated app this is, where it is one.
+    #[serde(skip)]
     pub(crate) number: Option<u32>,
     /// Groups whose members are assigned.
     pub(crate) groups: BTreeMap<Id, AppGroup>,
     /// What its maker said, laid over what every app of its kind has.
     pub(crate) given: Map<String, Value>,
-    pub(crate) row: OnceCell<String>,
+    #[serde(skip)]
+    pub(crate) row: OnceLock<String>,
 }
 
 /// One assignment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct AppUser {
     /// `0ua…`, the id that log events use.
     pub(crate) id: Id,
@@ -191,7 +192,7 @@ pub(super) fn assignment_id(seed: u64, users: u32, app: u32, user: u32) -> Id {
 }
 
 /// One group's assignment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct AppGroup {
     pub(crate) priority: u64,
     pub(crate) last_updated: i64,

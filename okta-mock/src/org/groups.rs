@@ -2,8 +2,7 @@
 //!
 //! Source: API reference, "Groups". `lastUpdated` moves with the profile, `lastMembershipUpdated` with the members.
 
-use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -17,7 +16,7 @@ use crate::json;
 use crate::timestamp::whole_seconds;
 
 /// One group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Group {
     pub(crate) id: Id,
     /// The `Everyone` group: its members follow from the users.
@@ -27,7 +26,8 @@ pub(crate) struct Group {
     pub(crate) last_membership_updated: i64,
     pub(crate) profile: Map<String, Value>,
     pub(crate) members: Crowd<()>,
-    pub(crate) row: OnceCell<String>,
+    #[serde(skip)]
+    pub(crate) row: OnceLock<String>,
 }
 
 impl Group {
@@ -105,7 +105,7 @@ impl Org {
             last_membership_updated: tx.at,
             profile,
             members: Crowd::empty(),
-            row: OnceCell::new(),
+            row: OnceLock::new(),
         };
         let party = group.party();
         self.groups.insert(Arc::clone(&id), group);

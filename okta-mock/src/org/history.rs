@@ -197,7 +197,8 @@ impl History {
             return None;
         }
         let label: Arc<str> = seed::app_label(n).into();
-        let app_user = Party { id: assignment_id(seed, count, n, user.n), kind: "AppUser", ..user.party() };
+        let app_user =
+            Party { id: assignment_id(seed, count, n, user.n), kind: "AppUser".into(), ..user.party() };
         Some(CastApp {
             app: Party::new("AppInstance", &seed::app_id(seed, n), &label, &label),
             oidc: seed::app_is_oidc(n),

@@ -15,7 +15,7 @@ use super::id::Mint;
 pub(crate) const PER_MS: u64 = 4_096;
 
 /// When an event happened, was stored, and can be seen; what is `None` follows from the rest.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Times {
     pub(crate) published: Option<i64>,
     pub(crate) persisted: Option<i64>,
@@ -78,9 +78,49 @@ impl Log {
         self.records.insert(at, Arc::clone(&record));
         let at = self.by_published.partition_point(|other| order(other) < order(&record));
         self.by_published.insert(at, Arc::clone(&record));
-        self.by_uuid.entry(record.uuid.clone()).or_insert_with(|| Arc::clone(&record));
+        self.name(&record);
         self.fresh.push(Arc::clone(&record));
         record
+    }
+
+    /// What was written since the start: what a snapshot holds of the log.
+    pub(crate) fn written(&self) -> Vec<Arc<Record>> {
+        // The history follows from the seed, the orders from the records; nothing is fresh between two calls.
+        let Self { history: _, records, by_published: _, by_uuid: _, fresh: _ } = self;
+        records.clone()
+    }
+
+    /// Takes the place of what was written. The records must be in order of position.
+    pub(crate) fn rewrite(&mut self, records: Vec<Arc<Record>>) {
+        self.by_published = records.clone();
+        self.by_published.sort_by_key(|record| order(record));
+        self.by_uuid.clear();
+        records.iter().for_each(|record| self.name(record));
+        self.records = records;
+    }
+
+    /// What is wrong with the place of the first record that could not stand where it does.
+    pub(crate) fn check(&self, records: &[Arc<Record>]) -> Result<(), String> {
+        for (n, record) in records.iter().enumerate() {
+            let position = record.position;
+            let k = position.checked_sub(1).map(|before| self.history.first_behind(before));
+            let taken = k.is_some_and(|k| k < self.history.len() && self.history.position(k) == position);
+            let behind = n == 0 || records[n - 1].position < position;
+            if taken || !behind || split(position).0 != record.persisted {
+                return Err(format!(
+                    "log[{n}].position: {position} is taken, out of order, or not of its time"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Of events with one UUID, which a test can make, a cursor means the first.
+    fn name(&mut self, record: &Arc<Record>) {
+        let named = self.by_uuid.entry(record.uuid.clone()).or_insert_with(|| Arc::clone(record));
+        if record.position < named.position {
+            *named = Arc::clone(record);
+        }
     }
 
     /// Events behind `position`, in order of persistence, whether they can be seen yet or not.

@@ -18,7 +18,7 @@ use crate::timestamp::whole_seconds;
 const FAN_OUT: usize = 10_000;
 
 /// One rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Rule {
     pub(crate) id: Id,
     pub(crate) name: String,

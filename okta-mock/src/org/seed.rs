@@ -3,9 +3,8 @@
 //! Users, memberships, assignments and the log's history exist by formula (`generated`, `crowd`, `history`), so making
 //! an org takes as long for a million users as for three. Groups and apps are few and are made here.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
@@ -22,7 +21,7 @@ use super::{Org, names};
 pub(crate) use super::generated::profile;
 
 /// How large an org to make.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Sizes {
     pub(crate) seed: u64,
     pub(crate) users: usize,
@@ -120,7 +119,7 @@ fn group(id: Id, built_in: bool, profile: Value, created: i64, members: Crowd<()
         last_membership_updated: created,
         profile,
         members,
-        row: OnceCell::new(),
+        row: OnceLock::new(),
     }
 }
 
@@ -138,7 +137,7 @@ fn app(seed: u64, n: u32, users: u32, now: i64) -> App {
         number: Some(n),
         groups: BTreeMap::new(),
         given: serde_json::Map::new(),
-        row: OnceCell::new(),
+        row: OnceLock::new(),
     }
 }
 

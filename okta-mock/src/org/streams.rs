@@ -15,7 +15,7 @@ use crate::{json, timestamp};
 const MAX_STREAMS: usize = 2;
 
 /// One log stream.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct LogStream {
     pub(crate) id: Id,
     pub(crate) created: i64,
@@ -26,7 +26,7 @@ pub(crate) struct LogStream {
 }
 
 /// The far end of a stream.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum StreamTarget {
     EventBridge {
         account: String,
@@ -55,7 +55,7 @@ impl StreamTarget {
         }
     }
 
-    fn check(&self) -> Result<(), ApiError> {
+    pub(crate) fn check(&self) -> Result<(), ApiError> {
         let refuse = |what: &str| {
             Err(ApiError::validation(what, format!("{what}: The field does not have an allowed value")))
         };

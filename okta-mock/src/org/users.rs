@@ -17,11 +17,11 @@ use super::id::Id;
 use super::{Org, Tx};
 use crate::error::ApiError;
 
-pub(crate) use store::{Entry, Users};
+pub(crate) use store::{Entry, UserChanges, Users};
 pub(crate) use user_json::{OSC, OTY};
 
 /// A user's status, in Okta's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Status {
     Staged,
     Provisioned,
@@ -56,7 +56,7 @@ impl Status {
 }
 
 /// One user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct User {
     pub(crate) id: Id,
     pub(crate) status: Status,

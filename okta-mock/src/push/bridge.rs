@@ -13,7 +13,7 @@ use crate::org::streams::LogStream;
 use crate::timestamp;
 
 /// Where the API destination sends, and how it shows who it is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Relay {
     pub(crate) url: String,
     pub(crate) secret: String,
@@ -23,7 +23,7 @@ pub(crate) struct Relay {
 }
 
 /// What a relay's request body looks like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Shape {
     /// The envelope itself, as an API destination sends it.
     #[default]

@@ -6,7 +6,7 @@ use super::{Batch, Channel, Push};
 use crate::org::Org;
 
 /// Done to one push.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Mischief {
     /// It is never sent.
     Drop,
@@ -73,7 +73,7 @@ impl Push {
                 }
                 Some(Mischief::BadAuth) => self.ready.push_back(Batch { bad_auth: true, ..batch }),
                 Some(Mischief::WrongDetailType) => {
-                    self.ready.push_back(Batch { detail_type: "Okta Log Event", ..batch });
+                    self.ready.push_back(Batch { detail_type: "Okta Log Event".into(), ..batch });
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::faults::rule_json::signed;
 use crate::new_event::NewEvent;
 
 /// An event to come; times are milliseconds, `at` from the start and the others from `at`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Emit {
     at: i64,
     published: i64,
@@ -77,7 +77,7 @@ pub(super) fn emit(part: &Map<String, Value>) -> Result<Vec<Emit>, String> {
 }
 
 /// What is still to come, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Timeline {
     coming: VecDeque<(i64, NewEvent)>,
 }

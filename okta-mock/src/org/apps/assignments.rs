@@ -69,7 +69,7 @@ impl Org {
     ) -> Result<(), ApiError> {
         let Some(app) = self.apps.get_mut(app) else { return Err(ApiError::not_found(app, "AppInstance")) };
         change(&mut app.users);
-        let as_app_user = Party { id: Arc::clone(assignment), kind: "AppUser", ..user.clone() };
+        let as_app_user = Party { id: Arc::clone(assignment), kind: "AppUser".into(), ..user.clone() };
         let app = app.party();
         self.log_event(tx, tx.event(event).target(as_app_user).target(app).target(user));
         Ok(())

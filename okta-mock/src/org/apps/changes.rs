@@ -1,9 +1,8 @@
 //! Making, changing, switching and deleting apps. Source: API reference, "Applications".
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -53,7 +52,7 @@ impl Org {
             number: None,
             groups: BTreeMap::new(),
             given,
-            row: OnceCell::new(),
+            row: OnceLock::new(),
         };
         let party = app.party();
         self.apps.insert(Arc::clone(&id), app);

@@ -20,6 +20,18 @@ impl Index {
         self.lag_ms = lag_ms.max(0);
     }
 
+    /// What searches do not see yet.
+    pub(super) fn hidden(&self) -> &BTreeMap<u32, (i64, Option<Box<User>>)> {
+        // The lag is a setting.
+        let Self { lag_ms: _, stale } = self;
+        stale
+    }
+
+    /// Hides this in place of what was hidden.
+    pub(super) fn hide(&mut self, stale: BTreeMap<u32, (i64, Option<Box<User>>)>) {
+        self.stale = stale;
+    }
+
     /// Whether searches may differ from the store.
     pub(crate) fn lags(&self) -> bool {
         self.lag_ms > 0
