@@ -10,7 +10,7 @@ use super::resolve;
 use crate::error::ApiError;
 use crate::handle::page::{Page, text};
 use crate::handle::params::Params;
-use crate::handle::{Cx, Outcome, ok};
+use crate::handle::{Cx, Outcome, ok, unbuilt};
 
 /// Answers where there is such a list.
 pub(super) fn list(cx: &Cx<'_>, request: &Request<Bytes>, key: &str, kind: &str) -> Option<Outcome> {
@@ -31,6 +31,26 @@ pub(super) fn list(cx: &Cx<'_>, request: &Request<Bytes>, key: &str, kind: &str)
     };
     matches!(kind, "factors" | "roles" | "appLinks" | "clients" | "grants" | "idps" | "blocks")
         .then(|| rows(cx))
+}
+
+/// One factor, role or grant of a user.
+pub(super) fn one(cx: &Cx<'_>, key: &str, kind: &str, id: &str) -> Outcome {
+    let user = resolve(cx, key)?;
+    let missing = || ApiError::not_found(key, "User");
+    let n = cx.org.users.number(&user).ok_or_else(missing)?;
+    let user = cx.org.users.nth(n).ok_or_else(missing)?;
+    let (rows, kind) = match kind {
+        "factors" => (cx.org.factors(n, &user), "UserFactor"),
+        "roles" => (cx.org.roles(n, &user), "RoleAssignment"),
+        "grants" => {
+            (cx.org.grants(n, &user).into_iter().map(|(_, row)| row).collect(), "OAuth2ScopeConsentGrant")
+        }
+        _ => return unbuilt(),
+    };
+    match rows.iter().find(|row| row["id"] == id) {
+        Some(row) => ok(row.to_string()),
+        None => Err(ApiError::not_found(id, kind)),
+    }
 }
 
 fn grants(cx: &Cx<'_>, request: &Request<Bytes>, n: u32) -> Outcome {
