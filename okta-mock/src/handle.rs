@@ -88,14 +88,9 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         ["logs"] => wrong_method(),
         ["iam", rest @ ..] => iam::route(cx, request, rest),
         ["policies", rest @ ..] => policies::route(cx, request, rest),
-        [
-            "org"
-            | "meta"
-            | "principal-rate-limits"
-            | "rate-limit-settings"
-            | "authenticators",
-            ..,
-        ] => organization::route(cx, request, &segments),
+        ["org" | "meta" | "principal-rate-limits" | "rate-limit-settings" | "authenticators", ..] => {
+            organization::route(cx, request, &segments)
+        }
         _ => listed::route(cx, request, &segments),
     }
 }

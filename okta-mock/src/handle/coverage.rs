@@ -74,8 +74,7 @@ fn built() -> impl Iterator<Item = (u8, &'static str, &'static str)> {
 /// What is there of Okta's API, for `GET /_mock/coverage`: every operation with its tier, then areas.
 pub(crate) fn shown() -> Value {
     let row = |tier: u8, method: &str, path: &str| json!({ "tier": tier, "method": method, "path": path });
-    let mut operations: Vec<Value> =
-        built().map(|(tier, method, path)| row(tier, method, path)).collect();
+    let mut operations: Vec<Value> = built().map(|(tier, method, path)| row(tier, method, path)).collect();
     let known = |method: &str, path: &str| built().any(|(_, m, p)| (m, p) == (method, path));
     operations.extend(
         scopes::operations()

@@ -20,20 +20,20 @@ use super::{Cx, Outcome, ok, unbuilt};
 use crate::error::ApiError;
 
 /// How a list pages.
-struct Listed {
+pub(super) struct Listed {
     /// Behind `/api/v1/`.
-    path: String,
+    pub(super) path: String,
     /// What `self` says when no `limit` was sent; `-1` for everything.
-    limit: i64,
-    most: usize,
+    pub(super) limit: i64,
+    pub(super) most: usize,
     /// How it refuses a cursor.
-    bad_cursor: &'static str,
+    pub(super) bad_cursor: &'static str,
     /// Parameters that the links carry.
-    carried: Vec<(&'static str, String)>,
+    pub(super) carried: Vec<(&'static str, String)>,
 }
 
 /// A row with its cursor.
-type Row = (String, Value);
+pub(super) type Row = (String, Value);
 
 pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outcome {
     if request.method() != Method::GET {
@@ -55,7 +55,7 @@ pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outc
 
 impl Listed {
     /// The page that was asked for.
-    fn page(&self, cx: &Cx<'_>, params: &Params, rows: Vec<Row>) -> Outcome {
+    pub(super) fn page(&self, cx: &Cx<'_>, params: &Params, rows: Vec<Row>) -> Outcome {
         let all = params.get("limit").is_none_or(|limit| limit == "-1") && self.limit < 0;
         let limit = match all {
             true => rows.len().max(1),
@@ -88,12 +88,12 @@ fn one(rows: Vec<Row>, id: &str, kind: &str) -> Outcome {
 }
 
 /// Rows whose cursor is their id.
-fn by_id(rows: impl IntoIterator<Item = Value>) -> Vec<Row> {
+pub(super) fn by_id(rows: impl IntoIterator<Item = Value>) -> Vec<Row> {
     rows.into_iter().map(|row| (row["id"].as_str().unwrap_or_default().to_owned(), row)).collect()
 }
 
 /// Leaves the rows that a `search` finds; any attribute of theirs may stand in it.
-fn search(rows: &mut Vec<Row>, params: &Params) -> Result<(), ApiError> {
+pub(super) fn search(rows: &mut Vec<Row>, params: &Params) -> Result<(), ApiError> {
     let Some(wanted) = params.get("search") else { return Ok(()) };
     let expr = Expr::parse(wanted).map_err(|why| ApiError::of("E0000031").because(why))?;
     rows.retain(|(_, row)| {

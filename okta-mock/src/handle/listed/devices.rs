@@ -38,7 +38,8 @@ fn rows(cx: &Cx<'_>) -> Vec<Row> {
 
 fn row(cx: &Cx<'_>, id: &str, (name, platform, manufacturer, model, version, status): Device) -> Value {
     let path = format!("{}/api/v1/devices/{id}", cx.org.base);
-    let link = |rest: &str, allow: &[&str]| json!({ "href": format!("{path}{rest}"), "hints": { "allow": allow } });
+    let link =
+        |rest: &str, allow: &[&str]| json!({ "href": format!("{path}{rest}"), "hints": { "allow": allow } });
     let mut links = json!({ "self": link("", &["GET", "PATCH", "PUT"]), "users": link("/users", &["GET"]) });
     let next: &[&str] = if status == "ACTIVE" { &["suspend", "deactivate"] } else { &["unsuspend"] };
     for operation in next {
