@@ -38,7 +38,7 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             engine.org.users.index.flush();
             Ok(json!({}))
         }
-        (&Method::GET, "/coverage") => Ok(crate::handle::coverage()),
+        (&Method::GET, "/coverage") => Ok(crate::handle::coverage::shown()),
         (&Method::GET, "/credentials") => Ok(credentials(engine)),
         (&Method::GET, "/log") => return Answer::Ready(log(engine, request, now)),
         (&Method::POST, "/log") => append(engine, request, now),

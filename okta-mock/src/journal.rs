@@ -46,6 +46,8 @@ pub struct RequestRecord {
     pub faults: Vec<u64>,
     /// The program that asked; empty when it did not say.
     pub user_agent: String,
+    /// Whether Okta has this operation and the mock does not: it answered 501.
+    pub unimplemented: bool,
     /// Tells bodies apart; 0 for none.
     pub(crate) body_hash: u64,
 }

@@ -15,6 +15,7 @@ pub(crate) mod hooks;
 pub(crate) mod id;
 pub(crate) mod log;
 mod names;
+mod owners;
 mod permutation;
 pub(crate) mod render;
 pub(crate) mod rules;

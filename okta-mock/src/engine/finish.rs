@@ -16,6 +16,7 @@ use crate::timestamp;
 impl Engine {
     /// Puts Okta's headers on an answer, lets a fault at it, and writes the journal.
     pub(super) fn finish(&mut self, call: Call, result: Result<Reply, ApiError>, now: i64) -> Reply {
+        let unimplemented = matches!(&result, Err(error) if error.code == "E0000060");
         let mut reply = match result {
             Ok(reply) => reply,
             Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
@@ -73,6 +74,7 @@ impl Engine {
             faults: rules,
             user_agent: call.user_agent,
             body_hash: call.body_hash,
+            unimplemented,
         });
         reply
     }

@@ -55,7 +55,13 @@ impl Engine {
         }
         let mut cx = Cx { org: &mut self.org, tx: tx.clone() };
         let own = credentials::route(&mut self.credentials, &mut cx, request);
-        (own.unwrap_or_else(|| handle::route(&mut cx, request)), tx)
+        let outcome = own.unwrap_or_else(|| handle::route(&mut cx, request));
+        let untaken = |error: &ApiError| matches!(error.code.as_str(), "E0000022" | "E0000060");
+        let settled = outcome.map_err(|error| match untaken(&error) {
+            true => handle::coverage::refusal(&call.method, &call.path),
+            false => error,
+        });
+        (settled, tx)
     }
 
     /// What needs no credentials and is in no bucket.

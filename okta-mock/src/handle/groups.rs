@@ -1,5 +1,6 @@
 //! `/api/v1/groups`: groups and their members. Source: API reference, "Groups".
 
+mod owners;
 mod rules;
 
 use std::ops::Bound;
@@ -42,11 +43,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         },
         [id, "users"] if *method == Method::GET => members(cx, request, id),
         [id, "apps"] if *method == Method::GET => apps(cx, request, id),
-        [id, "owners"] if *method == Method::GET => {
-            // Groups come without owners, and none can be given yet.
-            cx.org.group(id)?;
-            ok("[]")
-        }
+        [id, "owners", rest @ ..] => owners::route(cx, request, id, rest),
         [id, "users", user] => match *method {
             Method::PUT => cx.org.add_member(&cx.tx, id, user).and_then(|_| no_content()),
             Method::DELETE => cx.org.remove_member(&cx.tx, id, user).and_then(|_| no_content()),

@@ -68,6 +68,12 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome
         }
         [key, "groups"] if *method == Method::GET => groups_of(cx, request, key),
         [key, kind] if *method == Method::GET => reads::list(cx, request, key, kind).unwrap_or_else(unbuilt),
+        [key, "clients", client, kind @ ("grants" | "tokens")] if *method == Method::GET => {
+            reads::of_client(cx, request, key, client, kind)
+        }
+        [key, kind, id] if *method == Method::GET && !matches!(*id, "catalog" | "questions") => {
+            reads::one(cx, key, kind, id)
+        }
         [_, ..] => unbuilt(),
     }
 }

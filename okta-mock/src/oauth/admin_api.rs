@@ -139,7 +139,7 @@ fn assign(oauth: &mut OAuth, cx: &mut Cx<'_>, request: &Request<Bytes>, app: &st
     let event = privilege(cx, "app.oauth2.client.privilege.grant", client, role);
     cx.org.log_event(&cx.tx, event);
     let row = client.roles.get_key_value(&id).ok_or_else(|| ApiError::not_found(&id, "Role"))?;
-    Ok(Handled::Reply(Reply::json(201, role_json(client, row, &cx.org.base))))
+    Ok(Handled::Reply(Reply::json(200, role_json(client, row, &cx.org.base))))
 }
 
 fn unassign(oauth: &mut OAuth, cx: &mut Cx<'_>, app: &str, id: &str) -> Outcome {

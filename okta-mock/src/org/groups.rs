@@ -2,6 +2,7 @@
 //!
 //! Source: API reference, "Groups". `lastUpdated` moves with the profile, `lastMembershipUpdated` with the members.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use super::crowd::Crowd;
 use super::event::Party;
 use super::id::Id;
+use super::owners::Owner;
 use super::users::Status;
 use super::{Org, Tx};
 use crate::error::ApiError;
@@ -26,6 +28,7 @@ pub(crate) struct Group {
     pub(crate) last_membership_updated: i64,
     pub(crate) profile: Map<String, Value>,
     pub(crate) members: Crowd<()>,
+    pub(crate) owners: BTreeMap<Id, Owner>,
     #[serde(skip)]
     pub(crate) row: OnceLock<String>,
 }
@@ -105,6 +108,7 @@ impl Org {
             last_membership_updated: tx.at,
             profile,
             members: Crowd::empty(),
+            owners: BTreeMap::new(),
             row: OnceLock::new(),
         };
         let party = group.party();
@@ -188,7 +192,7 @@ impl Org {
     }
 
     /// A user as groups and apps see it: its number, its name in events, its status.
-    pub(super) fn member(&self, key: &str) -> Result<(u32, Party, Status), ApiError> {
+    pub(crate) fn member(&self, key: &str) -> Result<(u32, Party, Status), ApiError> {
         let found = self.find_number(key).and_then(|n| self.users.entry(n).map(|user| (n, user)));
         let (n, user) = found.ok_or_else(|| ApiError::not_found(key, "User"))?;
         Ok((n, user.party(), user.status()))

@@ -119,6 +119,7 @@ fn group(id: Id, built_in: bool, profile: Value, created: i64, members: Crowd<()
         last_membership_updated: created,
         profile,
         members,
+        owners: BTreeMap::new(),
         row: OnceLock::new(),
     }
 }
