@@ -1,9 +1,13 @@
 //! Configuration from the environment and from `okta.yaml`, under the names that Okta's own SDKs use.
 
+#[cfg_attr(not(feature = "oauth"), path = "env/no_service_app.rs")]
+mod service_app;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{Client, ClientBuilder};
@@ -44,97 +48,193 @@ struct Okta {
 #[serde(rename_all = "camelCase")]
 struct Settings {
     org_url: Option<String>,
-    token: Option<String>,
     authorization_mode: Option<String>,
+    token: Option<String>,
+    private_key: Option<String>,
+    client_id: Option<String>,
+    /// One text, or a list.
+    scopes: Option<Value>,
+    #[serde(alias = "keyId")]
+    kid: Option<String>,
+    /// A YAML boolean, or the word that a variable holds.
+    dpop_enabled: Option<Value>,
 }
 
 const URL: &str = "OKTA_CLIENT_ORGURL";
 const TOKEN: &str = "OKTA_CLIENT_TOKEN";
 const MODE: &str = "OKTA_CLIENT_AUTHORIZATIONMODE";
+const CLIENT_ID: &str = "OKTA_CLIENT_CLIENTID";
+const SCOPES: &str = "OKTA_CLIENT_SCOPES";
+const PRIVATE_KEY: &str = "OKTA_CLIENT_PRIVATEKEY";
+const KID: &str = "OKTA_CLIENT_KID";
+const DPOP: &str = "OKTA_CLIENT_DPOPENABLED";
+
+/// How a client proves who it is, and which setting holds the secret for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Ssws,
+    Bearer,
+    PrivateKey,
+}
+
+impl Mode {
+    fn of(text: Option<&str>) -> Result<Self, Error> {
+        let is = |name: &str| text.unwrap_or("SSWS").trim().eq_ignore_ascii_case(name);
+        match () {
+            () if is("SSWS") => Ok(Self::Ssws),
+            () if is("Bearer") => Ok(Self::Bearer),
+            () if is("PrivateKey") => Ok(Self::PrivateKey),
+            () => Err(Error::config(MODE, "must be SSWS, Bearer or PrivateKey")),
+        }
+    }
+
+    /// The variable with the secret, and its name in a file.
+    fn secret(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ssws | Self::Bearer => (TOKEN, "okta.client.token"),
+            Self::PrivateKey => (PRIVATE_KEY, "okta.client.privateKey"),
+        }
+    }
+}
+
+impl Settings {
+    fn of_environment(variable: &impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let text = |name| match variable(name).map(OsString::into_string) {
+            Some(Ok(value)) if value.trim().is_empty() => Ok(None),
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(_)) => Err(Error::config(name, "is not UTF-8")),
+            None => Ok(None),
+        };
+        Ok(Self {
+            org_url: text(URL)?,
+            authorization_mode: text(MODE)?,
+            token: text(TOKEN)?,
+            private_key: text(PRIVATE_KEY)?,
+            client_id: text(CLIENT_ID)?,
+            scopes: text(SCOPES)?.map(Value::from),
+            kid: text(KID)?,
+            dpop_enabled: text(DPOP)?.map(Value::from),
+        })
+    }
+
+    fn secret(&self, mode: Mode) -> Option<&String> {
+        if mode == Mode::PrivateKey { self.private_key.as_ref() } else { self.token.as_ref() }
+    }
+
+    /// These, and where they are silent, others.
+    fn or(self, other: Self) -> Self {
+        Self {
+            org_url: self.org_url.or(other.org_url),
+            authorization_mode: self.authorization_mode.or(other.authorization_mode),
+            token: self.token.or(other.token),
+            private_key: self.private_key.or(other.private_key),
+            client_id: self.client_id.or(other.client_id),
+            scopes: self.scopes.or(other.scopes),
+            kid: self.kid.or(other.kid),
+            dpop_enabled: self.dpop_enabled.or(other.dpop_enabled),
+        }
+    }
+}
 
 /// The environment and the file system as functions, so that tests need neither.
 ///
-/// A token goes where its own source says, or where the caller says, and nowhere else: a file in the working directory must
+/// A secret goes where its own source says, or where the caller says, and nowhere else: a file in the working directory must
 /// not be able to name the place that another file's token, or the environment's, is sent to.
 fn from_sources(
     org_url: Option<&str>,
     variable: impl Fn(&str) -> Option<OsString>,
     read: impl Fn(&Path) -> std::io::Result<String>,
 ) -> Result<ClientBuilder, Error> {
-    let text = |name| match variable(name).map(OsString::into_string) {
-        Some(Ok(value)) if value.trim().is_empty() => Ok(None),
-        Some(Ok(value)) => Ok(Some(value)),
-        Some(Err(_)) => Err(Error::config(name, "is not UTF-8")),
-        None => Ok(None),
+    let mut environment = Settings::of_environment(&variable)?;
+    if let Some(given) = org_url {
+        environment.org_url = Some(given.to_owned());
+    }
+    let mode = match (&environment.authorization_mode, &environment.private_key, &environment.token) {
+        // A key says by itself how it is to be used.
+        (None, Some(_), None) => Mode::PrivateKey,
+        (mode, ..) => Mode::of(mode.as_deref())?,
     };
-    let org_url = match org_url {
-        Some(given) => Some(given.to_owned()),
-        None => text(URL)?,
-    };
-    let (token, mode) = (text(TOKEN)?, text(MODE)?);
-    let (org_url, token, mode) = match (org_url, token) {
-        (Some(org_url), Some(token)) => (org_url, token, mode),
-        (None, Some(_)) => {
+    let settings = if environment.secret(mode).is_some() {
+        if environment.org_url.is_none() {
+            let (secret, _) = mode.secret();
             return Err(Error::config(
                 URL,
-                "is not set, and OKTA_CLIENT_TOKEN is not sent to the orgUrl of an okta.yaml: set both",
+                format!("is not set, and {secret} is not used for the orgUrl of an okta.yaml: set both"),
             ));
         }
-        (org_url, None) => {
-            let home = variable("HOME").filter(|home| !home.is_empty());
-            let home = home.map(|home| PathBuf::from(home).join(".okta").join("okta.yaml"));
-            let (org_url, token, of_file) = from_files(org_url, home, read)?;
-            (org_url, token, mode.or(of_file))
-        }
+        environment
+    } else {
+        let home = variable("HOME").filter(|home| !home.is_empty());
+        let home = home.map(|home| PathBuf::from(home).join(".okta").join("okta.yaml"));
+        let file = from_files(&environment, home, &read)?;
+        // The file has been found to be of the org that was asked for.
+        environment.or(file)
     };
+    let mode = match (&settings.authorization_mode, &settings.private_key, &settings.token) {
+        (None, Some(_), None) => Mode::PrivateKey,
+        (mode, ..) => Mode::of(mode.as_deref())?,
+    };
+    let missing = |variable, key: &str| {
+        Error::config(variable, format!("is not set, nor okta.client.{key} in okta.yaml"))
+    };
+    let org_url = settings.org_url.clone().ok_or_else(|| missing(URL, "orgUrl"))?;
     let builder = Client::builder(org_url);
-    match mode.as_deref().unwrap_or("SSWS") {
-        mode if mode.eq_ignore_ascii_case("SSWS") => Ok(builder.api_token(token)),
-        mode if mode.eq_ignore_ascii_case("Bearer") => Ok(builder.bearer_token(token)),
-        mode if mode.eq_ignore_ascii_case("PrivateKey") => {
-            Err(Error::config(MODE, "PrivateKey is not supported yet; use SSWS or Bearer"))
-        }
-        _ => Err(Error::config(MODE, "must be SSWS or Bearer")),
+    match mode {
+        Mode::PrivateKey => service_app::add(builder, settings, &read),
+        Mode::Ssws => Ok(builder.api_token(settings.token.ok_or_else(|| missing(TOKEN, "token"))?)),
+        Mode::Bearer => Ok(builder.bearer_token(settings.token.ok_or_else(|| missing(TOKEN, "token"))?)),
     }
 }
 
-/// URL, token and mode of the first file that has a token for the org, or that names an org if the caller does not.
+/// The settings of the first file that has a secret for the org, or that names an org if the environment does not.
 fn from_files(
-    org_url: Option<String>,
+    environment: &Settings,
     home: Option<PathBuf>,
-    read: impl Fn(&Path) -> std::io::Result<String>,
-) -> Result<(String, String, Option<String>), Error> {
-    let mut foreign_token = false;
+    read: &impl Fn(&Path) -> std::io::Result<String>,
+) -> Result<Settings, Error> {
+    let org_url = &environment.org_url;
+    let (mut foreign, mut wanted) = (false, Mode::Ssws);
     for path in std::iter::once(PathBuf::from("okta.yaml")).chain(home) {
-        let file = load(&path, &read)?;
-        match (&org_url, file.org_url, file.token) {
-            (None, Some(org_url), Some(token)) => return Ok((org_url, token, file.authorization_mode)),
-            (Some(wanted), Some(org_url), Some(token)) if is_same_org(wanted, &org_url) => {
-                return Ok((org_url, token, file.authorization_mode));
-            }
+        let file = load(&path, read)?;
+        let named = environment.authorization_mode.as_ref().or(file.authorization_mode.as_ref());
+        wanted = match (named, &file.private_key, &file.token) {
+            (None, Some(_), None) => Mode::PrivateKey,
+            _ => Mode::of(named.map(String::as_str))?,
+        };
+        let (variable, key) = wanted.secret();
+        match (org_url, &file.org_url, file.secret(wanted)) {
+            (None, Some(_), Some(_)) => return Ok(file),
+            (Some(asked), Some(named), Some(_)) if is_same_org(asked, named) => return Ok(file),
             (None, Some(_), None) => {
                 return Err(Error::config(
-                    TOKEN,
-                    "is not set, nor okta.client.token in the okta.yaml that sets orgUrl; no other file's token goes there",
+                    variable,
+                    format!(
+                        "is not set, nor {key} in the okta.yaml that sets orgUrl; no other file's secret goes there"
+                    ),
                 ));
             }
             (None, None, Some(_)) => {
                 return Err(Error::config(
                     URL,
-                    "is not set, nor okta.client.orgUrl in the okta.yaml that sets token; it goes to no other file's orgUrl",
+                    format!(
+                        "is not set, nor okta.client.orgUrl in the okta.yaml that sets {key}; it goes to no other file's orgUrl"
+                    ),
                 ));
             }
-            (Some(_), _, Some(_)) => foreign_token = true,
+            (Some(_), _, Some(_)) => foreign = true,
             (_, _, None) => {}
         }
     }
+    let (variable, key) = wanted.secret();
     Err(match org_url {
         None => Error::config(URL, "is not set, nor okta.client.orgUrl in okta.yaml"),
-        Some(_) if foreign_token => Error::config(
-            TOKEN,
-            "is not set, and the token in okta.yaml is not for the org that was asked for: its orgUrl is another",
+        Some(_) if foreign => Error::config(
+            variable,
+            format!(
+                "is not set, and {key} in okta.yaml is not for the org that was asked for: its orgUrl is another"
+            ),
         ),
-        Some(_) => Error::config(TOKEN, "is not set, nor okta.client.token in okta.yaml"),
+        Some(_) => Error::config(variable, format!("is not set, nor {key} in okta.yaml")),
     })
 }
 
@@ -147,7 +247,7 @@ fn is_same_org(one: &str, other: &str) -> bool {
 }
 
 /// A file that is not there sets nothing; a file that cannot be read is an error, or a typing mistake would look like a missing token.
-fn load(path: &Path, read: impl Fn(&Path) -> std::io::Result<String>) -> Result<Settings, Error> {
+fn load(path: &Path, read: &impl Fn(&Path) -> std::io::Result<String>) -> Result<Settings, Error> {
     let text = match read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
@@ -182,9 +282,13 @@ mod tests {
             find(files, path.to_str().expect("a plain path"))
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into())
         };
-        let empty = |_| std::future::ready(http::Response::new(bytes::Bytes::new()));
+        // Answers with what it was sent.
+        let echo = |request: http::Request<bytes::Bytes>| {
+            let sent = request.headers()[http::header::AUTHORIZATION].to_str().expect("text").to_owned();
+            std::future::ready(http::Response::new(bytes::Bytes::from(format!("\"{sent}\""))))
+        };
         from_sources(org_url, |name| find(variables, name).map(OsString::from), read)?
-            .transport(crate::transport::from_fn(empty))
+            .transport(crate::transport::from_fn(echo))
             .build()
     }
 
@@ -192,8 +296,15 @@ mod tests {
     fn used(client: Result<Client, Error>) -> Result<String, String> {
         match client {
             Ok(client) => {
-                let header = client.inner().authorization.to_str().expect("text");
-                Ok(format!("{} {header}", client.org_url().host_str().expect("a host")))
+                let request = client.get::<serde_json::Value>("/api/v1/org");
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+                let echoed = runtime.block_on(request).expect("an answer");
+                Ok(format!(
+                    "{} {}",
+                    client.org_url().host_str().expect("a host"),
+                    echoed.as_str().expect("text")
+                ))
             }
             Err(error) => Err(error.to_string()),
         }
@@ -277,7 +388,7 @@ mod tests {
         let with = |mode| used(load_for(None, &[ENV_URL, ENV_TOKEN, (MODE, mode)], &[]));
         assert_eq!(with("SSWS").as_deref(), Ok("env.okta.com SSWS 00Tenv"));
         assert_eq!(with("bearer").as_deref(), Ok("env.okta.com Bearer 00Tenv"));
-        assert!(with("PrivateKey").expect_err("not yet").contains("not supported yet"));
+        assert!(with("PrivateKey").expect_err("a token is no key").contains(PRIVATE_KEY));
         assert!(with("magic").is_err());
     }
 
