@@ -140,10 +140,14 @@ impl Org {
                 Tried::Renewed => continue,
                 Tried::Failed(failed) => failed,
             };
-            if let Failed::Answer { status, headers, .. } = &failed
-                && status.is_redirection()
-            {
-                return Err(Error::Redirect { operation, status: *status, to: target(&url, headers) });
+            match &failed {
+                Failed::Answer { status, headers, .. } if status.is_redirection() => {
+                    return Err(Error::Redirect { operation, status: *status, to: target(&url, headers) });
+                }
+                Failed::Undecodable { problem, .. } if !problem.may_pass() => {
+                    return Err(failed.into_error(operation, attempt, started.elapsed()));
+                }
+                _ => {}
             }
             let jitter = self.0.random.lock().unwrap_or_else(PoisonError::into_inner).f64();
             // A form can be sent again by its contract, so it is as harmless as a read.

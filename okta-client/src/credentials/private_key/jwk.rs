@@ -57,8 +57,8 @@ pub(super) fn read(json: &str) -> Result<PrivateKey, &'static str> {
     match jwk.kty.as_str() {
         "RSA" => {
             let key = PrivateKey::rsa(rsa(&jwk)?, kid);
-            let other = [Algorithm::Rs384, Algorithm::Rs512].into_iter();
-            let named = other.filter(|other| jwk.alg.as_deref() == Some(other.name())).next_back();
+            let mut other = [Algorithm::Rs384, Algorithm::Rs512].into_iter();
+            let named = other.find(|other| jwk.alg.as_deref() == Some(other.name()));
             Ok(PrivateKey { algorithm: named.unwrap_or(key.algorithm), ..key })
         }
         "EC" => {
