@@ -10,6 +10,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -120,7 +122,12 @@ fn secrets_of(request: &Request<Bytes>) -> Vec<String> {
     let mut secrets = Vec::new();
     for name in ["authorization", "dpop"] {
         let value = request.headers().get(name).map(|value| value.to_str().expect("text"));
-        secrets.extend(value.map(|value| value.rsplit(' ').next().expect("a secret").to_owned()));
+        let value = value.map(|value| value.rsplit(' ').next().expect("a secret").to_owned());
+        // Whoever receives `Basic` credentials can read them.
+        let pair = value.as_ref().and_then(|value| STANDARD.decode(value).ok());
+        let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
+        secrets.extend(pair.and_then(|pair| Some(pair.split_once(':')?.1.to_owned())));
+        secrets.extend(value);
     }
     for (name, value) in url::form_urlencoded::parse(request.body()) {
         let secret = ["client_assertion", "refresh_token", "code", "code_verifier", "token"];

@@ -154,7 +154,9 @@ impl Forms for Post<'_> {
         }
         form = match proof_of_client {
             ProofOfClient::None => form.field("client_id", client_id),
-            ProofOfClient::Secret(secret) => form.authorization("Basic", &basic(client_id, secret))?,
+            ProofOfClient::Secret(secret) => {
+                form.authorization("Basic", &basic(client_id, secret))?.conceal(secret.expose_secret())
+            }
             ProofOfClient::Key(key) => with_assertion(form, key, client_id, org, self.path)?,
         };
         with_proof(form, dpop.as_ref().filter(|_| self.path == TOKEN_PATH), org)

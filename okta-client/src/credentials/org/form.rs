@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 
 use super::super::authorization::{sensitive, shares_a_piece};
@@ -31,6 +32,7 @@ pub struct Form {
     pub(super) body: String,
     pub(super) authorization: Option<HeaderValue>,
     pub(super) proof: Option<HeaderValue>,
+    concealed: Vec<SecretString>,
 }
 
 impl Form {
@@ -68,10 +70,22 @@ impl Form {
         Ok(self)
     }
 
+    /// A secret that is in the form in another spelling, such as in `Basic` credentials. Whatever Okta answers, it is not repeated in
+    /// errors and traces, as nothing is that is in the form as it stands.
+    #[must_use]
+    pub fn conceal(mut self, secret: &str) -> Self {
+        self.concealed.push(secret.into());
+        self
+    }
+
     /// Whether a text holds a piece of what is posted.
     pub(super) fn is_repeated_by(&self, text: &str) -> bool {
         let headers = self.authorization.iter().chain(&self.proof).map(HeaderValue::as_bytes);
-        headers.chain([self.body.as_bytes()]).any(|secret| shares_a_piece(secret, text.as_bytes()))
+        let concealed = self.concealed.iter().map(|secret| secret.expose_secret().as_bytes());
+        headers
+            .chain([self.body.as_bytes()])
+            .chain(concealed)
+            .any(|secret| shares_a_piece(secret, text.as_bytes()))
     }
 }
 
