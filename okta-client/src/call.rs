@@ -5,10 +5,12 @@
 
 mod body;
 
+pub(crate) use self::body::read_some;
+
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use tokio::time::Instant;
@@ -16,6 +18,7 @@ use tracing::{Instrument, Span, field};
 use url::Url;
 
 use crate::client::Inner;
+use crate::credentials::{Answer as Seen, Authorization, Verdict};
 use crate::decode::DecodeProblem;
 use crate::error::{ApiError, Error};
 use crate::operation;
@@ -44,6 +47,8 @@ pub(crate) struct Tries {
     started: Instant,
     waited: Duration,
     first_request_id: Option<String>,
+    /// Error codes for which the credential was replaced and the request sent again.
+    replaced: Vec<Option<String>>,
 }
 
 /// Headers of a good answer; its body is still to come.
@@ -98,7 +103,13 @@ impl Call {
 
 impl Tries {
     pub(crate) fn new() -> Self {
-        Self { attempt: 0, started: Instant::now(), waited: Duration::ZERO, first_request_id: None }
+        Self {
+            attempt: 0,
+            started: Instant::now(),
+            waited: Duration::ZERO,
+            first_request_id: None,
+            replaced: Vec::new(),
+        }
     }
 }
 
@@ -164,7 +175,7 @@ impl Inner {
         let bucket = classify::bucket(&call.method, call.url.path());
         loop {
             tries.attempt += 1;
-            let request = self.request(call, &tries).map_err(|error| Error::Config {
+            let mut request = self.request(call, &tries).map_err(|error| Error::Config {
                 field: "request",
                 reason:
                     "cannot be written as HTTP: its URL is too long, or holds a character that none may hold"
@@ -173,6 +184,8 @@ impl Inner {
             })?;
             let queued = Instant::now();
             let mut turn = self.pacer.admit(bucket).await;
+            // Behind the turn, because a proof is good for minutes only.
+            let used = self.authorize(call, request.headers_mut()).await?;
             // A turn may be many windows away in a large crawl. That is no failure, so it is not held against the call.
             tries.started += queued.elapsed();
             let span = tracing::info_span!(
@@ -187,16 +200,21 @@ impl Inner {
             let (failure, id) = match sent {
                 Ok(response) => {
                     let (mut head, body) = response.into_parts();
-                    if request_id(&head.headers).is_some_and(|id| self.repeats_credential(&id)) {
+                    if request_id(&head.headers).is_some_and(|id| used.is_repeated_by(&id)) {
                         head.headers.remove(REQUEST_ID);
                     }
                     let id = record(&span, &head);
+                    self.org.learn(&head.headers);
                     turn.answered(
                         head.status,
                         &RateLimit::from_headers(&head.headers),
                         retry::server_wait(head.status, &head.headers),
                     );
                     if head.status.is_success() {
+                        self.credential.answered(
+                            &used,
+                            &Seen { status: head.status, headers: &head.headers, code: None },
+                        );
                         return Ok(Opened { head, body, turn, tries, since: Instant::now() });
                     }
                     if head.status.is_redirection() {
@@ -206,7 +224,16 @@ impl Inner {
                             to: target(&call.url, &head.headers),
                         });
                     }
-                    let body = body::read_some(body, self.timeout).await;
+                    let body = read_some(body, self.timeout).await;
+                    let code = ApiError::from_answer(&head.headers, body.clone()).code;
+                    let seen = Seen { status: head.status, headers: &head.headers, code: code.as_deref() };
+                    if self.credential.answered(&used, &seen) == Verdict::Again
+                        && !tries.replaced.contains(&code)
+                    {
+                        tries.replaced.push(code);
+                        tries.first_request_id = tries.first_request_id.or(id);
+                        continue;
+                    }
                     (Failure::Answer { status: head.status, headers: head.headers, body }, id)
                 }
                 Err(error) => (Failure::Transport(error), None),
@@ -223,11 +250,15 @@ impl Inner {
         }
     }
 
-    /// Whether an id holds a piece of our credential. Then it is none, and whoever sent it wants to see it printed.
-    fn repeats_credential(&self, id: &str) -> bool {
-        let (secret, id) = (self.authorization.as_bytes(), id.as_bytes());
-        let piece = id.len().min(8);
-        id.windows(piece).any(|piece| secret.windows(piece.len()).any(|part| part == piece))
+    /// Adds what proves who is calling.
+    async fn authorize(&self, call: &Call, headers: &mut HeaderMap) -> Result<Authorization, Error> {
+        match self.credential.authorize(&self.org, &call.method, &call.url).await {
+            Ok(authorization) => {
+                authorization.apply(headers);
+                Ok(authorization)
+            }
+            Err(source) => Err(Error::Credential { operation: call.operation.clone(), source }),
+        }
     }
 
     fn request(&self, call: &Call, tries: &Tries) -> Result<Request<Bytes>, http::Error> {
@@ -236,7 +267,6 @@ impl Inner {
             .uri(call.url.as_str())
             .body(call.body.clone().unwrap_or_default())?;
         let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, self.user_agent.clone());
         if let Some(content_type) = call.content_type {
@@ -344,9 +374,9 @@ impl Failure {
 
 #[derive(Debug, thiserror::Error)]
 #[error("timed out after {} ms", .0.as_millis())]
-struct TimedOut(Duration);
+pub(crate) struct TimedOut(pub(crate) Duration);
 
-fn record(span: &Span, head: &Parts) -> Option<String> {
+pub(crate) fn record(span: &Span, head: &Parts) -> Option<String> {
     span.record("http.response.status_code", head.status.as_u16());
     let id = request_id(&head.headers)?;
     span.record("okta.request_id", id.as_str());
@@ -354,7 +384,7 @@ fn record(span: &Span, head: &Parts) -> Option<String> {
 }
 
 /// Where a redirect leads: the origin and nothing else of it.
-fn target(base: &Url, headers: &HeaderMap) -> String {
+pub(crate) fn target(base: &Url, headers: &HeaderMap) -> String {
     let location =
         headers.get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|text| base.join(text).ok());
     location.map_or_else(|| "an unreadable place".to_owned(), |url| url.origin().ascii_serialization())

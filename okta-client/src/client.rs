@@ -12,8 +12,11 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use self::builder::ClientBuilder;
+#[cfg(feature = "oauth")]
+pub(crate) use self::builder::{OWN_NAME, default_transport};
 use crate::apps::Apps;
 use crate::call::Call;
+use crate::credentials::{Credential, Org};
 use crate::cursor::{Cursor, ResumeToken};
 use crate::decode;
 use crate::error::Error;
@@ -42,7 +45,8 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) origins: Origins,
-    pub(crate) authorization: HeaderValue,
+    pub(crate) credential: Arc<dyn Credential>,
+    pub(crate) org: Org,
     pub(crate) user_agent: HeaderValue,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) retry: retry::Policy,
@@ -58,14 +62,26 @@ impl Client {
         ClientBuilder::new(org_url.as_ref())
     }
 
-    /// A client as Okta's own SDKs configure it: `OKTA_CLIENT_ORGURL`, `OKTA_CLIENT_TOKEN`, `OKTA_CLIENT_AUTHORIZATIONMODE`
-    /// (`SSWS` or `Bearer`); where they are not set, `./okta.yaml` and then `~/.okta/okta.yaml`.
+    /// A client as Okta's own SDKs configure it, from the environment and, for what is not set there, `./okta.yaml` and then
+    /// `~/.okta/okta.yaml`:
     ///
-    /// A token is never sent to a URL from another source: URL and token are both in the environment or both in one file, or
-    /// the environment's URL is the `orgUrl` of the file with the token. Here Okta's SDKs are less strict.
+    /// | variable | under `okta.client` in a file | |
+    /// |---|---|---|
+    /// | `OKTA_CLIENT_ORGURL` | `orgUrl` | |
+    /// | `OKTA_CLIENT_AUTHORIZATIONMODE` | `authorizationMode` | `SSWS` (the default), `Bearer` or `PrivateKey` |
+    /// | `OKTA_CLIENT_TOKEN` | `token` | for `SSWS` and `Bearer` |
+    /// | `OKTA_CLIENT_CLIENTID` | `clientId` | for `PrivateKey`, as all that follow |
+    /// | `OKTA_CLIENT_SCOPES` | `scopes` | separated by spaces or commas; in a file also a list |
+    /// | `OKTA_CLIENT_PRIVATEKEY` | `privateKey` | PEM, a JWK, or a path to a file with either |
+    /// | `OKTA_CLIENT_KID` | `kid` | the key's name at Okta |
+    /// | `OKTA_CLIENT_DPOPENABLED` | `dpopEnabled` | `false` for tokens that are not bound to a key |
+    ///
+    /// A token or key is never used for a URL from another source: URL and secret are both in the environment or both in one file, or
+    /// the environment's URL is the `orgUrl` of the file with the secret. Here Okta's SDKs are less strict.
     ///
     /// # Errors
-    /// [`Error::Config`] where something is missing, refused, not UTF-8, or not supported yet (`PrivateKey`).
+    /// [`Error::Config`] names the variable that is missing, refused or not UTF-8, and the file where that is one. `PrivateKey` needs
+    /// the feature `oauth`.
     ///
     /// **Source**: Okta, "Okta SDK configuration".
     pub fn from_env() -> Result<Self, Error> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 pub use self::api::{ApiError, ErrorCause};
+use crate::credentials::CredentialError;
 use crate::decode::{BadItem, DecodeProblem};
 use crate::link;
 use crate::timestamp::Timestamp;
@@ -121,6 +122,14 @@ pub enum Error {
         /// Scheme, host and port of the target; nothing else of it.
         to: String,
     },
+    /// There was no credential to send, so nothing was sent: a token could not be had or renewed.
+    #[error("no credential for {operation}")]
+    Credential {
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
+        /// Why. The same for all calls that waited for one renewal.
+        source: CredentialError,
+    },
 }
 
 /// Why a listing cannot go on.
@@ -189,6 +198,7 @@ impl Error {
             Self::Decode { item: None, problem, .. } if problem.may_pass() => Retry::Backoff,
             Self::Decode { .. } | Self::Transport { .. } | Self::Config { .. } => Retry::Never,
             Self::Paging { .. } | Self::TooLarge { .. } | Self::Redirect { .. } => Retry::Never,
+            Self::Credential { source, .. } => source.retry(),
         }
     }
 
@@ -205,6 +215,7 @@ impl Error {
     pub fn okta_code(&self) -> Option<&str> {
         match self {
             Self::Api { body, .. } => body.code.as_deref(),
+            Self::Credential { source, .. } => source.code(),
             _ => None,
         }
     }
@@ -234,6 +245,9 @@ impl Error {
 
     /// Whether the credential is dead. A 401 alone does not say so: Okta also uses it for features that are switched off.
     pub fn is_unauthorized(&self) -> bool {
+        if let Self::Credential { source, .. } = self {
+            return source.is_dead();
+        }
         self.status() == Some(StatusCode::UNAUTHORIZED)
             && matches!(self.okta_code(), Some("E0000011" | "invalid_token"))
     }

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod auth;
 mod call;
 mod client;
 mod cursor;
@@ -19,6 +18,7 @@ mod retry;
 mod timestamp;
 
 pub mod apps;
+pub mod credentials;
 pub mod error;
 pub mod groups;
 pub mod link;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::{Client, Inner};
-use crate::auth::Credentials;
+use crate::credentials::{Credential, FixedToken, Org};
 use crate::error::Error;
 use crate::origin::{Origins, parse_org_url};
 use crate::pacing::Pacer;
@@ -20,7 +20,7 @@ use crate::transport::Transport;
 pub struct ClientBuilder {
     org_url: String,
     aliases: Vec<String>,
-    credentials: Vec<Credentials>,
+    credentials: Vec<Arc<dyn Credential>>,
     transport: Option<Arc<dyn Transport>>,
     user_agent: Option<String>,
     timeout: Duration,
@@ -52,14 +52,18 @@ impl ClientBuilder {
 
     /// An API token, sent as `Authorization: SSWS …`.
     #[doc(alias = "SSWS")]
-    pub fn api_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials.push(Credentials::ApiToken(token.into().into()));
-        self
+    pub fn api_token(self, token: impl Into<String>) -> Self {
+        self.credential(FixedToken::api_token(token.into().into()))
     }
 
     /// An OAuth access token obtained elsewhere, sent as `Authorization: Bearer …`.
-    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials.push(Credentials::Bearer(token.into().into()));
+    pub fn bearer_token(self, token: impl Into<String>) -> Self {
+        self.credential(FixedToken::bearer(token.into().into()))
+    }
+
+    /// Any other credential: a service app, a user's session, one of your own.
+    pub fn credential(mut self, credential: impl Credential) -> Self {
+        self.credentials.push(Arc::new(credential));
         self
     }
 
@@ -143,17 +147,17 @@ impl ClientBuilder {
             .iter()
             .map(|alias| parse_org_url("alias_origin", alias))
             .collect::<Result<_, _>>()?;
-        let [credentials] = <[Credentials; 1]>::try_from(self.credentials).map_err(|all| {
+        let [credential] = <[Arc<dyn Credential>; 1]>::try_from(self.credentials).map_err(|all| {
             Error::config(
                 "credentials",
                 if all.is_empty() {
-                    "are missing: an API token or a bearer token"
+                    "are missing: an API token, a service app or another"
                 } else {
                     "are given more than once"
                 },
             )
         })?;
-        credentials.check()?;
+        credential.attach(&org)?;
         in_range("timeout", !self.timeout.is_zero(), "must not be zero")?;
         in_range("max_body_bytes", self.max_body_bytes > 0, "must not be zero")?;
         in_range("max_attempts", self.retry.max_attempts > 0, "must not be zero")?;
@@ -168,44 +172,52 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => default_transport(self.max_concurrency)?,
         };
+        let mut random = self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let at = Org::new(
+            org.clone(),
+            Arc::clone(&transport),
+            user_agent.clone(),
+            self.timeout,
+            self.retry,
+            random.fork(),
+        );
         Ok(Client {
             inner: Arc::new(Inner {
                 origins: Origins::new(org, aliases),
-                authorization: credentials.header()?,
+                credential,
+                org: at,
                 user_agent,
                 transport,
                 retry: self.retry,
                 pacer: Arc::new(Pacer::new(self.reserve, self.max_concurrency, self.max_requests_per_minute)),
                 timeout: self.timeout,
                 max_body_bytes: self.max_body_bytes,
-                random: Mutex::new(
-                    self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed),
-                ),
+                random: Mutex::new(random),
             }),
         })
     }
 }
 
-const OWN_NAME: &str = concat!("okta-client/", env!("CARGO_PKG_VERSION"));
+pub(crate) const OWN_NAME: &str = concat!("okta-client/", env!("CARGO_PKG_VERSION"));
 
 fn in_range(field: &'static str, good: bool, reason: &'static str) -> Result<(), Error> {
     if good { Ok(()) } else { Err(Error::config(field, reason)) }
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport(max_concurrency: usize) -> Result<Arc<dyn Transport>, Error> {
+pub(crate) fn default_transport(max_concurrency: usize) -> Result<Arc<dyn Transport>, Error> {
     Ok(Arc::new(crate::transport::reqwest::Reqwest::new(max_concurrency)?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_transport(_: usize) -> Result<Arc<dyn Transport>, Error> {
+pub(crate) fn default_transport(_: usize) -> Result<Arc<dyn Transport>, Error> {
     Err(Error::config("transport", "is missing: the feature `reqwest` is off"))
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URL is not checked yet and may hold a password.
-        f.debug_struct("ClientBuilder").field("credentials", &self.credentials).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("credentials", &format_args!("***")).finish_non_exhaustive()
     }
 }
 
