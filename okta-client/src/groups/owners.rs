@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Groups;
+use crate::decode::time_if_readable;
 use crate::error::Error;
 use crate::listing::Listing;
 use crate::open_enum::open_enum;
@@ -31,7 +32,8 @@ pub struct GroupOwner {
     pub origin_type: Option<String>,
     /// `resolved`: whether an imported owner is someone in Okta.
     pub resolved: Option<bool>,
-    /// `lastUpdated`.
+    /// `lastUpdated`: `None` also where it is not RFC 3339, as in some of Okta's examples.
+    #[serde(default, deserialize_with = "time_if_readable")]
     pub last_updated: Option<Timestamp>,
 }
 

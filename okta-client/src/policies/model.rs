@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::decode::time_if_readable;
 use crate::id::{PolicyId, PolicyRuleId};
 use crate::lifecycle_status::LifecycleStatus;
 use crate::open_enum::open_enum;
@@ -31,9 +32,11 @@ pub struct Policy {
     pub priority: Option<i64>,
     /// `system`: whether it is Okta's own and cannot be deleted.
     pub system: Option<bool>,
-    /// `created`.
+    /// `created`: `None` also where it is not RFC 3339, as in some of Okta's examples.
+    #[serde(default, deserialize_with = "time_if_readable")]
     pub created: Option<Timestamp>,
-    /// `lastUpdated`.
+    /// `lastUpdated`: `None` also where it is not RFC 3339, as in some of Okta's examples.
+    #[serde(default, deserialize_with = "time_if_readable")]
     pub last_updated: Option<Timestamp>,
 }
 
@@ -59,9 +62,11 @@ pub struct PolicyRule {
     pub priority: Option<i64>,
     /// `system`.
     pub system: Option<bool>,
-    /// `created`.
+    /// `created`: `None` also where it is not RFC 3339, as in some of Okta's examples.
+    #[serde(default, deserialize_with = "time_if_readable")]
     pub created: Option<Timestamp>,
-    /// `lastUpdated`.
+    /// `lastUpdated`: `None` also where it is not RFC 3339, as in some of Okta's examples.
+    #[serde(default, deserialize_with = "time_if_readable")]
     pub last_updated: Option<Timestamp>,
 }
 
