@@ -1,16 +1,30 @@
-//! Apps, and who is assigned to them.
+//! Apps, who is assigned to them, and what they may ask of Okta.
 
+mod grants;
+mod groups;
 mod list;
 mod model;
+mod users;
+mod write;
 
-pub use self::list::{AppUsers, ListApps};
+pub use self::groups::AppGroup;
+pub use self::list::ListApps;
 pub use self::model::{App, AppStatus, AppUser, AppUserCredentials, AppUserScope, AppUserStatus, SignOnMode};
+pub use self::users::NewAppUser;
+
+use http::Method;
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::raw::Raw;
 
 /// Calls about apps. Made by [`Client::apps`].
+///
+/// # Errors
+/// [`Error::is_not_found`] where there is no such app or no such assignment.
+///
+/// # Cancel safety
+/// Dropping the future of a call gives it up; a change may or may not have happened.
 #[derive(Debug, Clone)]
 pub struct Apps {
     client: Client,
@@ -23,25 +37,13 @@ impl Apps {
 
     /// Every app.
     pub fn list(&self) -> ListApps {
-        ListApps::new(self.client.clone())
+        ListApps::new(&self.client)
     }
 
     /// One app.
     ///
-    /// # Errors
-    /// [`Error::is_not_found`] where there is none.
-    ///
-    /// # Cancel safety
-    /// Dropping the future gives the call up. Nothing is changed by it.
-    ///
     /// **Source**: Okta, "Retrieve an application".
     pub async fn get(&self, app_id: impl AsRef<str>) -> Result<Raw<App>, Error> {
-        let url = self.client.url(&["api", "v1", "apps", app_id.as_ref()])?;
-        self.client.read(url).await
-    }
-
-    /// The users assigned to an app, directly or through a group.
-    pub fn users(&self, app_id: impl AsRef<str>) -> AppUsers {
-        AppUsers::new(self.client.clone(), app_id.as_ref())
+        self.client.api(Method::GET, &["apps", app_id.as_ref()]).document().await
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) url: Url,
     pub(crate) body: Option<Bytes>,
     pub(crate) content_type: Option<&'static str>,
+    /// Whether Okta documents that a second time does nothing more than the first, where the method alone does not say so.
+    pub(crate) idempotent: bool,
 }
 
 /// How often and how long a call has been tried.
@@ -85,7 +87,7 @@ enum Failure {
 impl Call {
     pub(crate) fn new(method: Method, url: Url) -> Self {
         let operation = operation::of(&method, url.path());
-        Self { operation, method, url, body: None, content_type: None }
+        Self { operation, method, url, body: None, content_type: None, idempotent: false }
     }
 
     pub(crate) fn get(url: Url) -> Self {
@@ -97,7 +99,12 @@ impl Call {
     }
 
     fn repeatable(&self) -> bool {
-        retry::is_repeatable(&self.method)
+        retry::is_repeatable(self.repeats_like())
+    }
+
+    /// The method by whose rules the call is repeated.
+    fn repeats_like(&self) -> &Method {
+        if self.idempotent { &Method::PUT } else { &self.method }
     }
 }
 
@@ -314,7 +321,7 @@ impl Inner {
             &self.retry,
             tries.attempt,
             tries.started.elapsed(),
-            &call.method,
+            call.repeats_like(),
             outcome,
             self.jitter(),
         ) {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod env;
+mod resources;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,14 +15,9 @@ use url::Url;
 pub use self::builder::ClientBuilder;
 #[cfg(feature = "oauth")]
 pub(crate) use self::builder::{OWN_NAME, default_transport};
-use crate::apps::Apps;
-use crate::call::Call;
 use crate::credentials::{Credential, Org};
 use crate::cursor::{Cursor, ResumeToken};
-use crate::decode;
 use crate::error::Error;
-use crate::groups::Groups;
-use crate::logs::Logs;
 use crate::origin::Origins;
 use crate::pacing::{BucketSnapshot, Pacer};
 use crate::paginated::Paginated;
@@ -29,7 +25,6 @@ use crate::raw::Raw;
 use crate::request::RequestBuilder;
 use crate::retry;
 use crate::transport::Transport;
-use crate::users::Users;
 
 /// A client of one org.
 ///
@@ -93,27 +88,6 @@ impl Client {
         self.inner.origins.org()
     }
 
-    /// Users.
-    pub fn users(&self) -> Users {
-        Users::new(self.clone())
-    }
-
-    /// Groups and their members.
-    pub fn groups(&self) -> Groups {
-        Groups::new(self.clone())
-    }
-
-    /// Apps and who is assigned to them.
-    pub fn apps(&self) -> Apps {
-        Apps::new(self.clone())
-    }
-
-    /// The System Log.
-    #[doc(alias = "audit log")]
-    pub fn logs(&self) -> Logs {
-        Logs::new(self.clone())
-    }
-
     /// One document, by path: `/api/v1/org`.
     ///
     /// # Errors
@@ -122,8 +96,7 @@ impl Client {
     /// # Cancel safety
     /// Dropping the future gives the call up. Nothing is changed by it.
     pub async fn get<T: DeserializeOwned>(&self, path: impl AsRef<str>) -> Result<Raw<T>, Error> {
-        let url = self.inner.origins.resolve(path.as_ref())?;
-        self.read(url).await
+        self.request(Method::GET, path).document().await
     }
 
     /// Any listing that pages by `Link` header, by path: `/api/v1/policies?type=ACCESS_POLICY`.
@@ -150,17 +123,21 @@ impl Client {
         &self.inner
     }
 
-    /// Reads one document.
-    pub(crate) async fn read<T: DeserializeOwned>(&self, url: Url) -> Result<Raw<T>, Error> {
-        let decode = |_: &_, body: &bytes::Bytes| Ok(Raw::from_parts(decode::document(body)?, body.clone()));
-        Ok(self.inner.fetch(&Call::get(url), decode).await?.value)
-    }
-
     /// Lists from a URL of this org.
     pub(crate) fn list<T: DeserializeOwned + Send + 'static>(&self, url: Result<Url, Error>) -> Paginated<T> {
         let refused = |_| Error::config("query", "makes a URL that is too long, or holds a backslash");
         let first = url.and_then(|url| Cursor::of(&url).map_err(refused));
         Paginated::new(self.clone(), first)
+    }
+
+    /// A request to `/api/v1/` and these segments.
+    pub(crate) fn api(&self, method: Method, segments: &[&str]) -> RequestBuilder {
+        RequestBuilder::at(self.clone(), method, self.api_url(segments))
+    }
+
+    /// The URL of `/api/v1/` and these segments.
+    pub(crate) fn api_url(&self, segments: &[&str]) -> Result<Url, Error> {
+        self.url(&[&["api", "v1"], segments].concat())
     }
 
     /// The URL of a path given by its segments. Each is encoded, so an id cannot climb out of its place.

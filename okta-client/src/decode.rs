@@ -7,10 +7,12 @@
 use std::fmt;
 
 use bytes::Bytes;
+use secrecy::SecretString;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
 use crate::raw::Raw;
+use crate::timestamp::Timestamp;
 
 /// One element of a page: decoded, or kept as it came.
 pub type Item<T> = Result<Raw<T>, BadItem>;
@@ -128,6 +130,18 @@ where
     T: Default + Deserialize<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// For times that Okta also writes in other ways than everywhere else. What is not RFC 3339 is `None`, and in the item's text.
+pub(crate) fn time_if_readable<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.and_then(|text| text.parse().ok()))
+}
+
+/// For what must not be shown.
+pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }
 
 /// One document.

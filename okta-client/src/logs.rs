@@ -33,7 +33,7 @@ impl Logs {
 
     /// Events published from `since` up to `until`. It ends.
     pub fn bounded(&self, since: Timestamp, until: Timestamp) -> BoundedLogs {
-        BoundedLogs::new(self.client.clone(), since, until)
+        BoundedLogs::new(&self.client, since, until)
     }
 
     /// One polling request from a position.
