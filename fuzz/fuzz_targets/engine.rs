@@ -76,7 +76,9 @@ async fn life(mut data: Data<'_>) {
         }
     }
     in_order(&okta);
-    snapshot(&okta);
+    if data.rarely(4) {
+        snapshot(&okta);
+    }
 }
 
 /// Receivers answer well, badly, or not at all.
