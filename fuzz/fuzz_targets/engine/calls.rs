@@ -223,13 +223,34 @@ fn query(data: &mut Data<'_>, known: &Known) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
+/// Which template a path wants, the first that fits.
+const FITTING: &[(&str, u8)] = &[
+    ("/groups/rules", 5),
+    ("/apps/", 4),
+    ("/groups", 3),
+    ("/eventHooks", 6),
+    ("/logStreams", 8),
+    ("/api/v1/apps", 9),
+    ("change_password", 10),
+    ("/simulate", 17),
+    ("/api/v1/users", 0),
+    ("/_mock/log", 11),
+    ("/activity", 12),
+    ("/force", 13),
+    ("/rate-limits", 14),
+    ("/relay", 15),
+    ("/tokens", 16),
+    ("/_mock/hooks", 18),
+];
+
 /// A body that some endpoint wants, before it is spoilt.
-fn template(data: &mut Data<'_>, known: &Known) -> Value {
+fn template(data: &mut Data<'_>, known: &Known, path: &str) -> Value {
+    let fitting = FITTING.iter().find(|(part, _)| path.contains(part)).map(|(_, kind)| *kind);
     let (n, m) = (data.byte(), data.byte());
     let id = |data: &mut Data<'_>, kind: &str| segment(data, known, kind);
     let user = id(data, "{00u}");
     let group = id(data, "{00g}");
-    match data.byte() % 20 {
+    match fitting.filter(|_| !data.rarely(6)).unwrap_or_else(|| data.byte() % 20) {
         0..3 => {
             json!({ "profile": { "login": format!("u{n}@example.com"), "email": "x@example.com", "firstName": "A", "nick": m },
             "credentials": { "password": { "value": "Abcd1234" } }, "groupIds": [group] })
@@ -290,7 +311,7 @@ fn body(data: &mut Data<'_>, known: &Known, path: &str) -> Bytes {
             let rule = data.pick::<&str>(FAULTS);
             serde_json::from_str(rule).unwrap_or(Value::Null)
         }
-        _ => template(data, known),
+        _ => template(data, known, path),
     };
     for _ in 0..data.below(3) {
         data.spoil(&mut value);
