@@ -48,21 +48,30 @@ async fn life(mut data: Data<'_>) {
     for _ in 0..8 + data.below(32) {
         match data.byte() % 32 {
             0 => {
-                okta.clock().advance(Duration::from_millis(data.number().unsigned_abs() % (40 * 86_400_000)))
+                let by = Duration::from_millis(data.number().unsigned_abs() % (40 * 86_400_000));
+                // Weeks at a steady rate take as long as they were asked for.
+                slow_down(&okta, if by > Duration::from_secs(60) { 0.0 } else { 8.0 }).await;
+                okta.clock().advance(by);
             }
             1 => okta.activity(data.below(20)),
             2 => okta.settle().await,
             3 => walk(&okta, &mut data, spoiling).await,
             4 => in_order(&okta),
             5 => kept = Some(snapshot(&okta)),
-            6 => put_spoilt(&okta, &mut data, spoiling).await,
+            6 => {
+                put_spoilt(&okta, &mut data, spoiling).await;
+                slow_down(&okta, 8.0).await;
+            }
             7 => {
                 if let Some(kept) = &kept {
                     okta.restore(kept);
                     assert_eq!(okta.snapshot().to_json(), kept.to_json());
                 }
             }
-            8 if data.rarely(4) => okta.reset(),
+            8 if data.rarely(4) => {
+                okta.reset();
+                slow_down(&okta, 8.0).await;
+            }
             9 | 10 => {
                 if let Some(request) = calls::oauth(&mut data, &known, &okta.web_app()) {
                     see(&call(&okta, request, spoiling).await, &mut known);
@@ -71,6 +80,7 @@ async fn life(mut data: Data<'_>) {
             _ => {
                 if let Some(request) = calls::request(&mut data, &known, spoiling) {
                     see(&call(&okta, request, spoiling).await, &mut known);
+                    slow_down(&okta, 8.0).await;
                 }
             }
         }
@@ -125,6 +135,10 @@ fn well_formed(method: &Method, path: &str, response: &Response<Bytes>) {
     let at = format!("{method} {path}: {status} {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
     assert!(status == 204 || header("content-length") == body.len().to_string(), "{at}");
     assert!(!header("date").is_empty(), "{at}");
+    // A revocation says nothing.
+    if body.is_empty() && path == "/oauth2/v1/revoke" {
+        return;
+    }
     if header("content-type").starts_with("text/html")
         || (body.is_empty() && (status == 204 || !header("www-authenticate").is_empty()))
     {
@@ -147,6 +161,15 @@ fn well_formed(method: &Method, path: &str, response: &Response<Bytes>) {
         assert!(status < 400 || whole, "{at}");
     }
     assert!(status != 500, "{at}");
+}
+
+/// Keeps live activity to so many changes a second.
+async fn slow_down(okta: &OktaMock, most: f64) {
+    let response = okta.service().call(get("/_mock/activity")).await;
+    let status: Value = serde_json::from_slice(response.body()).expect("JSON");
+    if status["rate"].as_f64().is_some_and(|rate| rate > most) {
+        okta.live_rate(most);
+    }
 }
 
 /// Takes note of ids, tokens and cursors.
