@@ -157,3 +157,18 @@ async fn a_rule_fills_its_group_by_a_job_and_follows_users() {
     assert_eq!(delete(&okta, &path).await.status, 202);
     assert_eq!(get(&okta, "/api/v1/groups/rules").await.json(), json!([]));
 }
+
+#[tokio::test]
+async fn a_rule_about_people_that_are_no_object_is_refused() {
+    let okta = org().in_process();
+    let group = get(&okta, "/api/v1/groups").await.column("id")[1].clone();
+    for people in [json!("x"), json!([]), json!({ "users": "x" }), json!({ "groups": [1] })] {
+        let rule = json!({
+            "type": "group_rule", "name": "R",
+            "conditions": { "people": people, "expression": { "value": "user.department == \"Sales\"" } },
+            "actions": { "assignUserToGroups": { "groupIds": [group] } },
+        });
+        let answer = post(&okta, "/api/v1/groups/rules", rule).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "E0000003"), "{people}");
+    }
+}

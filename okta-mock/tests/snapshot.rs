@@ -135,9 +135,9 @@ async fn a_snapshot_shows_no_credential_when_it_is_printed() {
 }
 
 #[tokio::test]
-async fn a_profile_nested_as_deep_as_a_request_may_be_comes_back() {
+async fn a_profile_of_any_numbers_nested_as_deep_as_a_request_may_be_comes_back() {
     let okta = org().in_process();
-    let deep = (0..120).fold(json!(0.1), |inner, _| json!([inner]));
+    let deep = (0..120).fold(json!([0.1, u64::MAX, i64::MIN]), |inner, _| json!([inner]));
     let profile = json!({ "login": "deep@example.com", "email": "deep@example.com", "deep": deep });
     assert_eq!(post(&okta, "/api/v1/users", json!({ "profile": profile })).await.status, 200);
     let before = get(&okta, "/api/v1/users/deep@example.com").await.bytes;

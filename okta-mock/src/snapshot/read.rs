@@ -13,6 +13,8 @@ const DEEPEST: usize = 160;
 /// Numbers stay below, so that nothing computed with them overflows. Members drawn at random may be any.
 const LARGEST: u64 = 1 << 62;
 const ANY: [&str; 3] = ["place", "probability", "seed"];
+/// Members that hold what a caller said, which nothing computes with.
+const SAID: [&str; 3] = ["conditions", "given", "profile"];
 
 pub(super) fn document(json: &str) -> Result<State> {
     if depth(json) > DEEPEST {
@@ -67,6 +69,7 @@ fn numbers(value: &Value, at: &str, name: &str) -> Result<()> {
         n.is_f64() || n.as_u64().or_else(|| n.as_i64().map(i64::unsigned_abs)).is_some_and(|n| n <= LARGEST)
     };
     match value {
+        _ if SAID.contains(&name) => Ok(()),
         Value::Number(n) if !ANY.contains(&name) && !inside(n) => {
             Err(SnapshotError::new(place(at), "beyond any number that the mock counts to"))
         }
