@@ -78,6 +78,9 @@ struct Serve {
     /// How long a change stays hidden from searches, for example 3s.
     #[arg(long, value_parser = duration)]
     search_lag: Option<Duration>,
+    /// How long a deactivation takes, for example 5s; none when absent.
+    #[arg(long, value_parser = duration)]
+    deactivate_lag: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -170,6 +173,9 @@ async fn run(serve: Serve) -> ExitCode {
     }
     if let Some(lag) = serve.search_lag {
         builder = builder.search_lag(lag);
+    }
+    if let Some(lag) = serve.deactivate_lag {
+        builder = builder.deactivate_lag(lag);
     }
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);

@@ -178,11 +178,20 @@ fn create(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         profile,
         activate: params.flag("activate", true),
         password: credentials.get("password").is_some_and(|password| !password.is_null()),
+        provider: credentials.get("provider").and_then(outer_provider),
         change_password: params.get("nextLogin") == Some("changePassword"),
         groups,
     };
     let id = cx.org.create_user(&cx.tx, new)?;
     show(cx, &id)
+}
+
+/// A provider that keeps the credentials in place of Okta.
+fn outer_provider(provider: &Value) -> Option<Box<(String, String)>> {
+    let text = |name: &str| provider.get(name).and_then(Value::as_str).map(str::to_owned);
+    let kind = text("type").filter(|kind| ["FEDERATION", "SOCIAL"].contains(&kind.as_str()))?;
+    let name = text("name").unwrap_or_else(|| kind.clone());
+    Some(Box::new((kind, name)))
 }
 
 /// POST says what changes, PUT says everything.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Rate;
-use crate::org::event::{Event, Party};
+use crate::org::event::{Event, Origin, Party};
 use crate::org::{Org, Tx};
 
 /// Something to write into the log.
@@ -48,8 +48,10 @@ impl Notice {
                     .debug("threshold", rate.limit.to_string())
                     .debug("timeSpan", span)
                     .debug("timeUnit", unit)
-                    .debug("userId", tx.actor.id.to_string())
-                    .debug("tokenId", org.token_id.to_string());
+                    .debug("userId", tx.actor.id.to_string());
+                if let Origin::Web { token: Some(token), .. } = &tx.origin {
+                    event = event.debug("tokenId", token.to_string());
+                }
                 if !violation {
                     event = event.debug("warningPercent", percent.to_string());
                 }
