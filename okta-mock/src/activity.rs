@@ -143,6 +143,7 @@ impl Activity {
         let made = u32::try_from(self.made).unwrap_or(u32::MAX);
         let n = org.users.formula.count.max(1_000_000).saturating_add(made);
         let new = NewUser {
+            provider: None,
             profile: seed::profile(self.seed, n),
             activate: true,
             password: true,

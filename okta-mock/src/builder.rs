@@ -40,6 +40,7 @@ pub struct Builder {
     script: Arc<Script>,
     journal: usize,
     search_lag: Duration,
+    deactivate_lag: Duration,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -89,6 +90,7 @@ impl Default for Builder {
             script: Arc::default(),
             journal: journal::CAPACITY,
             search_lag: Duration::ZERO,
+            deactivate_lag: Duration::ZERO,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -262,6 +264,13 @@ impl Builder {
         self
     }
 
+    /// How long a deactivation takes: the user says `transitioningToStatus: DEPROVISIONED` and refuses changes with 409
+    /// `E0000112` until it is done and its events are written. Default none. Source: API reference, "Users".
+    pub fn deactivate_lag(mut self, lag: Duration) -> Self {
+        self.deactivate_lag = lag;
+        self
+    }
+
     /// The API token to accept. Default: one made from the seed, starting with `00mock`.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         self.api_token = Some(token.into());
@@ -381,6 +390,7 @@ impl Builder {
             journal: self.journal,
             oauth: self.oauth,
             search_lag_ms: timestamp::millis(self.search_lag),
+            deactivate_lag_ms: timestamp::millis(self.deactivate_lag),
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = match self.snapshot {

@@ -51,6 +51,7 @@ pub(crate) struct Settings {
     pub(crate) journal: usize,
     pub(crate) oauth: OAuthSettings,
     pub(crate) search_lag_ms: i64,
+    pub(crate) deactivate_lag_ms: i64,
 }
 
 impl std::fmt::Debug for Settings {
@@ -138,6 +139,7 @@ impl Engine {
     pub(crate) fn new(settings: Settings, now: i64) -> Self {
         let mut org = seed::org(&settings.base, settings.sizes, now);
         org.users.index.set_lag(settings.search_lag_ms);
+        org.transitions.set_lag(settings.deactivate_lag_ms);
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, now);
         let mut faults = Rules::default();
@@ -166,7 +168,9 @@ impl Engine {
             let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
-            if self.timeline.next_due() != Some(due) {
+            if self.org.transitions.next_due() == Some(due) {
+                self.org.step_transition(at);
+            } else if self.timeline.next_due() != Some(due) {
                 self.activity.step(&mut self.org, at);
             } else if let Some(event) = self.timeline.take() {
                 event.append(self, at);
@@ -185,7 +189,8 @@ impl Engine {
 
     /// When the org changes by itself next.
     fn next_change(&self) -> Option<i64> {
-        self.activity.next_due().into_iter().chain(self.timeline.next_due()).min()
+        let own = self.activity.next_due().into_iter().chain(self.timeline.next_due());
+        own.chain(self.org.transitions.next_due()).min()
     }
 
     /// The pushes that have to be sent now.

@@ -87,6 +87,9 @@ struct Serve {
     /// Ctrl-C ends the program. It holds credentials, so only its owner may read it.
     #[arg(long, value_name = "FILE")]
     snapshot: Option<std::path::PathBuf>,
+    /// How long a deactivation takes, for example 5s; none when absent.
+    #[arg(long, value_parser = duration)]
+    deactivate_lag: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -179,6 +182,9 @@ async fn run(serve: Serve) -> ExitCode {
     }
     if let Some(lag) = serve.search_lag {
         builder = builder.search_lag(lag);
+    }
+    if let Some(lag) = serve.deactivate_lag {
+        builder = builder.deactivate_lag(lag);
     }
     if let Some(token) = serve.api_token {
         builder = builder.api_token(token);

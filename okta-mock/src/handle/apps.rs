@@ -75,7 +75,28 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
             Method::DELETE => cx.org.unassign_group(&cx.tx, id, group).and_then(|()| no_content()),
             _ => unbuilt(),
         },
+        [id, kind @ ("grants" | "tokens"), rest @ ..] => without_client(cx, method, id, kind, rest),
         [..] => unbuilt(),
+    }
+}
+
+/// Grants and refresh tokens of an app that no client of the authorization server belongs to: there are none.
+fn without_client(cx: &Cx<'_>, method: &Method, id: &str, kind: &str, rest: &[&str]) -> Outcome {
+    cx.org.app(id)?;
+    match (method, kind, rest) {
+        (&Method::GET, _, []) => ok("[]"),
+        (&Method::DELETE, "tokens", []) => no_content(),
+        (&Method::POST, "grants", []) => Err(ApiError::validation(
+            "appId",
+            "appId: The app has no OAuth client that a scope could be granted to",
+        )),
+        (&Method::GET | &Method::DELETE, "grants", [grant]) => {
+            Err(ApiError::not_found(grant, "OAuth2ScopeConsentGrant"))
+        }
+        (&Method::GET | &Method::DELETE, "tokens", [token]) => {
+            Err(ApiError::not_found(token, "OAuth2RefreshTokenTx"))
+        }
+        _ => unbuilt(),
     }
 }
 

@@ -38,6 +38,10 @@ const LISTED: [Listed; 19] = [
     ("/api/v1/*", None, 100, 600, 1_200),
 ];
 
+/// Buckets of sign-in, which let five times their limit through before they refuse. A limit set by hand is a hard one.
+const BURSTING: [&str; 3] = ["/api/v1/authn*", "/oauth2/v1/authorize", "/oauth2/v1/token"];
+const BURST: u64 = 5;
+
 /// A set of endpoints with one count.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Bucket {
@@ -116,6 +120,12 @@ impl Table {
             RateLimits::Enterprise => bucket.enterprise,
             RateLimits::Workforce => bucket.workforce,
         })
+    }
+
+    /// How many times its limit a bucket lets through.
+    pub(crate) fn burst(&self, bucket: usize) -> u64 {
+        let bucket = &self.buckets[bucket];
+        if bucket.given.is_none() && BURSTING.contains(&bucket.name.as_str()) { BURST } else { 1 }
     }
 
     /// Sets one bucket's limit for the whole org. `false` when there is no such bucket.

@@ -15,7 +15,7 @@ use super::groups::Group;
 use super::history::History;
 use super::id::{Id, Mint, Spelling, mix};
 use super::log::Log;
-use super::users::Users;
+use super::users::{Transitions, Users};
 use super::{Org, names};
 
 pub(crate) use super::generated::profile;
@@ -62,6 +62,7 @@ pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
         token_id,
         owner,
         users: Users::new(formula),
+        transitions: Transitions::default(),
         groups,
         apps,
         rules: BTreeMap::new(),

@@ -5,6 +5,7 @@
 mod index;
 mod lifecycle;
 mod store;
+mod transition;
 mod user_json;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use super::{Org, Tx};
 use crate::error::ApiError;
 
 pub(crate) use store::{Entry, UserChanges, Users};
+pub(crate) use transition::Transitions;
 pub(crate) use user_json::{OSC, OTY};
 
 /// A user's status, in Okta's words.
@@ -63,10 +65,14 @@ pub(crate) struct User {
     pub(crate) created: i64,
     pub(crate) activated: Option<i64>,
     pub(crate) status_changed: Option<i64>,
+    /// On the way to DEPROVISIONED.
+    pub(crate) deactivating: bool,
     pub(crate) last_login: Option<i64>,
     pub(crate) last_updated: i64,
     pub(crate) password_changed: Option<i64>,
     pub(crate) profile: Map<String, Value>,
+    /// Who keeps the credentials where it is not Okta, as `credentials.provider` says: type and name.
+    pub(crate) provider: Option<Box<(String, String)>>,
     /// Whether the factors that a user comes with are still there.
     pub(crate) factors: bool,
 }
@@ -77,6 +83,8 @@ pub(crate) struct NewUser {
     pub(crate) profile: Map<String, Value>,
     pub(crate) activate: bool,
     pub(crate) password: bool,
+    /// `FEDERATION` or `SOCIAL`, and its name: such a user needs no password.
+    pub(crate) provider: Option<Box<(String, String)>>,
     pub(crate) change_password: bool,
     pub(crate) groups: Vec<Id>,
 }
@@ -133,7 +141,8 @@ impl Org {
         }
         let status = match (new.activate, new.password, new.change_password) {
             (false, ..) => Status::Staged,
-            (true, false, _) => Status::Provisioned,
+            (true, false, _) if new.provider.is_none() => Status::Provisioned,
+            (true, false, _) => Status::Active,
             (true, true, false) => Status::Active,
             (true, true, true) => Status::PasswordExpired,
         };
@@ -144,10 +153,12 @@ impl Org {
             created: tx.at,
             activated,
             status_changed: activated,
+            deactivating: false,
             last_login: None,
             last_updated: tx.at,
             password_changed: new.password.then_some(tx.at),
             profile: new.profile,
+            provider: new.provider,
             factors: false,
         };
         let id = self.users.add(user);
@@ -170,7 +181,7 @@ impl Org {
         id: &str,
         change: Map<String, Value>,
     ) -> Result<(), ApiError> {
-        let user = self.users.get(id).ok_or_else(|| ApiError::not_found(id, "User"))?;
+        let user = self.settled(id)?;
         if user.status == Status::Deprovisioned {
             return Err(ApiError::of("E0000038"));
         }

@@ -17,6 +17,7 @@ type Result<T = ()> = std::result::Result<T, SnapshotError>;
 
 /// Groups and apps are made one by one; so many the program makes at most.
 const MOST: usize = 1_000_000;
+const NO_JSON: &str = "a detail that is no JSON";
 
 pub(super) fn state(state: &State) -> Result {
     let sizes = state.settings.sizes;
@@ -49,8 +50,10 @@ pub(super) fn state(state: &State) -> Result {
     fresh.log.check(&state.log).map_err(|wrong| SnapshotError::new("log", wrong))?;
     let pushed = state.push.records().map(|record| ("push", record));
     for (at, record) in state.log.iter().map(|record| ("log", &**record)).chain(pushed) {
-        ensure(is_json(record), || format!("{at}: event {}", record.position), "a detail that is no JSON")?;
+        ensure(is_json(record), || format!("{at}: event {}", record.position), NO_JSON)?;
     }
+    let actors = state.transitions.transactions().map(|tx| &tx.actor);
+    ensure(actors.into_iter().all(party_is_json), || "transitions".into(), NO_JSON)?;
     let relays =
         [("settings.push", &state.settings.push.relay), ("push.settings", &state.push.settings.relay)];
     for (at, relay) in relays {
@@ -113,7 +116,10 @@ fn users(state: &State, mut fresh: Users) -> Result {
 
 /// What is written into answers as it is.
 fn is_json(record: &Record) -> bool {
+    party_is_json(&record.event.actor) && record.event.targets.iter().all(party_is_json)
+}
+
+fn party_is_json(party: &Party) -> bool {
     let json = |text: Option<&str>| text.is_none_or(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
-    let party = |party: &Party| json(party.detail.as_deref()) && json(party.change.as_deref());
-    party(&record.event.actor) && record.event.targets.iter().all(party)
+    json(party.detail.as_deref()) && json(party.change.as_deref())
 }

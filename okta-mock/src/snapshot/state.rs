@@ -22,7 +22,7 @@ use crate::org::id::{Id, Mint};
 use crate::org::rules::Rule;
 use crate::org::seed;
 use crate::org::streams::LogStream;
-use crate::org::users::UserChanges;
+use crate::org::users::{Transitions, UserChanges};
 use crate::push::Push;
 use crate::scenario::Timeline;
 
@@ -39,6 +39,7 @@ pub(crate) struct State {
     pub(super) started: i64,
     pub(super) now: i64,
     pub(super) users: UserChanges,
+    pub(super) transitions: Transitions,
     /// Groups that are not as they were made; `null` for deleted ones.
     pub(super) groups: BTreeMap<Id, Option<Group>>,
     /// As groups.
@@ -77,6 +78,7 @@ impl Engine {
         } = self;
         let Org {
             users,
+            transitions,
             groups,
             apps,
             rules,
@@ -100,6 +102,7 @@ impl Engine {
             started,
             now: *now,
             users: users.changes(),
+            transitions: transitions.clone(),
             groups: changes(groups, &fresh.groups),
             apps: changes(apps, &fresh.apps),
             rules: rules.clone(),
@@ -123,6 +126,7 @@ impl Engine {
         let mut engine = Self::new(settings, state.started);
         let org = &mut engine.org;
         org.users.settle_in(state.users);
+        org.transitions = state.transitions;
         for (id, group) in state.groups {
             let Some(mut group) = group else {
                 drop(org.groups.remove(&id));

@@ -35,6 +35,9 @@ pub(super) fn list(cx: &Cx<'_>, request: &Request<Bytes>, key: &str, kind: &str)
 
 /// One factor, role or grant of a user.
 pub(super) fn one(cx: &Cx<'_>, key: &str, kind: &str, id: &str) -> Outcome {
+    if !["factors", "roles", "grants"].contains(&kind) {
+        return unbuilt();
+    }
     let user = resolve(cx, key)?;
     let missing = || ApiError::not_found(key, "User");
     let n = cx.org.users.number(&user).ok_or_else(missing)?;
@@ -42,10 +45,7 @@ pub(super) fn one(cx: &Cx<'_>, key: &str, kind: &str, id: &str) -> Outcome {
     let (rows, kind) = match kind {
         "factors" => (cx.org.factors(n, &user), "UserFactor"),
         "roles" => (cx.org.roles(n, &user), "RoleAssignment"),
-        "grants" => {
-            (cx.org.grants(n, &user).into_iter().map(|(_, row)| row).collect(), "OAuth2ScopeConsentGrant")
-        }
-        _ => return unbuilt(),
+        _ => (cx.org.grants(n, &user).into_iter().map(|(_, row)| row).collect(), "OAuth2ScopeConsentGrant"),
     };
     match rows.iter().find(|row| row["id"] == id) {
         Some(row) => ok(row.to_string()),
