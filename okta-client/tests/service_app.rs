@@ -326,7 +326,7 @@ async fn a_token_answer_that_is_lost_is_asked_for_again_with_an_assertion_of_its
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_no_token_can_be_had_the_old_one_is_used_to_its_end() {
+async fn a05_while_no_token_can_be_had_the_old_one_is_used_to_its_end() {
     let org = org(bound());
     let broken = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let watched = Watched::by(&org, {
