@@ -494,3 +494,12 @@ fn an_app_without_scopes_or_with_a_stray_character_is_refused() {
         assert!(error.to_string().starts_with(field), "{error}");
     }
 }
+
+#[test]
+fn credentials_go_where_tasks_go() {
+    fn everywhere<T: Clone + Send + Sync + 'static>() {}
+    everywhere::<ServiceApp>();
+    everywhere::<okta_client::credentials::WebApp>();
+    everywhere::<okta_client::credentials::WebSession>();
+    everywhere::<okta_client::credentials::CredentialError>();
+}
