@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn xb19_one_bad_item_does_not_spoil_the_page() {
+    fn xa03_xb19_one_bad_item_does_not_spoil_the_page_and_is_not_quoted() {
         let rows = rows("[{\"id\":1},{\"id\":\"SECRET\"},null,7,{\"id\":2}]").expect("a list");
         let summary: Vec<_> = rows
             .iter()

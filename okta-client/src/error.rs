@@ -243,7 +243,8 @@ impl Error {
         self.status() == Some(StatusCode::NOT_FOUND) && !self.is_invalid_cursor()
     }
 
-    /// Whether the credential is dead. A 401 alone does not say so: Okta also uses it for features that are switched off.
+    /// Whether the credential is dead: somebody has to act. A 401 alone does not say so: Okta also uses it for features that are
+    /// switched off. The token endpoint may say so before anything is sent ([`Error::Credential`]).
     pub fn is_unauthorized(&self) -> bool {
         if let Self::Credential { source, .. } = self {
             return source.is_dead();

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
@@ -22,6 +22,7 @@ use okta_client::credentials::{
 use okta_client::transport::{self, Transport};
 use okta_client::{Client, Error};
 use okta_mock::OktaMock;
+use proptest::prelude::*;
 use secrecy::ExposeSecret;
 use support::{TOKEN, printed};
 use tracing::field::{Field, Visit};
@@ -33,6 +34,8 @@ use tracing::{Event, Metadata, Subscriber};
 struct Scan {
     printed: Arc<Mutex<String>>,
     secrets: Arc<Mutex<Vec<String>>>,
+    /// Names of spans, and of fields of spans and events.
+    names: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 
 /// As many characters in a row give a secret away.
@@ -84,6 +87,9 @@ impl Subscriber for Scan {
         true
     }
     fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let fields = span.metadata().fields();
+        self.names.lock().expect("no panic").extend(fields.iter().map(|field| field.name()));
+        self.names.lock().expect("no panic").insert(span.metadata().name());
         let mut printed = self.printed.lock().expect("no panic");
         printed.push_str(span.metadata().name());
         span.record(&mut Line(&mut printed));
@@ -94,6 +100,10 @@ impl Subscriber for Scan {
     }
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
+        self.names
+            .lock()
+            .expect("no panic")
+            .extend(event.metadata().fields().iter().map(|field| field.name()));
         event.record(&mut Line(&mut self.printed.lock().expect("no panic")));
     }
     fn enter(&self, _: &Id) {}
@@ -209,7 +219,7 @@ fn org() -> OktaMock {
 }
 
 #[tokio::test(start_paused = true)]
-async fn xa01_xa02_xa06_no_fixed_token_is_printed() {
+async fn a07_xa01_xa02_xa06_no_fixed_token_is_printed() {
     let (scan, org) = (Scan::default(), org());
     let _guard = tracing::subscriber::set_default(scan.clone());
     for spoilt in SPOILT {
@@ -334,6 +344,47 @@ impl Credential for Own {
 }
 
 #[tokio::test(start_paused = true)]
+async fn xa16_spans_and_events_have_the_fields_that_are_documented_and_no_other() {
+    let (scan, org) = (Scan::default(), org());
+    let _guard = tracing::subscriber::set_default(scan.clone());
+    let known = org.service_app();
+    let login = "ada.lovelace@example.com";
+    scan.secret(login);
+    for spoilt in SPOILT {
+        let key = PrivateKey::from_pem(&known.private_key_pem).expect("a key").kid(&known.kid);
+        // One scope that is not granted, so that there is something to tell.
+        let app = ServiceApp::new(&known.client_id, key, ["okta.users.read", "okta.networkZones.read"])
+            .expect("valid");
+        let builder = Client::builder(org.url()).transport(way(&org, &scan, spoilt)).credential(app);
+        let client = builder.max_attempts(2).build().expect("valid settings");
+        // What people write: a login as an id, a filter, a path of their own. It is in no span, whatever comes of the call.
+        for outcome in [
+            client.users().get(login).await.map(|_| ()),
+            client.users().list().filter(login).paginate().collect_all().await.map(|_| ()),
+            client.get::<serde_json::Value>(format!("/api/v1/{login}?x={login}")).await.map(|_| ()),
+        ] {
+            scan.print(outcome.err().map(|error| printed(&error)).unwrap_or_default());
+        }
+    }
+    let names = scan.names.lock().expect("no panic").clone();
+    let documented = [
+        "attempt",
+        "http.request.method",
+        "http.response.status_code",
+        "message",
+        "okta.request",
+        "okta.request_id",
+        "operation",
+        "scopes",
+        "url.template",
+        "wait_ms",
+    ];
+    let own = names.iter().filter(|name| !name.starts_with("log.")).copied();
+    assert_eq!(own.collect::<Vec<_>>(), documented);
+    scan.assert_clean(1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn xa07_no_panic_with_a_secret_at_hand_shows_it() {
     let (scan, org) = (Scan::default(), org());
     let _guard = tracing::subscriber::set_default(scan.clone());
@@ -364,6 +415,46 @@ async fn xa07_no_panic_with_a_secret_at_hand_shows_it() {
     scan.show(&Form::new().field("client_secret", secret).authorization("Basic", secret).expect("a form"));
     assert!(scan.printed.lock().expect("no panic").contains("no header of Authorization(***)"));
     scan.assert_clean(1);
+}
+
+/// A key with a few characters changed, cut or doubled.
+fn spoilt_key() -> impl Strategy<Value = String> {
+    let known = OktaMock::builder().in_process().service_app();
+    let good = vec![
+        known.private_key_pem,
+        known.private_key_jwk.to_string(),
+        known.ec_key.private_key_pem,
+        known.ec_key.private_key_jwk.to_string(),
+    ];
+    let edit = (any::<prop::sample::Selector>(), 0..4_u8, any::<char>());
+    (prop::sample::select(good), prop::collection::vec(edit, 1..4)).prop_map(|(mut key, edits)| {
+        for (at, kind, letter) in edits {
+            let Some((place, _)) = at.try_select(key.char_indices()) else { continue };
+            match kind {
+                0 => key.truncate(place),
+                1 => key.insert(place, letter),
+                2 => drop(key.remove(place)),
+                _ => key = key.split_off(place),
+            }
+        }
+        key
+    })
+}
+
+proptest! {
+    #[test]
+    fn xa14_a_key_that_is_spoilt_is_read_or_refused_and_never_shown(text in spoilt_key()) {
+        let shown = match PrivateKey::from_text_or_file(&text) {
+            Ok(key) => format!("{key:?} {key:#?}"),
+            Err(error) => printed(&error),
+        };
+        let pieces: HashSet<&[u8]> = shown.as_bytes().windows(PIECE).collect();
+        // Words of a key's frame are words of messages, too; what is secret is longer than any of them.
+        let secret = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| word.len() > 24);
+        for word in secret {
+            prop_assert!(!word.as_bytes().windows(PIECE).any(|piece| pieces.contains(piece)), "{}", shown);
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -51,6 +51,26 @@ async fn a_listing_of_ten_thousand_users_with_dpop_and_five_minute_nonces_finish
     assert_eq!(tokens, 2, "one at the beginning and one when that had ended");
 }
 
+#[cfg(feature = "reqwest")]
+#[tokio::test]
+async fn xa10_an_assertion_does_not_follow_the_token_endpoint_to_another_host() {
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+    let (own, foreign) = (MockServer::start().await, MockServer::start().await);
+    for status in [301, 302, 303, 307, 308] {
+        let away =
+            ResponseTemplate::new(status).insert_header("location", format!("{}{TOKEN}", foreign.uri()));
+        own.reset().await;
+        Mock::given(any()).respond_with(away).mount(&own).await;
+        let app = app(&OktaMock::builder().in_process());
+        let okta = okta_client::Client::builder(own.uri()).credential(app).build().expect("valid settings");
+        let error = count(&okta).await.expect_err("not followed");
+        assert!(support::printed(&error).contains("was redirected to"), "{error:?}");
+        assert_eq!(own.received_requests().await.expect("recorded").len(), 1);
+        assert!(foreign.received_requests().await.expect("recorded").is_empty(), "{status}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn xa14_every_assertion_and_every_proof_is_new_and_names_its_own_request() {
     let org = org(bound());
@@ -111,6 +131,23 @@ async fn xa15_one_renewal_serves_all_who_wait_and_outlives_those_who_leave() {
     let others = join_all((0..30).map(|_| users.get("nobody"))).await;
     assert!(others.iter().all(|user| user.as_ref().is_err_and(Error::is_not_found)));
     assert_eq!(watched.token_answers(), [400, 200], "one for all");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn xa15_one_renewal_serves_all_threads() {
+    for _ in 0..4 {
+        let org = org(bound().users(3));
+        let watched = Watched::new(&org);
+        let okta = client(&org, app(&org), &watched);
+        let tasks = (0..32).map(|_| {
+            let okta = okta.clone();
+            tokio::spawn(async move { count(&okta).await })
+        });
+        for outcome in join_all(tasks).await {
+            outcome.expect("no panic").expect("a listing");
+        }
+        assert_eq!(watched.token_answers(), [400, 200]);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -326,7 +363,7 @@ async fn a_token_answer_that_is_lost_is_asked_for_again_with_an_assertion_of_its
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_no_token_can_be_had_the_old_one_is_used_to_its_end() {
+async fn a05_while_no_token_can_be_had_the_old_one_is_used_to_its_end() {
     let org = org(bound());
     let broken = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let watched = Watched::by(&org, {
@@ -456,4 +493,13 @@ fn an_app_without_scopes_or_with_a_stray_character_is_refused() {
         let error = ServiceApp::new(client_id, key(), scopes).expect_err(field);
         assert!(error.to_string().starts_with(field), "{error}");
     }
+}
+
+#[test]
+fn credentials_go_where_tasks_go() {
+    fn everywhere<T: Clone + Send + Sync + 'static>() {}
+    everywhere::<ServiceApp>();
+    everywhere::<okta_client::credentials::WebApp>();
+    everywhere::<okta_client::credentials::WebSession>();
+    everywhere::<okta_client::credentials::CredentialError>();
 }

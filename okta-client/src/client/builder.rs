@@ -61,7 +61,7 @@ impl ClientBuilder {
         self.credential(FixedToken::bearer(token.into().into()))
     }
 
-    /// Any other credential: a service app, a user's session, one of your own.
+    /// Any other credential: a service app, a user's session, one of your own. It is sent to this org and nowhere else.
     pub fn credential(mut self, credential: impl Credential) -> Self {
         self.credentials.push(Arc::new(credential));
         self
@@ -91,7 +91,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How often one request is sent, at most. Default: 6. 1 switches retries off.
+    /// How often one request is sent, at most. Default: 6. 1 switches retries off. A request that was refused for its token or proof is
+    /// sent again beside that, once for each reason.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.retry.max_attempts = attempts;
         self

@@ -78,9 +78,11 @@ enum Mode {
 }
 
 impl Mode {
-    fn of(text: Option<&str>) -> Result<Self, Error> {
+    /// `key_only` is whether there is a private key and no token: a key says by itself how it is to be used.
+    fn of(text: Option<&str>, key_only: bool) -> Result<Self, Error> {
         let is = |name: &str| text.unwrap_or("SSWS").trim().eq_ignore_ascii_case(name);
         match () {
+            () if text.is_none() && key_only => Ok(Self::PrivateKey),
             () if is("SSWS") => Ok(Self::Ssws),
             () if is("Bearer") => Ok(Self::Bearer),
             () if is("PrivateKey") => Ok(Self::PrivateKey),
@@ -117,6 +119,12 @@ impl Settings {
         })
     }
 
+    /// How to use these, where nobody says so `before` them.
+    fn mode(&self, before: Option<&str>) -> Result<Mode, Error> {
+        let text = before.or(self.authorization_mode.as_deref());
+        Mode::of(text, self.private_key.is_some() && self.token.is_none())
+    }
+
     fn secret(&self, mode: Mode) -> Option<&String> {
         if mode == Mode::PrivateKey { self.private_key.as_ref() } else { self.token.as_ref() }
     }
@@ -149,11 +157,7 @@ fn from_sources(
     if let Some(given) = org_url {
         environment.org_url = Some(given.to_owned());
     }
-    let mode = match (&environment.authorization_mode, &environment.private_key, &environment.token) {
-        // A key says by itself how it is to be used.
-        (None, Some(_), None) => Mode::PrivateKey,
-        (mode, ..) => Mode::of(mode.as_deref())?,
-    };
+    let mode = environment.mode(None)?;
     let settings = if environment.secret(mode).is_some() {
         if environment.org_url.is_none() {
             let (secret, _) = mode.secret();
@@ -170,10 +174,7 @@ fn from_sources(
         // The file has been found to be of the org that was asked for.
         environment.or(file)
     };
-    let mode = match (&settings.authorization_mode, &settings.private_key, &settings.token) {
-        (None, Some(_), None) => Mode::PrivateKey,
-        (mode, ..) => Mode::of(mode.as_deref())?,
-    };
+    let mode = settings.mode(None)?;
     let missing = |variable, key: &str| {
         Error::config(variable, format!("is not set, nor okta.client.{key} in okta.yaml"))
     };
@@ -196,11 +197,7 @@ fn from_files(
     let (mut foreign, mut wanted) = (false, Mode::Ssws);
     for path in std::iter::once(PathBuf::from("okta.yaml")).chain(home) {
         let file = load(&path, read)?;
-        let named = environment.authorization_mode.as_ref().or(file.authorization_mode.as_ref());
-        wanted = match (named, &file.private_key, &file.token) {
-            (None, Some(_), None) => Mode::PrivateKey,
-            _ => Mode::of(named.map(String::as_str))?,
-        };
+        wanted = file.mode(environment.authorization_mode.as_deref())?;
         let (variable, key) = wanted.secret();
         match (org_url, &file.org_url, file.secret(wanted)) {
             (None, Some(_), Some(_)) => return Ok(file),

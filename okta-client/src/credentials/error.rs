@@ -35,7 +35,8 @@ impl CredentialError {
         self
     }
 
-    /// Whether trying again is of use, and when.
+    /// Whether trying again is of use, and when. A credential that [is dead](Self::is_dead) may say `After`, too: nobody asks Okta again
+    /// before then.
     pub fn retry(&self) -> Retry {
         self.retry
     }

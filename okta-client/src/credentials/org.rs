@@ -121,6 +121,7 @@ impl Org {
         path: &str,
         forms: &(impl Forms + ?Sized),
     ) -> Result<T, Error> {
+        crate::client::Inner::runtime()?;
         let url = self.endpoint(path);
         let operation = operation::of(&Method::POST, url.path());
         let started = Instant::now();

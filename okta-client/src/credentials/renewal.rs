@@ -103,7 +103,7 @@ impl Renewal {
 
     /// What an answer says about the token with this number.
     pub(super) fn answered(&self, number: u64, answer: &Answer<'_>) -> Verdict {
-        let refused = answer.status == 401 && answer.code == Some("invalid_token");
+        let refused = answer.status == 401 && matches!(answer.code, Some("invalid_token" | "E0000011"));
         let mut state = self.lock();
         if state.number != number {
             // Somebody has noticed before, and renewed it.

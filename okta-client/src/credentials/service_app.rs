@@ -116,6 +116,7 @@ impl Credential for ServiceApp {
                     Box::pin(async move {
                         let asked = Instant::now();
                         let granted: Granted = org.post_form(TOKEN_PATH, &app).await?;
+                        app.tell_of_missing(&granted.scope);
                         Ok(AccessToken::granted(&granted, asked))
                     })
                 })
@@ -140,6 +141,17 @@ pub(super) fn answered(
     // A proof that was made by a clock that we know better now. If it is not that, it is refused once more and that stands.
     let late = dpop.is_some() && answer.code == Some("invalid_dpop_proof");
     if renewed || late { Verdict::Again } else { tokens.answered(used.marked(), answer) }
+}
+
+impl App {
+    /// Okta leaves scopes out in silence that were not granted to the app; the calls that need them are then refused.
+    fn tell_of_missing(&self, granted: &str) {
+        let has = |wanted: &&str| granted.split(' ').any(|scope| scope == *wanted);
+        let missing: Vec<&str> = self.identity.scope.split(' ').filter(|wanted| !has(wanted)).collect();
+        if !missing.is_empty() {
+            tracing::warn!(scopes = missing.join(" "), "Okta did not grant these scopes to the service app");
+        }
+    }
 }
 
 impl Forms for App {

@@ -1,35 +1,4 @@
 //! `WebApp`: an app that people sign in to, by an authorization code with PKCE.
-//!
-//! ```
-//! # #[cfg(not(feature = "reqwest"))] fn main() {}
-//! # #[cfg(feature = "reqwest")] #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use okta_client::Client;
-//! use okta_client::credentials::WebApp;
-//!
-//! let org = okta_mock::OktaMock::builder().start().await?;
-//! # let (client_id, secret, callback) = (org.web_app().client_id, org.web_app().client_secret, org.web_app().redirect_uri);
-//! let app = WebApp::builder(org.url(), client_id, callback)
-//!     .client_secret(secret)
-//!     .scopes(["openid", "offline_access", "okta.users.read"])
-//!     .build()?;
-//!
-//! // 1. Send the browser away, and keep `pending` in its session.
-//! let sign_in = app.sign_in()?;
-//! let kept = sign_in.pending.keep();
-//! // 2. It comes back to the callback. (The fake signs somebody in without a browser.)
-//! let back = org.sign_in(sign_in.url.as_str(), "me")?;
-//! let tokens = app.finish(&kept.parse()?, &back).await?;
-//! // 3. Call Okta in the user's name. Each new refresh token is stored before the tokens that came with it are used.
-//! let session = app.session(tokens).on_refresh(|tokens| async move {
-//!     let _to_store = tokens.refresh_token;
-//!     Ok(())
-//! });
-//! let okta = Client::builder(org.url()).credential(session).build()?;
-//! println!("{}", okta.users().get("me").await?.id);
-//! # Ok(())
-//! # }
-//! ```
 
 mod builder;
 mod session;
@@ -53,6 +22,37 @@ use super::{Answer, Form, Forms, Org, PrivateKey};
 use crate::error::Error;
 
 /// A web app: signs users in, and gets tokens in their name. Cheap to clone.
+///
+/// ```
+/// # #[cfg(not(feature = "reqwest"))] fn main() {}
+/// # #[cfg(feature = "reqwest")] #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use okta_client::Client;
+/// use okta_client::credentials::WebApp;
+///
+/// let org = okta_mock::OktaMock::builder().start().await?;
+/// # let (client_id, secret, callback) = (org.web_app().client_id, org.web_app().client_secret, org.web_app().redirect_uri);
+/// let app = WebApp::builder(org.url(), client_id, callback)
+///     .client_secret(secret)
+///     .scopes(["openid", "offline_access", "okta.users.read"])
+///     .build()?;
+///
+/// // 1. Send the browser away, and keep `pending` in its session.
+/// let sign_in = app.sign_in()?;
+/// let kept = sign_in.pending.keep();
+/// // 2. It comes back to the callback. (The fake signs somebody in without a browser.)
+/// let back = org.sign_in(sign_in.url.as_str(), "me")?;
+/// let tokens = app.finish(&kept.parse()?, &back).await?;
+/// // 3. Call Okta in the user's name. Each new refresh token is stored before the tokens that came with it are used.
+/// let session = app.session(tokens).on_refresh(|tokens| async move {
+///     let _to_store = tokens.refresh_token;
+///     Ok(())
+/// });
+/// let okta = Client::builder(org.url()).credential(session).build()?;
+/// println!("{}", okta.users().get("me").await?.id);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// **Source**: Okta, "Implement authorization by grant type", "Refresh access tokens".
 #[derive(Clone)]

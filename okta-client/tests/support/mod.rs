@@ -16,16 +16,16 @@ use okta_client::{Client, ClientBuilder, Error};
 use okta_mock::{Builder, Clock, OktaMock};
 use serde_json::Value;
 
-pub const TOKEN: &str = "/oauth2/v1/token";
+pub(crate) const TOKEN: &str = "/oauth2/v1/token";
 
 /// An org whose clock is in step with this machine's, as far as signatures can tell: a minute ahead, so that a test that is held up
 /// dates nothing in its future.
-pub fn org(builder: Builder) -> OktaMock {
+pub(crate) fn org(builder: Builder) -> OktaMock {
     builder.clock(Clock::Tokio(okta_client::Timestamp::now().as_millis() + 60_000)).in_process()
 }
 
 /// What to do with a request that goes by.
-pub enum Way {
+pub(crate) enum Way {
     /// Let it pass.
     Pass,
     /// Let it pass after a while.
@@ -40,60 +40,63 @@ type Rule = Arc<dyn Fn(&Request<Bytes>, usize) -> Way + Send + Sync>;
 
 /// The way to an org. Remembers every request.
 #[derive(Clone)]
-pub struct Watched {
+pub(crate) struct Watched {
     service: okta_mock::MockService,
     rule: Rule,
-    pub seen: Arc<Mutex<Vec<Seen>>>,
+    pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 /// One request.
 #[derive(Clone)]
-pub struct Seen {
-    pub method: String,
-    pub url: String,
-    pub authorization: String,
-    pub dpop: Option<String>,
-    pub body: String,
-    pub status: Option<u16>,
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) authorization: String,
+    pub(crate) dpop: Option<String>,
+    pub(crate) body: String,
+    pub(crate) status: Option<u16>,
 }
 
 impl Seen {
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let url = url::Url::parse(&self.url).expect("a URL");
         url.path().to_owned()
     }
 
     /// A field of the form.
-    pub fn field(&self, name: &str) -> Option<String> {
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
         let mut fields = url::form_urlencoded::parse(self.body.as_bytes());
         fields.find_map(|(field, value)| (field == name).then(|| value.into_owned()))
     }
 }
 
 /// Header and claims of a JWT.
-pub fn jwt(token: &str) -> (Value, Value) {
+pub(crate) fn jwt(token: &str) -> (Value, Value) {
     let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).expect("base64url"));
     let mut json = || serde_json::from_slice(&parts.next().expect("a part")).expect("JSON");
     (json(), json())
 }
 
 impl Watched {
-    pub fn new(org: &OktaMock) -> Self {
+    pub(crate) fn new(org: &OktaMock) -> Self {
         Self::by(org, |_, _| Way::Pass)
     }
 
     /// `rule` is asked for every request, with how many went to the same path before.
-    pub fn by(org: &OktaMock, rule: impl Fn(&Request<Bytes>, usize) -> Way + Send + Sync + 'static) -> Self {
+    pub(crate) fn by(
+        org: &OktaMock,
+        rule: impl Fn(&Request<Bytes>, usize) -> Way + Send + Sync + 'static,
+    ) -> Self {
         Self { service: org.service(), rule: Arc::new(rule), seen: Arc::default() }
     }
 
     /// The requests to a path.
-    pub fn to(&self, path: &str) -> Vec<Seen> {
+    pub(crate) fn to(&self, path: &str) -> Vec<Seen> {
         self.seen.lock().expect("no panic").iter().filter(|seen| seen.path() == path).cloned().collect()
     }
 
     /// The statuses of the token endpoint's answers.
-    pub fn token_answers(&self) -> Vec<u16> {
+    pub(crate) fn token_answers(&self) -> Vec<u16> {
         self.to(TOKEN).iter().filter_map(|seen| seen.status).collect()
     }
 }
@@ -140,22 +143,26 @@ impl Transport for Watched {
 }
 
 /// The org's service app, with its RSA key.
-pub fn app(org: &OktaMock) -> ServiceApp {
+pub(crate) fn app(org: &OktaMock) -> ServiceApp {
     let app = org.service_app();
     let key = PrivateKey::from_pem(&app.private_key_pem).expect("a key").kid(&app.kid);
     ServiceApp::new(&app.client_id, key, ["okta.users.read", "okta.groups.read"]).expect("valid")
 }
 
-pub fn builder(org: &OktaMock, credential: impl Credential, transport: impl Transport) -> ClientBuilder {
+pub(crate) fn builder(
+    org: &OktaMock,
+    credential: impl Credential,
+    transport: impl Transport,
+) -> ClientBuilder {
     Client::builder(org.url()).credential(credential).transport(transport).jitter_seed(7)
 }
 
-pub fn client(org: &OktaMock, credential: impl Credential, transport: &Watched) -> Client {
+pub(crate) fn client(org: &OktaMock, credential: impl Credential, transport: &Watched) -> Client {
     builder(org, credential, transport.clone()).build().expect("valid settings")
 }
 
 /// Everything that an error says, its causes included.
-pub fn printed(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn printed(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -166,12 +173,12 @@ pub fn printed(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// How many users a listing brings.
-pub async fn count(client: &Client) -> Result<usize, Error> {
+pub(crate) async fn count(client: &Client) -> Result<usize, Error> {
     Ok(client.users().list().paginate().collect_all().await?.len())
 }
 
 /// Checks every assertion and proof that went by: none was used twice, each names its own request.
-pub fn assert_signed_as_oauth_wants(watched: &Watched, org_url: &str) {
+pub(crate) fn assert_signed_as_oauth_wants(watched: &Watched, org_url: &str) {
     let mut ids = HashSet::new();
     for seen in watched.seen.lock().expect("no panic").iter() {
         if let Some(assertion) = seen.field("client_assertion") {

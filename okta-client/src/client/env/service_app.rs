@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use super::{CLIENT_ID, DPOP, KID, PRIVATE_KEY, SCOPES, Settings};
@@ -26,7 +27,7 @@ pub(super) fn add(
     let client_id = settings.client_id.ok_or_else(|| missing(CLIENT_ID, "clientId"))?;
     let scopes = words(&settings.scopes.ok_or_else(|| missing(SCOPES, "scopes"))?)
         .ok_or_else(|| Error::config(SCOPES, "must be a text or a list of texts"))?;
-    let text = settings.private_key.ok_or_else(|| missing(PRIVATE_KEY, "privateKey"))?;
+    let text = settings.private_key.ok_or_else(|| missing(PRIVATE_KEY, "privateKey")).map(Zeroizing::new)?;
     let mut key = PrivateKey::read(&text, read).map_err(|error| named(error, "private_key", PRIVATE_KEY))?;
     if let Some(kid) = settings.kid {
         if kid.trim().is_empty() {
