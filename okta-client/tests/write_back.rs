@@ -223,7 +223,7 @@ async fn a_group_rule_is_created_switched_replaced_and_deleted() {
     let rule = rules.create(&new).await.expect("created");
     assert_eq!(rule.status, Some(GroupRuleStatus::Inactive));
     let actions = rule.actions.clone().and_then(|actions| actions.assign_user_to_groups).expect("an action");
-    assert_eq!(actions.group_ids, [group.id.clone()]);
+    assert_eq!(actions.group_ids, std::slice::from_ref(&group.id));
     same(&rule, rules.get(&rule.id)).await;
     let replaced =
         rules.replace(&rule.id, &rule.edit().set("/name", "Engines and more")).await.expect("replaced");
