@@ -21,7 +21,7 @@ use crate::raw::Raw;
 /// A user is named by id, login, or short login where that is unambiguous; `me` is the owner of an API token.
 ///
 /// # Errors
-/// [`Error::is_not_found`] where there is no such user; [`Error::is_not_found`] for a moment, too, behind a user's creation.
+/// [`Error::is_not_found`] where there is no such user, and for a moment also where there is one that was just created.
 ///
 /// # Cancel safety
 /// Dropping the future of a call gives it up; a change may or may not have happened.

@@ -238,6 +238,37 @@ fn trees(operators: &'static [&'static str], negated: bool) -> impl Strategy<Val
     })
 }
 
+fn filtered(tree: &Tree) -> Expression<Filter> {
+    match tree {
+        Tree::Compare(name, "eq", value) => filter(name).eq(literal(value)),
+        Tree::Compare(name, "gt", value) => filter(name).gt(literal(value)),
+        Tree::Compare(name, _, value) => filter(name).le(literal(value)),
+        Tree::All(parts) => parts.iter().map(filtered).reduce(Expression::and).expect("two or more"),
+        Tree::Any(parts) => parts.iter().map(filtered).reduce(Expression::or).expect("two or more"),
+        other => panic!("a filter has no {other:?}"),
+    }
+}
+
+/// Of what the filter of users knows: equality, and an order for times.
+fn filter_trees() -> impl Strategy<Value = Tree> {
+    let value = prop_oneof![
+        2 => prop::sample::select(vec!["ACTIVE", "active", "STAGED", "Byron", "byron", "user3@example.com"]).prop_map(Value::from),
+        1 => values().prop_map(|value| text(&value).into()),
+    ];
+    let text = (prop::sample::select(vec!["status", "profile.login", "profile.lastName"]), value)
+        .prop_map(|(name, value)| Tree::Compare(name.to_owned(), "eq", value));
+    let times = vec!["2026-08-21T08:00:09.000Z", "2026-08-21T08:00:10.000Z", "2026-08-21T08:00:11.000Z"];
+    let time = (prop::sample::select(vec!["gt", "le"]), prop::sample::select(times))
+        .prop_map(|(operator, time)| Tree::Compare("lastUpdated".to_owned(), operator, time.into()));
+    prop_oneof![3 => text, 1 => time].prop_recursive(3, 16, 3, |inner| {
+        let pair = (inner.clone(), inner);
+        prop_oneof![
+            pair.clone().prop_map(|(left, right)| Tree::all(left, right)),
+            pair.prop_map(|(left, right)| Tree::any(left, right)),
+        ]
+    })
+}
+
 const SEARCH_OPERATORS: &[&str] = &["eq", "gt", "ge", "lt", "le", "sw"];
 const LOG_OPERATORS: &[&str] = &["eq", "ne", "gt", "ge", "lt", "le", "sw", "ew", "co"];
 
@@ -252,18 +283,18 @@ proptest! {
     }
 }
 
-/// Whether a search finds a user, by looking at it. Letter case does not count.
-fn finds(tree: &Tree, user: &Value) -> bool {
+/// Whether an expression means a user, by looking at it. In a search letter case does not count, in a filter it does.
+fn finds(tree: &Tree, user: &Value, fold: fn(&str) -> String) -> bool {
     let at =
         |name: &str| user.pointer(&format!("/{}", name.replace('.', "/"))).filter(|value| !value.is_null());
     match tree {
         Tree::Present(name) => at(name).is_some(),
-        Tree::All(parts) => parts.iter().all(|part| finds(part, user)),
-        Tree::Any(parts) => parts.iter().any(|part| finds(part, user)),
-        Tree::Not(inner) => !finds(inner, user),
+        Tree::All(parts) => parts.iter().all(|part| finds(part, user, fold)),
+        Tree::Any(parts) => parts.iter().any(|part| finds(part, user, fold)),
+        Tree::Not(inner) => !finds(inner, user, fold),
         Tree::Compare(name, operator, value) => match (at(name), value) {
             (Some(Value::String(have)), Value::String(want)) => {
-                let (have, want) = (have.to_lowercase(), want.to_lowercase());
+                let (have, want) = (fold(have), fold(want));
                 match *operator {
                     "sw" => have.starts_with(&want),
                     "eq" => have == want,
@@ -328,7 +359,14 @@ fn xb24_an_org_finds_exactly_whom_an_expression_means() {
         let listing = client.users().list().search(searched(&tree)).paginate().collect_all();
         let found = runtime.block_on(listing).expect("an expression that Okta takes");
         let found = ids(found.iter().map(|user| serde_json::to_value(user).expect("JSON")));
-        prop_assert_eq!(found, ids(all.iter().filter(|user| finds(&tree, user)).cloned()));
+        let meant = all.iter().filter(|user| finds(&tree, user, str::to_lowercase));
+        prop_assert_eq!(found, ids(meant.cloned()));
+    });
+    proptest!(ProptestConfig::with_cases(128), |(tree in filter_trees())| {
+        let listing = client.users().list().filter(filtered(&tree)).paginate().collect_all();
+        let found = runtime.block_on(listing).expect("an expression that Okta takes");
+        let found = ids(found.iter().map(|user| serde_json::to_value(user).expect("JSON")));
+        prop_assert_eq!(found, ids(all.iter().filter(|user| finds(&tree, user, str::to_owned)).cloned()));
     });
 }
 
