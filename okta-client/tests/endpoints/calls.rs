@@ -1,13 +1,6 @@
-//! Every operation goes to the endpoint that Okta gives it, whatever the ids in its path hold, with a body or with a length of 0.
-//!
-//! `tests/fixtures/endpoints.txt` are the operations of Okta's OpenAPI document, with their methods and paths.
+//! Every operation of the client, each under the name that Okta gives it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use okta_client::apps::NewAppUser;
 use okta_client::event_hooks::NewEventHook;
 use okta_client::group_rules::{Members, NewGroupRule};
 use okta_client::groups::{NewGroup, OwnerType};
@@ -18,107 +11,11 @@ use okta_client::principal_rate_limits::PrincipalType;
 use okta_client::roles::{Holder, RoleType};
 use okta_client::user_types::NewUserType;
 use okta_client::users::{Mail, NewUser, Sessions, Tokens, UserProfile};
-use okta_client::{Client, Edit, Error, Listing, Timestamp, transport};
-use serde::de::DeserializeOwned;
+use okta_client::{Edit, Timestamp};
 
-/// Everything that means something in a URL.
-const ID: &str = "../a%2Fb?x=1&y#z;é \\";
-const ID_ENCODED: &str = "..%2Fa%252Fb%3Fx=1&y%23z;%C3%A9%20%5C";
+use super::{ID, Org};
 
-/// An org that refuses everything and remembers the last request.
-struct Org {
-    client: Client,
-    last: Arc<Mutex<Option<Request<Bytes>>>>,
-    endpoints: BTreeMap<String, (String, String)>,
-    called: Mutex<BTreeSet<&'static str>>,
-}
-
-impl Org {
-    fn new() -> Self {
-        let last = Arc::new(Mutex::new(None));
-        let seen = Arc::clone(&last);
-        let transport = transport::from_fn(move |request| {
-            *seen.lock().expect("no panic") = Some(request);
-            let mut refused = Response::new(Bytes::from_static(b"{}"));
-            *refused.status_mut() = StatusCode::NOT_FOUND;
-            std::future::ready(refused)
-        });
-        let client = Client::builder("https://example.okta.com").api_token("00T").transport(transport);
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/endpoints.txt");
-        let text = std::fs::read_to_string(file).expect("the fixture");
-        let endpoints = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
-            let mut words = line.split(' ').map(str::to_owned);
-            let mut word = || words.next().expect("three words");
-            (word(), (word(), word()))
-        });
-        Self {
-            client: client.build().expect("valid"),
-            last,
-            endpoints: endpoints.collect(),
-            called: Mutex::default(),
-        }
-    }
-
-    /// Makes a call and looks where it went.
-    async fn at<T>(&self, operation: &'static str, call: impl Future<Output = Result<T, Error>>) {
-        let error = call.await.err().unwrap_or_else(|| panic!("{operation}: all is refused"));
-        assert!(error.is_not_found(), "{operation}: {error:?}");
-        let request = self.last.lock().expect("no panic").take().expect("a request");
-        let (method, template) =
-            self.endpoints.get(operation).unwrap_or_else(|| panic!("Okta has no {operation}"));
-        assert_eq!(request.method().as_str(), method, "{operation}");
-        let (path, expected) = (segments(request.uri().path()), segments(template));
-        assert_eq!(path.len(), expected.len(), "{operation}: {path:?}");
-        for (segment, expected) in path.iter().zip(expected) {
-            match expected.starts_with('{') {
-                true => assert!([ID_ENCODED, "TECHNICAL"].contains(segment), "{operation}: {segment}"),
-                false => assert_eq!(*segment, expected, "{operation}"),
-            }
-        }
-        length(operation, &request);
-        assert!(self.called.lock().expect("no panic").insert(operation), "{operation} twice");
-    }
-
-    async fn list<T: DeserializeOwned + Send + 'static>(&self, operation: &'static str, listing: Listing<T>) {
-        self.at(operation, listing.paginate().collect_all()).await;
-    }
-}
-
-fn segments(path: &str) -> Vec<&str> {
-    path.split('/').collect()
-}
-
-/// A write has a JSON body, or says that it has none.
-fn length(operation: &str, request: &Request<Bytes>) {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let writes = ["POST", "PUT"].contains(&request.method().as_str());
-    match (writes, request.body().is_empty()) {
-        (true, true) => {
-            assert_eq!((header("content-length"), header("content-type")), (Some("0"), None), "{operation}")
-        }
-        (true, false) => {
-            assert_eq!(header("content-type"), Some("application/json"), "{operation}");
-            serde_json::from_slice::<serde_json::Value>(request.body()).expect("JSON");
-        }
-        (false, empty) => assert!(empty && header("content-type").is_none(), "{operation}"),
-    }
-}
-
-#[tokio::test]
-async fn xb23_every_operation_goes_to_its_endpoint_and_no_id_leads_elsewhere() {
-    let org = Org::new();
-    people(&org).await;
-    life(&org).await;
-    groups(&org).await;
-    apps(&org).await;
-    policies(&org).await;
-    roles(&org).await;
-    pushes(&org).await;
-    settings(&org).await;
-    assert_eq!(org.called.lock().expect("no panic").len(), 170);
-}
-
-async fn people(org: &Org) {
+pub(crate) async fn people(org: &Org) {
     let client = &org.client;
     let (users, grants, factors) = (client.users(), client.grants(), client.factors());
     let enrollments = client.authenticator_enrollments();
@@ -151,7 +48,7 @@ async fn people(org: &Org) {
     org.at("deleteAuthenticatorEnrollment", enrollments.delete(ID, ID)).await;
 }
 
-async fn life(org: &Org) {
+pub(crate) async fn life(org: &Org) {
     let users = org.client.users();
     org.at("activateUser", users.activate(ID, Mail::Send)).await;
     org.at("reactivateUser", users.reactivate(ID, Mail::Send)).await;
@@ -166,7 +63,7 @@ async fn life(org: &Org) {
     org.at("expirePasswordWithTempPassword", temporary).await;
 }
 
-async fn groups(org: &Org) {
+pub(crate) async fn groups(org: &Org) {
     let (groups, rules) = (org.client.groups(), org.client.group_rules());
     org.at("listGroups", groups.list().paginate().collect_all()).await;
     org.at("addGroup", groups.create(&NewGroup::new("x").description("y").attribute("z/~", 1))).await;
@@ -189,7 +86,7 @@ async fn groups(org: &Org) {
     org.at("deactivateGroupRule", rules.deactivate(ID)).await;
 }
 
-async fn apps(org: &Org) {
+pub(crate) async fn apps(org: &Org) {
     let apps = org.client.apps();
     let body = Edit::new();
     org.at("listApplications", apps.list().paginate().collect_all()).await;
@@ -201,7 +98,7 @@ async fn apps(org: &Org) {
     org.at("deactivateApplication", apps.deactivate(ID)).await;
     org.list("listApplicationUsers", apps.users(ID).q("x")).await;
     org.at("getApplicationUser", apps.user(ID, ID)).await;
-    let new = okta_client::apps::NewAppUser::new("00u1").user_name("x").profile(Edit::new());
+    let new = NewAppUser::new("00u1").user_name("x").profile(Edit::new());
     org.at("assignUserToApplication", apps.assign_user(ID, &new)).await;
     org.at("updateApplicationUser", apps.update_user(ID, ID, &body)).await;
     org.at("unassignUserFromApplication", apps.unassign_user(ID, ID, Mail::Withhold)).await;
@@ -215,7 +112,7 @@ async fn apps(org: &Org) {
     org.at("revokeScopeConsentGrant", apps.revoke_grant(ID, ID)).await;
 }
 
-async fn policies(org: &Org) {
+pub(crate) async fn policies(org: &Org) {
     let policies = org.client.policies();
     let body = Edit::new();
     org.list("listPolicies", policies.list(PolicyType::Password)).await;
@@ -235,7 +132,7 @@ async fn policies(org: &Org) {
     org.at("deactivatePolicyRule", policies.deactivate_rule(ID, ID)).await;
 }
 
-async fn roles(org: &Org) {
+pub(crate) async fn roles(org: &Org) {
     let roles = org.client.roles();
     let (user, group, app) = (Holder::user(ID), Holder::group(ID), Holder::client(ID));
     org.list("listAssignedRolesForUser", roles.list(&user)).await;
@@ -261,7 +158,7 @@ async fn roles(org: &Org) {
     org.list("listMembersOfBinding", roles.binding_members(ID, ID)).await;
 }
 
-async fn pushes(org: &Org) {
+pub(crate) async fn pushes(org: &Org) {
     let (hooks, streams) = (org.client.event_hooks(), org.client.log_streams());
     let hook = NewEventHook::new("x", "https://x.example", &["a.b".into()]).header("a", "b").description("d");
     org.list("listEventHooks", hooks.list()).await;
@@ -283,7 +180,7 @@ async fn pushes(org: &Org) {
     org.at("listLogEvents", org.client.logs().bounded(since, until).paginate().collect_all()).await;
 }
 
-async fn settings(org: &Org) {
+pub(crate) async fn settings(org: &Org) {
     let client = &org.client;
     let (types, schemas, devices, zones) =
         (client.user_types(), client.schemas(), client.devices(), client.zones());
