@@ -2,13 +2,11 @@
 
 mod grants;
 mod groups;
-mod list;
 mod model;
 mod users;
 mod write;
 
 pub use self::groups::AppGroup;
-pub use self::list::ListApps;
 pub use self::model::{App, AppStatus, AppUser, AppUserCredentials, AppUserScope, AppUserStatus, SignOnMode};
 pub use self::users::NewAppUser;
 
@@ -16,6 +14,7 @@ use http::Method;
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::listing::{Filterable, Listing};
 use crate::raw::Raw;
 
 /// Calls about apps. Made by [`Client::apps`].
@@ -30,14 +29,26 @@ pub struct Apps {
     client: Client,
 }
 
+impl Listing<App, Filterable> {
+    /// Whether inactive apps are listed too. Default: as the org does it, which differs by its age. Say it, and look at
+    /// [`App::status`].
+    pub fn include_non_deleted(self, include: bool) -> Self {
+        self.query("includeNonDeleted", include.to_string())
+    }
+}
+
 impl Apps {
     pub(crate) fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// Every app.
-    pub fn list(&self) -> ListApps {
-        ListApps::new(&self.client)
+    /// Every app: pages of 200, the most there is (Okta's own default is 20).
+    ///
+    /// `filter` knows `id`, `status`, `name`, `user.id`, `group.id` and a few more.
+    ///
+    /// **Source**: Okta, "List all applications".
+    pub fn list(&self) -> Listing<App, Filterable> {
+        Listing::paged(&self.client, &["apps"], 200)
     }
 
     /// One app.

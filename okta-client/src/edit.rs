@@ -33,10 +33,8 @@ pub struct Edit(Result<Box<RawValue>, CannotEdit>);
 enum CannotEdit {
     #[error("a place does not begin with a slash")]
     NotAPointer,
-    #[error("a place lies within something that is neither object nor list")]
-    NoRoom,
-    #[error("a place is behind the end of a list")]
-    BehindTheEnd,
+    #[error("a place lies within a text or a number, or behind the end of a list")]
+    NoPlace,
     #[error("a value cannot be written as JSON")]
     Value,
     #[error("the document is not JSON")]
@@ -81,7 +79,11 @@ impl Edit {
             let steps = pointer.strip_prefix('/').ok_or(CannotEdit::NotAPointer)?;
             let steps: Vec<_> =
                 steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
-            changed(&document, &steps, change)
+            match changed(&document, &steps, change) {
+                // What is not there has not to be taken out.
+                Err(CannotEdit::NoPlace) if matches!(change, Change::Remove) => Ok(document),
+                other => other,
+            }
         }))
     }
 }
@@ -154,7 +156,7 @@ fn changed(value: &RawValue, steps: &[String], change: &Change<'_>) -> Result<Bo
         Some(b'{') => {
             let Members(mut members) = serde_json::from_str(value.get()).map_err(|_| CannotEdit::NotJson)?;
             let old = members.iter().find(|(name, _)| name == step).map(|(_, old)| *old);
-            if removes || (old.is_none() && matches!(change, Change::Remove)) {
+            if removes {
                 members.retain(|(name, _)| name != step);
                 return write(&Members(members));
             }
@@ -169,7 +171,7 @@ fn changed(value: &RawValue, steps: &[String], change: &Change<'_>) -> Result<Bo
             let mut elements: Vec<&RawValue> =
                 serde_json::from_str(value.get()).map_err(|_| CannotEdit::NotJson)?;
             let index = step.parse::<usize>().ok().filter(|index| *index < elements.len());
-            let index = index.ok_or(CannotEdit::BehindTheEnd)?;
+            let index = index.ok_or(CannotEdit::NoPlace)?;
             if removes {
                 elements.remove(index);
                 return write(&elements);
@@ -178,13 +180,11 @@ fn changed(value: &RawValue, steps: &[String], change: &Change<'_>) -> Result<Bo
             elements[index] = &new;
             write(&elements)
         }
-        // Nothing to take out of nothing.
-        Some(b'n') if matches!(change, Change::Remove) => Ok(value.to_owned()),
-        Some(b'n') => {
+        Some(b'n') if matches!(change, Change::Set(_)) => {
             let new = changed(RawValue::NULL, rest, change)?;
             write(&Members(vec![(step.clone(), &new)]))
         }
-        _ => Err(CannotEdit::NoRoom),
+        _ => Err(CannotEdit::NoPlace),
     }
 }
 
@@ -225,9 +225,12 @@ mod tests {
             (Edit::new().set("id", 1), "a place does not begin with a slash"),
             (
                 Edit::of(br#"{"a":"text"}"#).set("/a/b", 1),
-                "a place lies within something that is neither object nor list",
+                "a place lies within a text or a number, or behind the end of a list",
             ),
-            (Edit::of(br#"{"a":[1]}"#).set("/a/1", 1), "a place is behind the end of a list"),
+            (
+                Edit::of(br#"{"a":[1]}"#).set("/a/1", 1),
+                "a place lies within a text or a number, or behind the end of a list",
+            ),
             (
                 Edit::new().set("/a", f64::NAN).set("/b", std::collections::BTreeMap::from([((1, 2), 3)])),
                 "a value cannot be written as JSON",

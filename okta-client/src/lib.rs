@@ -58,7 +58,7 @@ pub use crate::id::{
     UserTypeId, ZoneId,
 };
 pub use crate::lifecycle_status::LifecycleStatus;
-pub use crate::listing::Listing;
+pub use crate::listing::{Filterable, Listing, Plain, Searchable, SortOrder};
 pub use crate::logs::{LogEvent, LogPosition};
 pub use crate::pacing::BucketSnapshot;
 pub use crate::page::Page;

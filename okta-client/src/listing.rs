@@ -1,4 +1,8 @@
-//! `Listing<T>`: what every list builder is: a path, its query parameters, and the listing they make.
+//! `Listing<T>`: what every list of every resource is: a path, its query parameters, and the listing they make.
+
+mod narrowed;
+
+pub use self::narrowed::{Filterable, Plain, Searchable, SortOrder};
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -13,19 +17,20 @@ use crate::expression::Expression;
 use crate::operation;
 use crate::paginated::Paginated;
 
-/// A list under construction. Made by the `list` of a resource and by what belongs to one of its objects.
+/// A list under construction: of `T`, narrowed as its `Kind` allows. Made by the `list` of a resource, and by what belongs to one of
+/// its objects.
 ///
-/// Lists with parameters of their own have more methods; a few, such as [`ListUsers`](crate::users::ListUsers), have so many
-/// that they are a type of their own, with the same methods as this one.
+/// What a list can be asked for beyond this, it has methods for: `search` and `filter` where it is [`Searchable`], and others by what it
+/// lists. Anything else that Okta knows is a [`query`](Self::query).
 #[must_use = "a listing does nothing until it is polled"]
-pub struct Listing<T> {
+pub struct Listing<T, Kind = Plain> {
     client: Client,
     url: Result<Url, Error>,
     query: Vec<(Cow<'static, str>, String)>,
-    of: PhantomData<fn() -> T>,
+    of: PhantomData<fn() -> (T, Kind)>,
 }
 
-impl<T: DeserializeOwned + Send + 'static> Listing<T> {
+impl<T: DeserializeOwned + Send + 'static, Kind> Listing<T, Kind> {
     /// The list at `/api/v1/` and these segments, in pages of `limit`.
     pub(crate) fn paged(client: &Client, segments: &[&str], limit: u16) -> Self {
         Self::whole(client, segments).limit(limit)
@@ -86,7 +91,7 @@ impl<T: DeserializeOwned + Send + 'static> Listing<T> {
 }
 
 /// The parameters hold what people wrote, names and addresses among it.
-impl<T> std::fmt::Debug for Listing<T> {
+impl<T, Kind> std::fmt::Debug for Listing<T, Kind> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let path = self.url.as_ref().map(|url| operation::template(url.path()));
         f.debug_struct("Listing").field("path", &path).finish_non_exhaustive()

@@ -1,12 +1,10 @@
 //! Users: who exists in the org, and their life in it.
 
 mod lifecycle;
-mod list;
 mod model;
 mod write;
 
 pub use self::lifecycle::{Activation, Mail, PasswordReset, Sessions, TempPassword, Tokens};
-pub use self::list::{ListUsers, SortOrder};
 pub use self::model::{User, UserCredentials, UserProfile, UserProvider, UserStatus, UserTypeRef};
 pub use self::write::NewUser;
 
@@ -15,7 +13,7 @@ use http::Method;
 use crate::client::Client;
 use crate::error::Error;
 use crate::groups::Group;
-use crate::listing::Listing;
+use crate::listing::{Listing, Searchable};
 use crate::raw::Raw;
 
 /// Calls about users. Made by [`Client::users`].
@@ -23,7 +21,7 @@ use crate::raw::Raw;
 /// A user is named by id, login, or short login where that is unambiguous; `me` is the owner of an API token.
 ///
 /// # Errors
-/// [`Error::is_not_found`] where there is no such user; [`Error::is_not_found`] for a moment, too, behind a user's creation.
+/// [`Error::is_not_found`] where there is no such user, and for a moment also where there is one that was just created.
 ///
 /// # Cancel safety
 /// Dropping the future of a call gives it up; a change may or may not have happened.
@@ -37,10 +35,14 @@ impl Users {
         Self { client }
     }
 
-    /// Every user. **Mind**: without [`search`](ListUsers::search) or [`filter`](ListUsers::filter) Okta leaves out users
-    /// with status `DEPROVISIONED`.
-    pub fn list(&self) -> ListUsers {
-        ListUsers::new(&self.client)
+    /// Every user: pages of 200, the most there is. **Mind**: without [`search`](Listing::search) or [`filter`](Listing::filter)
+    /// Okta leaves out users with status `DEPROVISIONED`, and with [`q`](Listing::q) the page is the whole answer.
+    ///
+    /// `filter` knows `status`, `lastUpdated`, `id` and a few of the profile; all but `lastUpdated` with `eq` only.
+    ///
+    /// **Source**: Okta, "List all users".
+    pub fn list(&self) -> Listing<User, Searchable> {
+        Listing::paged(&self.client, &["users"], 200)
     }
 
     /// One user.

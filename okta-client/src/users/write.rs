@@ -101,14 +101,13 @@ impl Users {
 
     /// Changes what the body holds, and nothing else: an absent attribute is kept, an explicit `null` clears it.
     ///
-    /// ```no_run
-    /// # async fn f(client: okta_client::Client) -> Result<(), okta_client::Error> {
-    /// use okta_client::Edit; // `no_run`: an org is needed
+    /// ```
+    /// use okta_client::Edit;
     ///
+    /// // For `client.users().update("ada@example.com", &change)`:
     /// let change = Edit::new().set("/profile/title", "Countess").clear("/profile/nickName");
-    /// client.users().update("ada@example.com", &change).await?;
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(serde_json::to_string(&change)?, r#"{"profile":{"title":"Countess","nickName":null}}"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     ///
     /// **Source**: Okta, "Update a user".

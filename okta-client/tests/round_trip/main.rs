@@ -43,8 +43,8 @@ use self::watch::Fields;
 const NO_ANSWERS: [(&str, &str); 5] = [
     ("createPolicyRule amc-two-chain", "the request shown as the answer: it has no id"),
     ("listLogEvents ListLogs", "`postalCode` is a number"),
-    ("listLogEvents ListLogsWithAdditionalSecurityContext", "`postalCode` is a number"),
-    ("listLogEvents LogTargetChangeDetails", "a target shown as the answer"),
+    ("listLogEvents ListLogsWithAdditionalSecurityContext", "one event, and `postalCode` is a number"),
+    ("listLogEvents LogTargetChangeDetails", "the details of a change shown as the answer"),
     ("replacePolicyRule update-identifiers-in-user-profile-policy-response", "`system` is the text `true,`"),
 ];
 
