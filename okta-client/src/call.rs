@@ -19,7 +19,7 @@ use crate::client::Inner;
 use crate::decode::DecodeProblem;
 use crate::error::{ApiError, Error};
 use crate::operation;
-use crate::pacing::{Turn, classify};
+use crate::pacing::{Manner, Turn, classify};
 use crate::page::{REQUEST_ID, request_id};
 use crate::rate_limit::{self, RateLimit};
 use crate::retry::{self, Decision, Outcome};
@@ -34,6 +34,7 @@ pub(crate) struct Call {
     pub(crate) url: Url,
     pub(crate) body: Option<Bytes>,
     pub(crate) content_type: Option<&'static str>,
+    pub(crate) manner: Manner,
 }
 
 /// How often and how long a call has been tried.
@@ -42,7 +43,10 @@ pub(crate) struct Tries {
     attempt: u32,
     /// Moved on by the time spent waiting for turns.
     started: Instant,
+    /// Between attempts.
     waited: Duration,
+    /// For turns.
+    queued: Duration,
     first_request_id: Option<String>,
 }
 
@@ -80,7 +84,12 @@ enum Failure {
 impl Call {
     pub(crate) fn new(method: Method, url: Url) -> Self {
         let operation = operation::of(&method, url.path());
-        Self { operation, method, url, body: None, content_type: None }
+        Self { operation, method, url, body: None, content_type: None, manner: Manner::default() }
+    }
+
+    /// As the client of this manner waits for its turns.
+    pub(crate) fn in_manner(self, manner: Manner) -> Self {
+        Self { manner, ..self }
     }
 
     pub(crate) fn get(url: Url) -> Self {
@@ -98,7 +107,18 @@ impl Call {
 
 impl Tries {
     pub(crate) fn new() -> Self {
-        Self { attempt: 0, started: Instant::now(), waited: Duration::ZERO, first_request_id: None }
+        Self {
+            attempt: 0,
+            started: Instant::now(),
+            waited: Duration::ZERO,
+            queued: Duration::ZERO,
+            first_request_id: None,
+        }
+    }
+
+    /// What is left of the time that a call may wait.
+    fn patience(&self, manner: Manner) -> Option<Duration> {
+        manner.max_wait.map(|allowed| allowed.saturating_sub(self.waited + self.queued))
     }
 }
 
@@ -172,9 +192,18 @@ impl Inner {
                 source: Some(error.into()),
             })?;
             let queued = Instant::now();
-            let mut turn = self.pacer.admit(bucket).await;
+            let patience = tries.patience(call.manner);
+            let mut turn =
+                self.pacer.admit(bucket, call.manner.priority, patience).await.map_err(|wait| {
+                    Error::WouldWait {
+                        operation: call.operation.clone(),
+                        wait: tries.waited + tries.queued + wait,
+                        allowed: call.manner.max_wait.unwrap_or_default(),
+                    }
+                })?;
             // A turn may be many windows away in a large crawl. That is no failure, so it is not held against the call.
             tries.started += queued.elapsed();
+            tries.queued += queued.elapsed();
             let span = tracing::info_span!(
                 "okta.request",
                 http.request.method = %call.method,
@@ -288,7 +317,7 @@ impl Inner {
             outcome,
             self.jitter(),
         ) {
-            Decision::Wait(wait) => {
+            Decision::Wait(wait) if tries.patience(call.manner).is_none_or(|patience| wait <= patience) => {
                 tracing::debug!(
                     operation = call.operation,
                     attempt = tries.attempt,
@@ -299,7 +328,9 @@ impl Inner {
                 tokio::time::sleep(wait).await;
                 Ok(())
             }
-            Decision::GiveUp => Err(failure.into_error(call, tries, id, self.max_body_bytes)),
+            Decision::Wait(_) | Decision::GiveUp => {
+                Err(failure.into_error(call, tries, id, self.max_body_bytes))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::stream::{self, Stream, StreamExt};
 use http::{HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -14,13 +15,14 @@ use url::Url;
 pub use self::builder::ClientBuilder;
 use crate::apps::Apps;
 use crate::call::Call;
+use crate::crawl::Crawl;
 use crate::cursor::{Cursor, ResumeToken};
 use crate::decode;
 use crate::error::Error;
 use crate::groups::Groups;
 use crate::logs::Logs;
 use crate::origin::Origins;
-use crate::pacing::{BucketSnapshot, Pacer};
+use crate::pacing::{BucketSnapshot, Manner, Pacer, Priority};
 use crate::paginated::Paginated;
 use crate::raw::Raw;
 use crate::request::RequestBuilder;
@@ -38,6 +40,7 @@ use crate::users::Users;
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    manner: Manner,
 }
 
 pub(crate) struct Inner {
@@ -75,6 +78,33 @@ impl Client {
     /// The org's URL: scheme, host and port.
     pub fn org_url(&self) -> &Url {
         self.inner.origins.org()
+    }
+
+    /// The same client for requests of this priority: pace, connections and credential stay shared.
+    ///
+    /// ```
+    /// # fn of(client: &okta_client::Client) {
+    /// use okta_client::Priority;
+    ///
+    /// let tail = client.priority(Priority::Live);
+    /// let history = client.priority(Priority::Backfill);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn priority(&self, priority: Priority) -> Self {
+        let manner = Manner { priority, ..self.manner };
+        Self { inner: Arc::clone(&self.inner), manner }
+    }
+
+    /// The same client for requests that may wait so long: for their turn within the rate limits, and between attempts. One
+    /// that is known to wait longer fails at once with [`Error::WouldWait`], which says how long. Default: no bound.
+    ///
+    /// Of a listing it bounds the waits for each page.
+    #[must_use]
+    #[doc(alias = "deadline")]
+    pub fn max_wait(&self, max_wait: Duration) -> Self {
+        let manner = Manner { max_wait: Some(max_wait), ..self.manner };
+        Self { inner: Arc::clone(&self.inner), manner }
     }
 
     /// Users.
@@ -120,6 +150,51 @@ impl Client {
         Paginated::new(self.clone(), Ok(token.0))
     }
 
+    /// The listings of many parents as one stream: the members of every group, the users of every app. Many run at once, and
+    /// the rate-limit bucket is kept busy to the end.
+    ///
+    /// ```
+    /// # use futures::StreamExt;
+    /// # async fn of(client: okta_client::Client, groups: Vec<okta_client::GroupId>) {
+    /// use okta_client::Crawled;
+    ///
+    /// let members = client.groups();
+    /// let mut crawl = client.crawl(groups, move |group| members.members(group).paginate());
+    /// while let Some(crawled) = crawl.next().await {
+    ///     match crawled {
+    ///         Crawled::Item { parent: group, item: user } => println!("{} is in {group}", user.id),
+    ///         Crawled::Complete { parent: group, items, .. } => println!("{group} has {items} members"),
+    ///         Crawled::Failed { parent: group, error } => eprintln!("{group}: {error}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn crawl<P, T>(
+        &self,
+        parents: impl IntoIterator<Item = P, IntoIter: Send + 'static>,
+        list: impl FnMut(&P) -> Paginated<T> + Send + 'static,
+    ) -> Crawl<P, T>
+    where
+        P: Send + Sync + 'static,
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.crawl_stream(stream::iter(parents.into_iter().map(Ok)), list)
+    }
+
+    /// As [`crawl`](Self::crawl), of parents that are themselves still being listed, such as `users().list().paginate()`.
+    pub fn crawl_stream<P, T>(
+        &self,
+        parents: impl Stream<Item = Result<P, Error>> + Send + 'static,
+        list: impl FnMut(&P) -> Paginated<T> + Send + 'static,
+    ) -> Crawl<P, T>
+    where
+        P: Send + Sync + 'static,
+        T: DeserializeOwned + Send + 'static,
+    {
+        Crawl::new(self.clone(), parents.boxed(), list)
+    }
+
     /// Any request.
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.clone(), method, path.as_ref())
@@ -134,10 +209,14 @@ impl Client {
         &self.inner
     }
 
+    pub(crate) fn manner(&self) -> Manner {
+        self.manner
+    }
+
     /// Reads one document.
     pub(crate) async fn read<T: DeserializeOwned>(&self, url: Url) -> Result<Raw<T>, Error> {
         let decode = |_: &_, body: &bytes::Bytes| Ok(Raw::from_parts(decode::document(body)?, body.clone()));
-        Ok(self.inner.fetch(&Call::get(url), decode).await?.value)
+        Ok(self.inner.fetch(&Call::get(url).in_manner(self.manner), decode).await?.value)
     }
 
     /// Lists from a URL of this org.

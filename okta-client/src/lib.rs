@@ -3,6 +3,7 @@
 mod auth;
 mod call;
 mod client;
+mod crawl;
 mod cursor;
 mod decode;
 mod id;
@@ -28,12 +29,13 @@ pub mod transport;
 pub mod users;
 
 pub use crate::client::{Client, ClientBuilder};
+pub use crate::crawl::{Crawl, Crawled};
 pub use crate::cursor::{Cursor, InvalidCursor, ResumeToken};
 pub use crate::decode::{BadItem, Category, DecodeProblem, Item};
 pub use crate::error::{ApiError, Error, PagingProblem, Retry};
 pub use crate::id::{AppId, GroupId, LogEventId, UserId};
 pub use crate::logs::{LogEvent, LogPosition};
-pub use crate::pacing::BucketSnapshot;
+pub use crate::pacing::{BucketSnapshot, Priority};
 pub use crate::page::Page;
 pub use crate::paginated::{Pages, Paginated};
 pub use crate::raw::Raw;

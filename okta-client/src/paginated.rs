@@ -115,6 +115,11 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
         pages
     }
 
+    /// The path that will be asked for.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.pages.next.as_ref().map(|next| next.parts().0)
+    }
+
     /// Where to go on: the page that holds the next unseen item. Resuming may repeat items of that page and never skips
     /// one. `None` when everything has been yielded, or where an error left no position.
     pub fn resume_token(&self) -> Option<ResumeToken> {

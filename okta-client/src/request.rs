@@ -21,7 +21,8 @@ pub struct RequestBuilder {
 
 impl RequestBuilder {
     pub(crate) fn new(client: Client, method: Method, path: &str) -> Self {
-        let call = client.inner().origins.resolve(path).map(|url| Call::new(method, url));
+        let call =
+            client.inner().origins.resolve(path).map(|url| Call::new(method, url).in_manner(client.manner()));
         Self { client, call }
     }
 

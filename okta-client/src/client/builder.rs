@@ -11,7 +11,7 @@ use super::{Client, Inner};
 use crate::auth::Credentials;
 use crate::error::Error;
 use crate::origin::{Origins, parse_org_url};
-use crate::pacing::Pacer;
+use crate::pacing::{Manner, Pacer};
 use crate::retry;
 use crate::transport::Transport;
 
@@ -169,6 +169,7 @@ impl ClientBuilder {
             None => default_transport(self.max_concurrency)?,
         };
         Ok(Client {
+            manner: Manner::default(),
             inner: Arc::new(Inner {
                 origins: Origins::new(org, aliases),
                 authorization: credentials.header()?,

@@ -95,7 +95,7 @@ impl Listing {
         let mut here = first;
         let mut opened = None;
         for number in 1.. {
-            let call = Call::get(inner.origins.at(&here));
+            let call = Call::get(inner.origins.at(&here)).in_manner(client.manner());
             let this = match opened.take() {
                 Some(opened) => opened,
                 None => demand.open(inner, &call, number).await?,
@@ -106,7 +106,7 @@ impl Listing {
                 .ok()
                 .flatten()
                 .filter(|next| !self.seen.contains(&hash(next)))
-                .map(|next| Call::get(inner.origins.at(&next)));
+                .map(|next| Call::get(inner.origins.at(&next)).in_manner(client.manner()));
             let decode =
                 |head: &Parts, body: &Bytes| Page::<T>::decode(&inner.origins, &call.url, head, body);
             let unread = {
