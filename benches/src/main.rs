@@ -1,7 +1,7 @@
 //! What the crates cost, each figure beside its floor, measured in turn in the same run.
 //!
 //! ```text
-//! cargo run --release -p okta-benches -- decode put drain mock [--json] [--runs N]
+//! cargo run --release -p okta-benches -- decode crawl put drain mock [--json] [--runs N]
 //! ```
 //!
 //! A figure is the median of its runs. CPU figures are the process's own time on a core, which other programs on the machine
@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
+mod crawl;
 mod decode;
 mod figure;
 mod inbox;
@@ -35,6 +36,8 @@ struct Options {
 enum Name {
     /// Users of a page into typed values that keep their text; floor: serde_json into the bare typed value.
     Decode,
+    /// A crawl under rate limits, in virtual time; floor: the least time that the buckets permit.
+    Crawl,
     /// Events put into SQLite; floor: the same rows by a statement each in the same transactions.
     Put,
     /// Events leased and settled in SQLite with their effects; floor: the effects' rows and a delete each.
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
     for name in &options.names {
         let measured = match name {
             Name::Decode => decode::measure(options.runs).map(|figure| vec![figure]),
+            Name::Crawl => crawl::measure(),
             Name::Put => inbox::put(options.runs).map(|figure| vec![figure]),
             Name::Drain => inbox::drain(options.runs).map(|figure| vec![figure]),
             Name::Mock => mock::measure(options.runs),

@@ -191,6 +191,11 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
             }
         }
     }
+
+    /// What is left of the page at hand is certain to come.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.items.len(), None)
+    }
 }
 
 impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {

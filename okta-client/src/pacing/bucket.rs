@@ -53,8 +53,6 @@ const UNTOLD: Duration = Duration::from_secs(1);
 /// What a backfill leaves to live requests, and for how long after the last of them.
 const FOR_LIVE: f64 = 0.2;
 const LIVE_FOR: Duration = Duration::from_secs(120);
-/// How often what is kept back for others is looked at again.
-const SOON: Duration = Duration::from_secs(1);
 
 impl Bucket {
     pub(crate) fn admit(&self, now: Duration, ask: Ask) -> Admission {
@@ -69,8 +67,7 @@ impl Bucket {
         };
         let available = self.available(window, now, ask);
         if available == 0 {
-            let kept = window.others.expected(window.ends - now) > 0;
-            return Admission::Until(if kept { window.ends.min(now + SOON) } else { window.ends });
+            return Admission::Until(window.ends);
         }
         if ask.priority == Priority::Live || ask.backlog <= available as usize {
             return Admission::Go;
@@ -102,8 +99,8 @@ impl Bucket {
 
     /// Requests that may still go in this window.
     fn available(&self, window: &Known, now: Duration, ask: Ask) -> u32 {
-        // However much others take, half of what is left is not given up for them.
-        let others = window.others.expected(window.ends - now).min(window.remaining / 2);
+        // However much others take, half of the bucket is not given up for them beforehand.
+        let others = window.others.expected(window.ends).min(window.limit / 2);
         let taken =
             self.in_flight.saturating_add(self.held_back(window.limit, now, ask)).saturating_add(others);
         window.remaining.saturating_sub(taken)

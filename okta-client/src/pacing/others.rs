@@ -56,9 +56,9 @@ impl Others {
         self.taken - self.before
     }
 
-    /// How many more they will send within this time.
-    pub(super) fn expected(&self, within: Duration) -> u32 {
-        let expected = self.usual.max(self.lately()) * within.as_secs_f64();
+    /// How many more they will have sent by this time. Since the last answer they may have been at it.
+    pub(super) fn expected(&self, by: Duration) -> u32 {
+        let expected = self.usual.max(self.lately()) * by.saturating_sub(self.seen).as_secs_f64();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         let expected = expected.ceil() as u32;
         expected
@@ -83,9 +83,9 @@ mod tests {
             others.we_sent(1);
             others.counted(SECOND * sent, 40 + sent, false);
         }
-        assert_eq!((others.taken(), others.expected(SECOND * 60)), (0, 0), "39 were there before");
+        assert_eq!((others.taken(), others.expected(SECOND * 80)), (0, 0), "39 were there before");
         let next = others.next(SECOND * 60, 1, 1);
-        assert_eq!(next.expected(SECOND * 60), 0);
+        assert_eq!(next.expected(SECOND * 120), 0);
     }
 
     #[test]
@@ -96,13 +96,13 @@ mod tests {
             // We send two a second, somebody else one.
             others.counted(SECOND * second, 1 + 3 * second, false);
         }
-        assert_eq!((others.taken(), others.expected(SECOND * 30)), (60, 30));
+        assert_eq!((others.taken(), others.expected(SECOND * 90)), (60, 30));
         let mut window = others.next(SECOND * 60, 1, 1);
-        assert_eq!(window.expected(SECOND * 60), 30, "half of it is believed at once");
+        assert_eq!(window.expected(SECOND * 120), 30, "half of it is believed at once");
         for _ in 0..10 {
             window = window.next(SECOND * 60, 1, 1);
         }
-        assert!(window.expected(SECOND * 60) <= 1);
+        assert!(window.expected(SECOND * 120) <= 1);
     }
 
     #[test]

@@ -74,6 +74,10 @@ impl Window {
                 known.others.counted(now, used, known.limit != limit);
                 known.limit = limit;
             }
+            // A straggler, behind the end of the window that it belongs to.
+            Self::Known(known)
+                if ends <= known.ends + SAME
+                    && remaining <= known.remaining.saturating_add(in_flight).saturating_add(1) => {}
             Self::Known(known) => {
                 let others = known.others.next(now, used, in_flight + 1);
                 *known = Known { limit, remaining, ends, others };
@@ -154,6 +158,16 @@ mod tests {
         assert_eq!(window.open(SECOND * 2).map(|known| known.remaining), Some(5), "of the window before");
         window.answered(SECOND * 50, 10, 9, SECOND * 60, 0);
         assert_eq!(window.open(SECOND * 50).map(|known| known.remaining), Some(9), "the next began early");
+    }
+
+    #[test]
+    fn a_straggler_of_a_window_that_has_ended_opens_no_other() {
+        let mut window = of(&[(200, 50, 49, 60), (59_900, 50, 3, 1)]);
+        let late = Duration::from_millis(60_400);
+        window.answered(late, 50, 3, SECOND, 0);
+        assert!(window.open(late).is_none(), "the next request opens it");
+        window.answered(late, 50, 49, SECOND, 0);
+        assert!(window.open(late).is_some(), "a short window");
     }
 
     #[test]

@@ -87,10 +87,12 @@ fn what_others_take_is_kept_for_them_as_long_as_the_window_lasts() {
     }
     let seen = bucket.snapshot("b", 0, SECOND * 20);
     assert_eq!((seen.remaining, seen.others), (Some(60), 20));
-    // 60 left, 30 at most for them, 10 in reserve.
-    assert_eq!(bucket.admit(SECOND * 20, many(20)), Admission::Go);
-    assert!(matches!(bucket.admit(SECOND * 20, many(21)), Admission::Until(_)));
-    assert_eq!(bucket.admit(SECOND * 61, many(45)), Admission::Go, "they will not need it any more");
+    // 60 left, 44 for them until the end, 10 in reserve.
+    assert_eq!(bucket.admit(SECOND * 20, many(6)), Admission::Go);
+    assert!(matches!(bucket.admit(SECOND * 20, many(7)), Admission::Until(_)));
+    bucket.begin(SECOND * 60, Priority::Normal);
+    bucket.learn(SECOND * 60, &limit(100, 59, 1), true);
+    assert_eq!(bucket.admit(SECOND * 60, many(48)), Admission::Go, "they will not need it any more");
 }
 
 #[test]
