@@ -5,6 +5,7 @@
 
 mod body;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -35,6 +36,8 @@ pub(crate) struct Call {
     pub(crate) body: Option<Bytes>,
     pub(crate) content_type: Option<&'static str>,
     pub(crate) manner: Manner,
+    /// Whether it asks for a page that may as well be smaller.
+    pub(crate) shrinks: bool,
 }
 
 /// How often and how long a call has been tried.
@@ -48,6 +51,8 @@ pub(crate) struct Tries {
     /// For turns.
     queued: Duration,
     first_request_id: Option<String>,
+    /// How many times Okta has answered 500: usually the page is too large to be made in time.
+    halved: u32,
 }
 
 /// Headers of a good answer; its body is still to come.
@@ -84,7 +89,15 @@ enum Failure {
 impl Call {
     pub(crate) fn new(method: Method, url: Url) -> Self {
         let operation = operation::of(&method, url.path());
-        Self { operation, method, url, body: None, content_type: None, manner: Manner::default() }
+        Self {
+            operation,
+            method,
+            url,
+            body: None,
+            content_type: None,
+            manner: Manner::default(),
+            shrinks: false,
+        }
     }
 
     /// As the client of this manner waits for its turns.
@@ -94,6 +107,21 @@ impl Call {
 
     pub(crate) fn get(url: Url) -> Self {
         Self::new(Method::GET, url)
+    }
+
+    /// The URL with its `limit` halved so many times.
+    fn halved(&self, times: u32) -> Cow<'_, Url> {
+        if times == 0 || !self.shrinks {
+            return Cow::Borrowed(&self.url);
+        }
+        let mut url = self.url.clone();
+        url.query_pairs_mut().clear().extend_pairs(self.url.query_pairs().map(|(name, value)| {
+            match value.parse::<u32>() {
+                Ok(limit) if name == "limit" => (name, Cow::Owned((limit >> times).max(1).to_string())),
+                _ => (name, value),
+            }
+        }));
+        Cow::Owned(url)
     }
 
     fn is_paged(&self) -> bool {
@@ -113,6 +141,7 @@ impl Tries {
             waited: Duration::ZERO,
             queued: Duration::ZERO,
             first_request_id: None,
+            halved: 0,
         }
     }
 
@@ -262,7 +291,7 @@ impl Inner {
     fn request(&self, call: &Call, tries: &Tries) -> Result<Request<Bytes>, http::Error> {
         let mut request = Request::builder()
             .method(&call.method)
-            .uri(call.url.as_str())
+            .uri(call.halved(tries.halved).as_str())
             .body(call.body.clone().unwrap_or_default())?;
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.authorization.clone());
@@ -295,6 +324,9 @@ impl Inner {
     ) -> Result<(), Error> {
         if tries.first_request_id.is_none() {
             tries.first_request_id.clone_from(&id);
+        }
+        if matches!(failure, Failure::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. }) {
+            tries.halved += 1;
         }
         let outcome = match &failure {
             Failure::Answer { status, headers, .. } => Outcome::Answer {

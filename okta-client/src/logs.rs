@@ -5,6 +5,7 @@
 //! and late events arrive with a later poll.
 
 mod bounded;
+mod debug;
 mod event;
 mod follow;
 mod poll;

@@ -26,8 +26,8 @@ use crate::raw::Raw;
 /// An item that cannot be decoded is one `Err` (see [`Error::bad_item`]) and the stream goes on; a page that cannot be had
 /// is an `Err`, and then the end. Must be polled within a tokio runtime: a task of its own reads ahead.
 ///
-/// A page that Okta answers with 500 is asked for three times, as it is. Usually it is too large for Okta to make in time;
-/// asking for half of it is not done yet, so list again with a smaller `limit`.
+/// A page that Okta answers with 500 is usually too large for Okta to make in time: it is asked for twice more, with half the
+/// `limit` each time. The listing goes on with the size that came.
 ///
 /// # Panics
 /// As [`Client`].

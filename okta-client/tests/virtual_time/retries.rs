@@ -177,8 +177,24 @@ async fn a_get_that_gets_no_answer_is_tried_again_and_then_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p14_a_500_is_tried_three_times_in_all() {
-    let script = script((0..10).map(|_| answer(500, &[], text("{\"errorCode\":\"E0000009\"}"))));
+async fn p14_a_page_that_okta_answers_with_500_is_asked_for_twice_more_with_half_its_limit() {
+    let timed_out = || answer(500, &[], text("{\"errorCode\":\"E0000009\"}"));
+    let script = script((0..10).map(|_| timed_out()));
     let error = list(&script).await.expect_err("500");
-    assert_eq!((error.okta_code(), script.sent()), (Some("E0000009"), 3));
+    assert_eq!(error.okta_code(), Some("E0000009"));
+    let limits = |limits: [u32; 3]| limits.map(|limit| format!("/api/v1/users?limit={limit}"));
+    assert_eq!(script.targets(), limits([200, 100, 50]));
+
+    let next = "/api/v1/users?after=1&limit=3&search=a+eq+%22b%26c%22";
+    let answers = [page([1], Some(next)), timed_out(), timed_out(), page([2], None)];
+    let script = crate::script::script(answers);
+    assert_eq!(list(&script).await.expect("a listing").len(), 2);
+    let asked = |limit| next.replace("limit=3", limit);
+    assert_eq!(script.targets()[1..], [next.to_owned(), asked("limit=1"), asked("limit=1")]);
+
+    // Whoever asks for one page itself may want to know.
+    let script = crate::script::script([timed_out(), timed_out(), timed_out()]);
+    let asked = script.client().request(http::Method::GET, "/api/v1/users?limit=8").send().await;
+    assert_eq!(asked.expect_err("500").okta_code(), Some("E0000009"));
+    assert!(script.targets().iter().all(|target| target == "/api/v1/users?limit=8"));
 }
