@@ -24,6 +24,7 @@ use crate::pacing::{Manner, Turn, classify};
 use crate::page::{REQUEST_ID, request_id};
 use crate::rate_limit::{self, RateLimit};
 use crate::retry::{self, Decision, Outcome};
+use crate::telemetry;
 use crate::transport::{Body, TransportError};
 
 /// What to ask. Has no `Debug`: the query and the body hold what people wrote.
@@ -233,6 +234,7 @@ impl Inner {
             // A turn may be many windows away in a large crawl. That is no failure, so it is not held against the call.
             tries.started += queued.elapsed();
             tries.queued += queued.elapsed();
+            telemetry::waited(bucket, queued.elapsed());
             let span = tracing::info_span!(
                 "okta.request",
                 http.request.method = %call.method,
@@ -241,7 +243,10 @@ impl Inner {
                 http.response.status_code = field::Empty,
                 okta.request_id = field::Empty,
             );
+            let begun = Instant::now();
             let sent = self.send_once(request).instrument(span.clone()).await;
+            let status = sent.as_ref().ok().map(http::Response::status);
+            telemetry::answered(&call.method, call.url.path(), status, begun.elapsed());
             let (failure, id) = match sent {
                 Ok(response) => {
                     let (mut head, body) = response.into_parts();
@@ -249,11 +254,9 @@ impl Inner {
                         head.headers.remove(REQUEST_ID);
                     }
                     let id = record(&span, &head);
-                    turn.answered(
-                        head.status,
-                        &RateLimit::from_headers(&head.headers),
-                        retry::server_wait(head.status, &head.headers),
-                    );
+                    let limit = RateLimit::from_headers(&head.headers);
+                    telemetry::limit(bucket, head.status, &limit);
+                    turn.answered(head.status, &limit, retry::server_wait(head.status, &head.headers));
                     if head.status.is_success() {
                         return Ok(Opened { head, body, turn, tries, since: Instant::now() });
                     }
@@ -357,6 +360,7 @@ impl Inner {
                     "trying again"
                 );
                 tries.waited += wait;
+                telemetry::retried(&call.method, call.url.path());
                 tokio::time::sleep(wait).await;
                 Ok(())
             }

@@ -17,6 +17,8 @@ mod paginated;
 mod raw;
 mod request;
 mod retry;
+#[cfg_attr(not(feature = "metrics"), path = "telemetry/off.rs")]
+mod telemetry;
 mod timestamp;
 
 pub mod apps;
