@@ -4,6 +4,8 @@
 //! the array itself is broken is the whole page refused. Nothing here shows what it read: a parser's message quotes its
 //! input, and the input holds people's data.
 
+mod path;
+
 use std::fmt;
 
 use bytes::Bytes;
@@ -51,8 +53,9 @@ impl fmt::Debug for BadItem {
     }
 }
 
-/// Where and how decoding failed, without a word of the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Where and how decoding failed. Neither Display nor Debug shows a word of the input; the names of its fields are behind
+/// [`path`](Self::path).
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{category} at line {line}, column {column}")]
 #[non_exhaustive]
 pub struct DecodeProblem {
@@ -62,6 +65,17 @@ pub struct DecodeProblem {
     pub line: usize,
     /// Column in bytes; 0 where no place is known.
     pub column: usize,
+    path: Option<Box<str>>,
+}
+
+impl fmt::Debug for DecodeProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeProblem")
+            .field("category", &self.category)
+            .field("line", &self.line)
+            .field("column", &self.column)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Kinds of undecodable input.
@@ -97,7 +111,7 @@ impl fmt::Display for Category {
 
 impl DecodeProblem {
     fn new(category: Category) -> Self {
-        Self { category, line: 0, column: 0 }
+        Self { category, line: 0, column: 0, path: None }
     }
 }
 
@@ -117,7 +131,28 @@ impl From<serde_json::Error> for DecodeProblem {
             Json::Eof => Category::Truncated,
             Json::Data => Category::Shape,
         };
-        Self { category, line: error.line(), column: error.column() }
+        Self { category, line: error.line(), column: error.column(), path: None }
+    }
+}
+
+impl DecodeProblem {
+    /// The JSON pointer (RFC 6901) to the value of unexpected shape, such as `/profile/login`; to the object, where a field of it
+    /// is missing. `None` where it is not the shape that is wrong, or the place is not known.
+    ///
+    /// The names in it are the answer's own: they may be anything.
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
+
+    /// Of this text.
+    fn of(error: serde_json::Error, text: &[u8]) -> Self {
+        let problem = Self::from(error);
+        match std::str::from_utf8(text) {
+            Ok(text) if problem.category == Category::Shape => {
+                Self { path: Some(path::at(text, problem.line, problem.column).into()), ..problem }
+            }
+            _ => problem,
+        }
     }
 }
 
@@ -133,7 +168,7 @@ where
 /// One document.
 pub(crate) fn document<T: DeserializeOwned>(text: &[u8]) -> Result<T, DecodeProblem> {
     check_text(text)?;
-    Ok(serde_json::from_slice(text)?)
+    serde_json::from_slice(text).map_err(|error| DecodeProblem::of(error, text))
 }
 
 /// The elements of a JSON array.
@@ -210,7 +245,10 @@ fn element<'de, T: DeserializeOwned, R: serde_json::de::Read<'de>>(
             // Where the element ends can still be found without knowing its shape; if not even that, the array is broken.
             let mut any = serde_json::Deserializer::from_slice(&page[start..]).into_iter::<IgnoredAny>();
             match any.next() {
-                Some(Ok(_)) => (error.into(), start + any.byte_offset()),
+                Some(Ok(_)) => {
+                    let end = start + any.byte_offset();
+                    (DecodeProblem::of(error, &page[start..end]), end)
+                }
                 Some(Err(broken)) => {
                     let category = DecodeProblem::from(broken).category;
                     return Err(place(page, start, category));
@@ -271,7 +309,7 @@ fn place(page: &[u8], at: usize, category: Category) -> DecodeProblem {
     let before = &page[..at.min(page.len())];
     let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
     let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count() + 1;
-    DecodeProblem { category, line, column }
+    DecodeProblem { category, line, column, path: None }
 }
 
 #[cfg(test)]
@@ -311,6 +349,23 @@ mod tests {
         let bad = rows[1].as_ref().expect_err("bad");
         assert!(!format!("{bad:?} {bad} {}", bad.source()).contains("SECRET"));
         assert_eq!(bad.source().category, Category::Shape);
+        assert_eq!(bad.source().path(), Some("/id"));
+        assert_eq!(rows[2].as_ref().expect_err("bad").source().path(), Some(""));
+    }
+
+    #[test]
+    fn xa03_what_went_wrong_names_its_place_only_to_who_asks_for_it() {
+        let text = b"{\"id\":1,\"profile\":{\"SECRET\":[{\"login\":1}]}}";
+        type Deep = std::collections::HashMap<String, serde_json::Value>;
+        #[derive(Debug, serde::Deserialize)]
+        struct Known {
+            #[serde(rename = "profile")]
+            _profile: std::collections::HashMap<String, Vec<std::collections::HashMap<String, String>>>,
+        }
+        assert!(document::<Deep>(text).is_ok());
+        let problem = document::<Known>(text).expect_err("a number");
+        assert_eq!(problem.path(), Some("/profile/SECRET/0/login"));
+        assert!(!format!("{problem} {problem:?} {problem:#?}").contains("SECRET"));
     }
 
     #[test]

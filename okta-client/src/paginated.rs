@@ -176,7 +176,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
             if let Some(item) = this.items.next() {
                 return Poll::Ready(Some(item.map_err(|bad| Error::Decode {
                     operation: this.pages.operation.clone(),
-                    problem: *bad.source(),
+                    problem: bad.source().clone(),
                     item: Some(Box::new(bad)),
                     request_id: this.page.as_ref().and_then(|page| page.request_id().map(str::to_owned)),
                 })));
