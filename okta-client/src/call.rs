@@ -7,6 +7,7 @@ mod body;
 
 pub(crate) use self::body::read_some;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,10 +23,11 @@ use crate::credentials::{Answer as Seen, Authorization, Verdict};
 use crate::decode::DecodeProblem;
 use crate::error::{ApiError, Error};
 use crate::operation;
-use crate::pacing::{Turn, classify};
+use crate::pacing::{Manner, Turn, classify};
 use crate::page::{REQUEST_ID, request_id};
 use crate::rate_limit::{self, RateLimit};
 use crate::retry::{self, Decision, Outcome};
+use crate::telemetry;
 use crate::transport::{Body, TransportError};
 
 /// What to ask. Has no `Debug`: the query and the body hold what people wrote.
@@ -39,6 +41,9 @@ pub(crate) struct Call {
     pub(crate) content_type: Option<&'static str>,
     /// Whether Okta documents that a second time does nothing more than the first, where the method alone does not say so.
     pub(crate) idempotent: bool,
+    pub(crate) manner: Manner,
+    /// Whether it asks for a page that may as well be smaller.
+    pub(crate) shrinks: bool,
 }
 
 /// How often and how long a call has been tried.
@@ -47,10 +52,15 @@ pub(crate) struct Tries {
     attempt: u32,
     /// Moved on by the time spent waiting for turns.
     started: Instant,
+    /// Between attempts.
     waited: Duration,
+    /// For turns.
+    queued: Duration,
     first_request_id: Option<String>,
     /// Error codes for which the credential was replaced and the request sent again.
     replaced: Vec<Option<String>>,
+    /// How many times Okta has answered 500: usually the page is too large to be made in time.
+    halved: u32,
 }
 
 /// Headers of a good answer; its body is still to come.
@@ -87,11 +97,40 @@ enum Failure {
 impl Call {
     pub(crate) fn new(method: Method, url: Url) -> Self {
         let operation = operation::of(&method, url.path());
-        Self { operation, method, url, body: None, content_type: None, idempotent: false }
+        Self {
+            operation,
+            method,
+            url,
+            body: None,
+            content_type: None,
+            manner: Manner::default(),
+            shrinks: false,
+            idempotent: false,
+        }
+    }
+
+    /// As the client of this manner waits for its turns.
+    pub(crate) fn in_manner(self, manner: Manner) -> Self {
+        Self { manner, ..self }
     }
 
     pub(crate) fn get(url: Url) -> Self {
         Self::new(Method::GET, url)
+    }
+
+    /// The URL with its `limit` halved so many times.
+    fn halved(&self, times: u32) -> Cow<'_, Url> {
+        if times == 0 || !self.shrinks {
+            return Cow::Borrowed(&self.url);
+        }
+        let mut url = self.url.clone();
+        url.query_pairs_mut().clear().extend_pairs(self.url.query_pairs().map(|(name, value)| {
+            match value.parse::<u32>() {
+                Ok(limit) if name == "limit" => (name, Cow::Owned((limit >> times).max(1).to_string())),
+                _ => (name, value),
+            }
+        }));
+        Cow::Owned(url)
     }
 
     fn is_paged(&self) -> bool {
@@ -114,9 +153,16 @@ impl Tries {
             attempt: 0,
             started: Instant::now(),
             waited: Duration::ZERO,
+            queued: Duration::ZERO,
             first_request_id: None,
+            halved: 0,
             replaced: Vec::new(),
         }
+    }
+
+    /// What is left of the time that a call may wait.
+    fn patience(&self, manner: Manner) -> Option<Duration> {
+        manner.max_wait.map(|allowed| allowed.saturating_sub(self.waited + self.queued))
     }
 }
 
@@ -190,11 +236,21 @@ impl Inner {
                 source: Some(error.into()),
             })?;
             let queued = Instant::now();
-            let mut turn = self.pacer.admit(bucket).await;
+            let patience = tries.patience(call.manner);
+            let mut turn =
+                self.pacer.admit(bucket, call.manner.priority, patience).await.map_err(|wait| {
+                    Error::WouldWait {
+                        operation: call.operation.clone(),
+                        wait: tries.waited + tries.queued + wait,
+                        allowed: call.manner.max_wait.unwrap_or_default(),
+                    }
+                })?;
             // Behind the turn, because a proof is good for minutes only.
             let used = self.authorize(call, request.headers_mut()).await?;
             // A turn may be many windows away in a large crawl. That is no failure, so it is not held against the call.
             tries.started += queued.elapsed();
+            tries.queued += queued.elapsed();
+            telemetry::waited(bucket, queued.elapsed());
             let span = tracing::info_span!(
                 "okta.request",
                 http.request.method = %call.method,
@@ -203,7 +259,10 @@ impl Inner {
                 http.response.status_code = field::Empty,
                 okta.request_id = field::Empty,
             );
+            let begun = Instant::now();
             let sent = self.send_once(request).instrument(span.clone()).await;
+            let status = sent.as_ref().ok().map(http::Response::status);
+            telemetry::answered(&call.method, call.url.path(), status, begun.elapsed());
             let (failure, id) = match sent {
                 Ok(response) => {
                     let (mut head, body) = response.into_parts();
@@ -212,11 +271,9 @@ impl Inner {
                     }
                     let id = record(&span, &head);
                     self.org.learn(&head.headers);
-                    turn.answered(
-                        head.status,
-                        &RateLimit::from_headers(&head.headers),
-                        retry::server_wait(head.status, &head.headers),
-                    );
+                    let limit = RateLimit::from_headers(&head.headers);
+                    telemetry::limit(bucket, head.status, &limit);
+                    turn.answered(head.status, &limit, retry::server_wait(head.status, &head.headers));
                     if head.status.is_success() {
                         self.credential.answered(
                             &used,
@@ -271,7 +328,7 @@ impl Inner {
     fn request(&self, call: &Call, tries: &Tries) -> Result<Request<Bytes>, http::Error> {
         let mut request = Request::builder()
             .method(&call.method)
-            .uri(call.url.as_str())
+            .uri(call.halved(tries.halved).as_str())
             .body(call.body.clone().unwrap_or_default())?;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -304,6 +361,9 @@ impl Inner {
         if tries.first_request_id.is_none() {
             tries.first_request_id.clone_from(&id);
         }
+        if matches!(failure, Failure::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. }) {
+            tries.halved += 1;
+        }
         let outcome = match &failure {
             Failure::Answer { status, headers, .. } => Outcome::Answer {
                 status: *status,
@@ -325,7 +385,7 @@ impl Inner {
             outcome,
             self.jitter(),
         ) {
-            Decision::Wait(wait) => {
+            Decision::Wait(wait) if tries.patience(call.manner).is_none_or(|patience| wait <= patience) => {
                 tracing::debug!(
                     operation = call.operation,
                     attempt = tries.attempt,
@@ -333,10 +393,13 @@ impl Inner {
                     "trying again"
                 );
                 tries.waited += wait;
+                telemetry::retried(&call.method, call.url.path());
                 tokio::time::sleep(wait).await;
                 Ok(())
             }
-            Decision::GiveUp => Err(failure.into_error(call, tries, id, self.max_body_bytes)),
+            Decision::Wait(_) | Decision::GiveUp => {
+                Err(failure.into_error(call, tries, id, self.max_body_bytes))
+            }
         }
     }
 }

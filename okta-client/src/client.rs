@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::stream::{self, Stream, StreamExt};
 use http::{HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -15,11 +16,12 @@ use url::Url;
 pub use self::builder::ClientBuilder;
 #[cfg(feature = "oauth")]
 pub(crate) use self::builder::{OWN_NAME, default_transport};
+use crate::crawl::Crawl;
 use crate::credentials::{Credential, Org};
 use crate::cursor::{Cursor, ResumeToken};
 use crate::error::Error;
 use crate::origin::Origins;
-use crate::pacing::{BucketSnapshot, Pacer};
+use crate::pacing::{BucketSnapshot, Manner, Pacer, Priority};
 use crate::paginated::Paginated;
 use crate::raw::Raw;
 use crate::request::RequestBuilder;
@@ -36,6 +38,7 @@ use crate::transport::Transport;
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    manner: Manner,
 }
 
 pub(crate) struct Inner {
@@ -88,6 +91,33 @@ impl Client {
         self.inner.origins.org()
     }
 
+    /// The same client for requests of this priority: pace, connections and credential stay shared.
+    ///
+    /// ```
+    /// # fn of(client: &okta_client::Client) {
+    /// use okta_client::Priority;
+    ///
+    /// let tail = client.priority(Priority::Live);
+    /// let history = client.priority(Priority::Backfill);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn priority(&self, priority: Priority) -> Self {
+        let manner = Manner { priority, ..self.manner };
+        Self { inner: Arc::clone(&self.inner), manner }
+    }
+
+    /// The same client for requests that may wait so long: for their turn within the rate limits, and between attempts. One
+    /// that is known to wait longer fails at once with [`Error::WouldWait`], which says how long. Default: no bound.
+    ///
+    /// Of a listing it bounds the waits for each page.
+    #[must_use]
+    #[doc(alias = "deadline")]
+    pub fn max_wait(&self, max_wait: Duration) -> Self {
+        let manner = Manner { max_wait: Some(max_wait), ..self.manner };
+        Self { inner: Arc::clone(&self.inner), manner }
+    }
+
     /// One document, by path: `/api/v1/org`.
     ///
     /// # Errors
@@ -109,6 +139,51 @@ impl Client {
         Paginated::new(self.clone(), Ok(token.0))
     }
 
+    /// The listings of many parents as one stream: the members of every group, the users of every app. Many run at once, and
+    /// the rate-limit bucket is kept busy to the end.
+    ///
+    /// ```
+    /// # use futures::StreamExt;
+    /// # async fn of(client: okta_client::Client, groups: Vec<okta_client::GroupId>) {
+    /// use okta_client::Crawled;
+    ///
+    /// let members = client.groups();
+    /// let mut crawl = client.crawl(groups, move |group| members.members(group).paginate());
+    /// while let Some(crawled) = crawl.next().await {
+    ///     match crawled {
+    ///         Crawled::Item { parent: group, item: user } => println!("{} is in {group}", user.id),
+    ///         Crawled::Complete { parent: group, items, .. } => println!("{group} has {items} members"),
+    ///         Crawled::Failed { parent: group, error } => eprintln!("{group}: {error}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn crawl<P, T>(
+        &self,
+        parents: impl IntoIterator<Item = P, IntoIter: Send + 'static>,
+        list: impl FnMut(&P) -> Paginated<T> + Send + 'static,
+    ) -> Crawl<P, T>
+    where
+        P: Send + Sync + 'static,
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.crawl_stream(stream::iter(parents.into_iter().map(Ok)), list)
+    }
+
+    /// As [`crawl`](Self::crawl), of parents that are themselves still being listed, such as `users().list().paginate()`.
+    pub fn crawl_stream<P, T>(
+        &self,
+        parents: impl Stream<Item = Result<P, Error>> + Send + 'static,
+        list: impl FnMut(&P) -> Paginated<T> + Send + 'static,
+    ) -> Crawl<P, T>
+    where
+        P: Send + Sync + 'static,
+        T: DeserializeOwned + Send + 'static,
+    {
+        Crawl::new(self.clone(), parents.boxed(), list)
+    }
+
     /// Any request.
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.clone(), method, path.as_ref())
@@ -121,6 +196,10 @@ impl Client {
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
+    }
+
+    pub(crate) fn manner(&self) -> Manner {
+        self.manner
     }
 
     /// Lists from a URL of this org.

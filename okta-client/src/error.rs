@@ -104,6 +104,17 @@ pub enum Error {
         /// Okta's id of the request.
         request_id: Option<String>,
     },
+    /// The call would have waited for its turn longer than [`Client::max_wait`](crate::Client::max_wait) allows. It was not sent
+    /// (again).
+    #[error("{operation} would wait {:.1} s and may wait {:.1} s", wait.as_secs_f64(), allowed.as_secs_f64())]
+    WouldWait {
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
+        /// How long it would have waited, as far as was known.
+        wait: Duration,
+        /// How long it may.
+        allowed: Duration,
+    },
     /// The answer is larger than the caller allows.
     #[error("the answer to {operation} is larger than {limit_bytes} bytes")]
     TooLarge {
@@ -190,6 +201,7 @@ impl Error {
         match self {
             Self::RateLimited { retry_in: Some(wait), .. } => Retry::After(*wait),
             Self::RateLimited { .. } => Retry::Backoff,
+            Self::WouldWait { wait, .. } => Retry::After(*wait),
             Self::Transport { sent: false, .. } | Self::Transport { repeatable: true, .. } => Retry::Backoff,
             Self::Api { status, repeatable, .. } => match status.as_u16() {
                 408 | 500 | 502 | 503 | 504 if *repeatable => Retry::Backoff,
@@ -322,6 +334,10 @@ mod tests {
         for (error, retry) in [
             (limited(Some(second)), Retry::After(second)),
             (limited(None), Retry::Backoff),
+            (
+                Error::WouldWait { operation: "x".into(), wait: second, allowed: Duration::ZERO },
+                Retry::After(second),
+            ),
             (lost(false, false), Retry::Backoff),
             (lost(true, true), Retry::Backoff),
             (lost(true, false), Retry::Never),

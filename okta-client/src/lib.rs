@@ -2,6 +2,7 @@
 
 mod call;
 mod client;
+mod crawl;
 mod cursor;
 mod decode;
 mod edit;
@@ -17,6 +18,8 @@ mod paginated;
 mod raw;
 mod request;
 mod retry;
+#[cfg_attr(not(feature = "metrics"), path = "telemetry/off.rs")]
+mod telemetry;
 mod timestamp;
 
 pub mod api_tokens;
@@ -48,6 +51,7 @@ pub mod users;
 pub mod zones;
 
 pub use crate::client::{Client, ClientBuilder};
+pub use crate::crawl::{Crawl, Crawled};
 pub use crate::cursor::{Cursor, InvalidCursor, ResumeToken};
 pub use crate::decode::{BadItem, Category, DecodeProblem, Item};
 pub use crate::edit::Edit;
@@ -60,7 +64,7 @@ pub use crate::id::{
 pub use crate::lifecycle_status::LifecycleStatus;
 pub use crate::listing::{Filterable, Listing, Plain, Searchable, SortOrder};
 pub use crate::logs::{LogEvent, LogPosition};
-pub use crate::pacing::BucketSnapshot;
+pub use crate::pacing::{BucketSnapshot, Priority};
 pub use crate::page::Page;
 pub use crate::paginated::{Pages, Paginated};
 pub use crate::raw::Raw;

@@ -4,6 +4,7 @@
 //! written late may be missed for ever. Without one it is ordered by when events were *written*, `next` is always there,
 //! and late events arrive with a later poll.
 
+mod debug;
 mod event;
 mod follow;
 mod poll;

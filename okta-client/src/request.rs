@@ -27,7 +27,8 @@ impl RequestBuilder {
     }
 
     pub(crate) fn at(client: Client, method: Method, url: Result<Url, Error>) -> Self {
-        Self { client, call: url.map(|url| Call::new(method, url)) }
+        let manner = client.manner();
+        Self { client, call: url.map(|url| Call::new(method, url).in_manner(manner)) }
     }
 
     /// Says that a second time does nothing more than the first, whatever the method.

@@ -11,7 +11,7 @@ use super::{Client, Inner};
 use crate::credentials::{Credential, FixedToken, Org};
 use crate::error::Error;
 use crate::origin::{Origins, parse_org_url};
-use crate::pacing::Pacer;
+use crate::pacing::{Manner, Pacer};
 use crate::retry;
 use crate::transport::Transport;
 
@@ -22,6 +22,7 @@ pub struct ClientBuilder {
     aliases: Vec<String>,
     credentials: Vec<Arc<dyn Credential>>,
     transport: Option<Arc<dyn Transport>>,
+    root_certificates: Option<Vec<u8>>,
     user_agent: Option<String>,
     timeout: Duration,
     max_body_bytes: usize,
@@ -39,6 +40,7 @@ impl ClientBuilder {
             aliases: Vec::new(),
             credentials: Vec::new(),
             transport: None,
+            root_certificates: None,
             user_agent: None,
             timeout: Duration::from_secs(60),
             max_body_bytes: 64 * 1024 * 1024,
@@ -70,6 +72,13 @@ impl ClientBuilder {
     /// How requests are sent. Default: reqwest, if that feature is on.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// The only authorities whose certificates the default transport believes, as one or more certificates in PEM: for a network
+    /// whose proxy looks into TLS. Default: those of this machine. Certificates are always checked.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates = Some(pem.into());
         self
     }
 
@@ -169,9 +178,15 @@ impl ClientBuilder {
                 .map_err(|_| Error::config("user_agent", "holds a character that no header may hold"))?,
             None => HeaderValue::from_static(OWN_NAME),
         };
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(self.max_concurrency)?,
+        let transport = match (self.transport, &self.root_certificates) {
+            (Some(_), Some(_)) => {
+                return Err(Error::config(
+                    "root_certificates",
+                    "belong to the default transport, and another is given",
+                ));
+            }
+            (Some(transport), None) => transport,
+            (None, roots) => default_transport(self.max_concurrency, roots.as_deref())?,
         };
         let mut random = self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let at = Org::new(
@@ -183,6 +198,7 @@ impl ClientBuilder {
             random.fork(),
         );
         Ok(Client {
+            manner: Manner::default(),
             inner: Arc::new(Inner {
                 origins: Origins::new(org, aliases),
                 credential,
@@ -206,12 +222,15 @@ fn in_range(field: &'static str, good: bool, reason: &'static str) -> Result<(),
 }
 
 #[cfg(feature = "reqwest")]
-pub(crate) fn default_transport(max_concurrency: usize) -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(crate::transport::reqwest::Reqwest::new(max_concurrency)?))
+pub(crate) fn default_transport(
+    max_concurrency: usize,
+    roots: Option<&[u8]>,
+) -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(crate::transport::reqwest::Reqwest::new(max_concurrency, roots)?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-pub(crate) fn default_transport(_: usize) -> Result<Arc<dyn Transport>, Error> {
+pub(crate) fn default_transport(_: usize, _: Option<&[u8]>) -> Result<Arc<dyn Transport>, Error> {
     Err(Error::config("transport", "is missing: the feature `reqwest` is off"))
 }
 
@@ -248,6 +267,7 @@ mod tests {
             (builder().max_concurrency(0), "max_concurrency"),
             (builder().max_body_bytes(0), "max_body_bytes"),
             (builder().reserve(1.0), "reserve"),
+            (builder().root_certificates("x"), "root_certificates"),
             (builder().reserve(f64::NAN), "reserve"),
             (builder().user_agent("a\nb"), "user_agent"),
             (builder().alias_origin("evil"), "alias_origin"),

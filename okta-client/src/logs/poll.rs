@@ -64,7 +64,7 @@ impl LogPoll {
     /// Dropping the future gives the request up. The position does not move.
     pub async fn send(self) -> Result<Page<LogEvent>, Error> {
         let inner = self.client.inner();
-        let call = Call::get(self.url()?);
+        let call = Call::get(self.url()?).in_manner(self.client.manner());
         let answer =
             inner.fetch(&call, |head, body| Page::decode(&inner.origins, &call.url, head, body)).await?;
         match answer.value.problem() {

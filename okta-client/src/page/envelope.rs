@@ -40,7 +40,7 @@ pub(super) fn open(body: &Bytes, member: &str) -> Result<(Bytes, Option<String>)
     check_text(body)?;
     let envelope: &RawValue = serde_json::from_slice(body)?;
     let Some(items) = child(envelope, member)? else {
-        return Err(DecodeProblem { category: Category::NotAList, line: 0, column: 0 });
+        return Err(DecodeProblem::new(Category::NotAList));
     };
     let links: Option<Links> = match child(envelope, "_links")? {
         Some(links) => serde_json::from_str(links.get())?,
