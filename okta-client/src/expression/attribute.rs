@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use super::{Binding, Expression, Literal, LogFilter, Search};
 use crate::error::Error;
 
-/// What a comparison begins with. Made by [`search`], [`filter`] and [`log_filter`].
+/// What a comparison begins with. Made by [`search`](super::search), [`filter`](super::filter) and
+/// [`log_filter`](super::log_filter).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "an attribute is compared with something"]
 pub struct Attribute<L> {
