@@ -19,13 +19,14 @@ pub(crate) use state::State;
 /// client must not notice the change. `Debug` does not show them. Cloning is cheap.
 ///
 /// ```
-/// use okta_mock::{OktaMock, Snapshot};
+/// use okta_mock::{Clock, OktaMock, Snapshot};
 ///
-/// let okta = OktaMock::builder().seed(7).users(50).in_process();
+/// let clock = Clock::Manual(1_787_299_200_000);
+/// let okta = OktaMock::builder().seed(7).users(50).clock(clock).in_process();
 /// okta.activity(10);
 /// let text = okta.snapshot().to_json();
 ///
-/// let again = OktaMock::builder().snapshot(&Snapshot::from_json(&text)?).in_process();
+/// let again = OktaMock::builder().clock(clock).snapshot(&Snapshot::from_json(&text)?).in_process();
 /// assert_eq!(again.snapshot().to_json(), text);
 /// # Ok::<(), okta_mock::SnapshotError>(())
 /// ```

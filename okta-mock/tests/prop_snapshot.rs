@@ -211,7 +211,7 @@ fn same(one: &[String], other: &[String], which: &str) -> Result<(), TestCaseErr
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn the_same_calls_get_the_same_bytes_after_a_restore(
