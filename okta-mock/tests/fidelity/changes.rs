@@ -208,6 +208,13 @@ async fn clients(checks: &mut Checks, okta: &OktaMock) {
         let fact = format!("API.md §1.2 invalid_client: unknown client; after {operation}");
         checks.is(fact, text(&answer.json()["error"]), error);
     }
+    let path = format!("/api/v1/apps/{}", web.client_id);
+    post(okta, &format!("{path}/lifecycle/deactivate"), Value::Null).await;
+    checks.is("API.md §8.3 DELETE of an INACTIVE client 204", delete(okta, &path).await.status, 204);
+    for rest in ["", "/grants", "/tokens"] {
+        let gone = get(okta, &format!("{path}{rest}")).await;
+        checks.is(format!("API.md §4 then 404: {rest}"), gone.refusal(), (404, "E0000007".into()));
+    }
 }
 
 async fn streams(checks: &mut Checks, okta: &OktaMock) {
