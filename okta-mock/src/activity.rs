@@ -102,13 +102,13 @@ impl Activity {
                 org.remove_member(&tx, &group, &member).ok().filter(|changed| *changed).map(|_| ())
             }
             75..83 => {
-                let app = self.one_of(4, org.apps.keys())?;
+                let app = self.one_of(4, assignable(org))?;
                 let unassigned = !org.apps.get(&app)?.users.contains(org.users.number(&user)?);
                 let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users"));
                 unassigned.then(|| org.assign_app(&tx, &app, &user).ok())?.map(|_| ())
             }
             83..88 => {
-                let app = self.one_of(4, org.apps.keys())?;
+                let app = self.one_of(4, assignable(org))?;
                 let assigned = org.users.id(org.apps.get(&app)?.users.draw(self.draw(5))?);
                 let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users/{assigned}"));
                 org.unassign_app(&tx, &app, &assigned).ok()
@@ -196,6 +196,11 @@ impl Activity {
     fn draw(&self, kind: u64) -> u64 {
         mix(self.seed, 60 + kind, self.made)
     }
+}
+
+/// Apps that people are assigned to.
+fn assignable(org: &Org) -> impl Iterator<Item = &Id> {
+    org.apps.values().filter(|app| !app.is_client).map(|app| &app.id)
 }
 
 fn as_f64(ms: i64) -> f64 {

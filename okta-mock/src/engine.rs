@@ -147,8 +147,10 @@ impl Engine {
             faults.add(plan.clone(), now);
         }
         let seed = settings.sizes.seed;
+        let credentials = Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now);
+        credentials.oauth.show_clients(&mut org, now);
         Self {
-            credentials: Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now),
+            credentials,
             org,
             limits: settings.limits.clone(),
             faults,

@@ -9,6 +9,7 @@ pub(crate) mod apps;
 mod assertion;
 mod authorize;
 pub(crate) mod client;
+mod client_rows;
 mod dpop;
 mod events;
 mod form;
@@ -36,7 +37,7 @@ use http::{Method, Request};
 
 use crate::credentials::people;
 use crate::error::ApiError;
-use crate::org::id::{Id, Mint, mix};
+use crate::org::id::{Id, Mint, Spelling, mix};
 use crate::org::{Org, Tx};
 use crate::reply::Reply;
 use client::{Client, Kind, OAuthSettings, RefreshRotation};
@@ -101,10 +102,14 @@ impl OAuth {
             mint: Mint::new(mix(seed, 92, 0)),
         };
         let secret = oauth.opaque("client-secret");
-        for client in [
+        let (service, web) = (
             Client::service(&mut mint, settings, owner, now),
             Client::web(&mut mint, settings, secret, owner, now),
-        ] {
+        );
+        // Numbers that no other app gets, so that their rows come last.
+        let ids = Spelling::new(seed, "0oa");
+        for (n, mut client) in (1 << 40..).zip([service, web]) {
+            client.id = ids.id(n);
             oauth.clients.insert(client.id.clone(), client);
         }
         oauth.mint = mint;
@@ -133,6 +138,9 @@ impl OAuth {
             .unwrap_or_default();
         if server != "v1" {
             return Err(ApiError::not_found(server, "AuthorizationServer"));
+        }
+        if self.claimed_client(request).is_some_and(|id| !Self::works(org, &id)) {
+            return Ok(Refusal::client("Invalid value for 'client_id' parameter.").reply());
         }
         let answer = match (name, request.method()) {
             ("authorize", &Method::GET | &Method::POST) => Ok(self.authorize(org, request, tx)),

@@ -90,7 +90,7 @@ async fn apps_page_by_twenty_and_assignments_come_and_go() {
     let first = get(&okta, "/api/v1/apps").await;
     assert_eq!((first.rows().len(), first.link("self").as_deref()), (20, Some("/api/v1/apps?limit=20")));
     let apps = walk(&okta, "/api/v1/apps").await;
-    assert_eq!(apps.len(), 23);
+    assert_eq!(apps.len(), 23 + 2, "the OAuth clients are apps, too");
     let app = apps[22]["id"].as_str().expect("an id");
     let path = format!("/api/v1/apps/{app}/users");
     let assigned = get(&okta, &path).await.column("id");

@@ -32,7 +32,7 @@ pub(crate) fn route(
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let method = request.method();
     Some(match segments.as_slice() {
-        ["api", "v1", "apps", app, "grants", rest @ ..] if oauth.client(app).is_some() => {
+        ["api", "v1", "apps", app, "grants", rest @ ..] if is_client(oauth, cx, app) => {
             match (rest, method) {
                 ([], &Method::GET) => with(oauth, app, |client| ok(grants(client, &cx.org.base))),
                 ([], &Method::POST) => grant(oauth, cx, request, app),
@@ -59,7 +59,7 @@ pub(crate) fn route(
             ([_, "targets", ..], _) => Err(ApiError::of("E0000060")),
             _ => Err(ApiError::of("E0000022")),
         },
-        ["api", "v1", "apps", app, "tokens", rest @ ..] if oauth.client(app).is_some() => {
+        ["api", "v1", "apps", app, "tokens", rest @ ..] if is_client(oauth, cx, app) => {
             user_tokens::route(oauth, cx, method, Owner { user: None, client: app }, rest)
         }
         ["api", "v1", "users", user, "clients", rest @ ..] if user_tokens::concern(oauth, cx, user, rest) => {
@@ -68,6 +68,11 @@ pub(crate) fn route(
         ["oauth2", "v1", ..] => Err(ApiError::of("E0000060")),
         _ => return None,
     })
+}
+
+/// Whether an app is there and belongs to a client.
+fn is_client(oauth: &OAuth, cx: &Cx<'_>, app: &str) -> bool {
+    oauth.client(app).is_some() && cx.org.apps.contains_key(app)
 }
 
 fn with(oauth: &OAuth, app: &str, run: impl FnOnce(&Client) -> Outcome) -> Outcome {

@@ -36,6 +36,8 @@ pub(crate) struct App {
     /// Which generated app this is, where it is one.
     #[serde(skip)]
     pub(crate) number: Option<u32>,
+    /// A client of the authorization server; nobody is assigned to it by itself.
+    pub(crate) is_client: bool,
     /// Groups whose members are assigned.
     pub(crate) groups: BTreeMap<Id, AppGroup>,
     /// What its maker said, laid over what every app of its kind has.

@@ -137,6 +137,7 @@ fn app(seed: u64, n: u32, users: u32, now: i64) -> App {
         last_updated: now - 60 * DAY,
         users: app_users(seed, n, users),
         number: Some(n),
+        is_client: false,
         groups: BTreeMap::new(),
         given: serde_json::Map::new(),
         row: OnceLock::new(),

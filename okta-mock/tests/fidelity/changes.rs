@@ -10,7 +10,7 @@ use super::made::{self, newest, target_types, types_since};
 use super::wire::{ask, delete, encoded, get, org, post, put, send, started, text, walk};
 
 /// How many checks there are at least.
-pub(crate) const CHECKS: usize = 84;
+pub(crate) const CHECKS: usize = 98;
 
 #[tokio::test]
 async fn changes() {
@@ -22,6 +22,7 @@ async fn changes() {
     sorted(&mut checks, &okta).await;
     providers(&mut checks, &okta).await;
     streams(&mut checks, &okta).await;
+    clients(&mut checks, &okta).await;
     transitions(&mut checks).await;
     bursts(&mut checks).await;
     principals(&mut checks).await;
@@ -169,6 +170,50 @@ async fn providers(checks: &mut Checks, okta: &OktaMock) {
             let provider = text(&user["credentials"]["provider"]["type"]);
             checks.is(format!("API.md §8.1 credentials.provider: {kind}"), provider, kind);
         }
+    }
+}
+
+/// OAuth clients are apps: `API.md §1.2` app with `application_type=service`, `§8.3` OIDC client fields.
+async fn clients(checks: &mut Checks, okta: &OktaMock) {
+    let listed = get(okta, "/api/v1/apps?limit=200").await.column("id");
+    let (service, web) = (okta.service_app(), okta.web_app());
+    for (id, kind, method) in
+        [(&service.client_id, "service", "private_key_jwt"), (&web.client_id, "web", "client_secret_basic")]
+    {
+        checks.is(format!("API.md §8.3 client_id = app id: {kind}"), listed.contains(id), true);
+        let row = get(okta, &format!("/api/v1/apps/{id}")).await.json();
+        let oauth = &row["settings"]["oauthClient"];
+        checks.is("API.md §8.3 application_type", text(&oauth["application_type"]), kind);
+        let credentials = &row["credentials"]["oauthClient"];
+        checks.is("API.md §8.3 client_id", text(&credentials["client_id"]), id.clone());
+        checks.is("API.md §8.3 auth method", text(&credentials["token_endpoint_auth_method"]), method);
+        let shown = row.to_string();
+        let secret = |name: &str| service.private_key_jwk[name].as_str().is_some_and(|d| shown.contains(d));
+        let hidden = !secret("d") && !secret("p") && !shown.contains(&web.client_secret);
+        checks.holds("API.md §8.3 secrets are not shown", "no secret", id, hidden);
+    }
+    let keys = get(okta, &format!("/api/v1/apps/{}", service.client_id)).await.json();
+    let keys = keys["settings"]["oauthClient"]["jwks"]["keys"].as_array().map_or(0, Vec::len);
+    checks.is("API.md §1.2 Keys are inline (jwks.keys[])", keys, 2);
+    let form = format!(
+        "grant_type=authorization_code&code=none&redirect_uri=x&code_verifier=y&client_id={}&client_secret={}",
+        web.client_id, web.client_secret
+    );
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    for (operation, error) in
+        [("activate", "invalid_grant"), ("deactivate", "invalid_client"), ("activate", "invalid_grant")]
+    {
+        post(okta, &format!("/api/v1/apps/{}/lifecycle/{operation}", web.client_id), Value::Null).await;
+        let answer = send(okta, "POST", "/oauth2/v1/token", &headers, &form).await;
+        let fact = format!("API.md §1.2 invalid_client: unknown client; after {operation}");
+        checks.is(fact, text(&answer.json()["error"]), error);
+    }
+    let path = format!("/api/v1/apps/{}", web.client_id);
+    post(okta, &format!("{path}/lifecycle/deactivate"), Value::Null).await;
+    checks.is("API.md §8.3 DELETE of an INACTIVE client 204", delete(okta, &path).await.status, 204);
+    for rest in ["", "/grants", "/tokens"] {
+        let gone = get(okta, &format!("{path}{rest}")).await;
+        checks.is(format!("API.md §4 then 404: {rest}"), gone.refusal(), (404, "E0000007".into()));
     }
 }
 

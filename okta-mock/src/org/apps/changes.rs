@@ -50,6 +50,7 @@ impl Org {
             last_updated: tx.at,
             users: Crowd::empty(),
             number: None,
+            is_client: false,
             groups: BTreeMap::new(),
             given,
             row: OnceLock::new(),
