@@ -67,8 +67,8 @@ impl GroupMembers {
         Self(Listing::new(client, &["api", "v1", "groups", group_id, "users"])).limit(200)
     }
 
-    /// Users per page: 1 to 1,000. Default: 200. More makes a large group cost fewer requests; Okta answers 500 where a page
-    /// takes it too long, and then it must be lowered by hand (this crate does not do so yet).
+    /// Users per page: 1 to 1,000. Default: 200. More makes a large group cost fewer requests; where a page takes Okta too long
+    /// it answers 500, and half of it is asked for.
     pub fn limit(self, limit: u16) -> Self {
         Self(self.0.set("limit", limit.to_string()))
     }
