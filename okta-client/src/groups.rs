@@ -50,8 +50,8 @@ impl Groups {
         self.client.api(Method::GET, &["groups", group_id.as_ref()]).document().await
     }
 
-    /// The users in a group: pages of 200, at most 1,000. More makes a large group cost fewer requests; Okta answers 500 where a
-    /// page takes it too long, and then it must be lowered by hand (this crate does not do so yet).
+    /// The users in a group: pages of 200, at most 1,000. More makes a large group cost fewer requests; where a
+    /// page takes Okta too long it answers 500, and half of it is asked for.
     ///
     /// **Source**: Okta, "List all member users".
     pub fn members(&self, group_id: impl AsRef<str>) -> Listing<User> {

@@ -238,3 +238,20 @@ async fn a_request_that_would_wait_too_long_is_not_sent_and_says_how_long() {
     assert_eq!(error.retry(), okta_client::Retry::After(*wait));
     logs(&client.max_wait(Duration::from_secs(70))).await.expect("in the next window");
 }
+
+#[tokio::test(start_paused = true)]
+async fn how_many_requests_okta_takes_at_once_is_learned() {
+    let org = OktaMock::builder().seed(7).users(600).groups(40).latency(Latency::Okta).concurrency(5);
+    let org = org.clock(Clock::Tokio(START)).in_process();
+    let client = client(&org);
+    let groups = group_ids(&client).await;
+    let crawled: Vec<_> = members(&client, groups.clone()).collect().await;
+    let complete = crawled.iter().filter(|crawled| matches!(crawled, Crawled::Complete { .. })).count();
+    assert_eq!(complete, groups.len());
+    let requests = org.requests();
+    let refused = requests.iter().filter(|request| request.status == 429).count();
+    assert!(refused > 0 && refused < 100, "35 at once are too many for it: {refused} of {}", requests.len());
+    let last = &requests[requests.len() - 40..];
+    let late = last.iter().filter(|request| request.status == 429).count();
+    assert!(late < 10, "{late} of the last 40");
+}

@@ -53,8 +53,7 @@ async fn list(builder: ClientBuilder) -> Result<Vec<Raw<User>>, Error> {
 async fn xb12_a_body_that_breaks_off_however_it_does_is_fetched_again() {
     const START: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
     // The first 24 bytes of a gzip member.
-    const GZIP: &[u8] =
-        &include_bytes!("data/spaces.json.gz").first_chunk::<24>().expect("longer").as_slice();
+    const GZIP: &[u8] = include_bytes!("data/spaces.json.gz").first_chunk::<24>().expect("longer").as_slice();
     let cut: [(&str, Vec<u8>); 4] = [
         ("content-length", format!("{START}content-length: 24\r\n\r\n[{{\"id\":\"1\"}},").into()),
         ("a chunk", format!("{START}transfer-encoding: chunked\r\n\r\n20\r\n[{{\"id\":\"1\"}}").into()),

@@ -129,3 +129,47 @@ async fn p10_a_log_cursor_that_fails_validation_is_told_apart() {
     assert!(logs.poll(cursor).send().await.expect_err("refused").is_invalid_cursor());
     assert!(!logs.poll(since()).send().await.expect_err("refused").is_invalid_cursor());
 }
+
+#[tokio::test(start_paused = true)]
+async fn p02_what_becomes_visible_behind_an_empty_page_that_moved_on_is_still_read() {
+    let script = script([
+        events([1], "/api/v1/logs?after=1&limit=1000"),
+        // Okta's link goes on although nothing was there; event 2 becomes visible before that place.
+        events([], "/api/v1/logs?after=9&limit=1000"),
+        events([2], "/api/v1/logs?after=2&limit=1000"),
+    ]);
+    let mut follow = script.client().logs().follow(since()).start();
+    let mut seen = 0;
+    for _ in 0..3 {
+        seen += follow.next().await.expect("endless").expect("a page").items().len();
+    }
+    assert_eq!(seen, 2);
+    assert_eq!(script.targets()[1..], ["/api/v1/logs?after=1&limit=1000"; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn p09_a_log_that_trickles_costs_one_request_for_each_interval() {
+    let script = script((1..100).map(|id| events([id], &format!("/api/v1/logs?after={id}&limit=1000"))));
+    let mut follow = script.client().logs().follow(since()).poll_interval(10 * SECOND).start();
+    let begun = tokio::time::Instant::now();
+    for _ in 0..61 {
+        assert_eq!(follow.next().await.expect("endless").expect("a page").items().len(), 1);
+    }
+    assert_eq!((begun.elapsed(), script.sent()), (600 * SECOND, 61));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p12_pages_of_the_log_are_as_large_as_they_may_be() {
+    let script = script([
+        events([1], "/api/v1/logs?after=1&limit=1000"),
+        events([2], "/api/v1/logs?after=2&limit=1000"),
+        answer(200, &[], text("[]")),
+    ]);
+    let client = script.client();
+    client.logs().follow(since()).start().next().await.expect("endless").expect("a page");
+    client.logs().poll(since()).send().await.expect("a page");
+    let until = "2026-08-22T08:00:00Z".parse().expect("a time");
+    let bounded = client.logs().bounded("2026-08-21T08:00:00Z".parse().expect("a time"), until);
+    bounded.paginate().collect_all().await.expect("a listing");
+    assert!(script.targets().iter().all(|target| target.contains("limit=1000")), "{:?}", script.targets());
+}

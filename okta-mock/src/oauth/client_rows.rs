@@ -4,8 +4,8 @@
 //! token. A change of its settings does not reach the client.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
@@ -56,7 +56,7 @@ fn app(client: &Client, now: i64) -> App {
     App {
         id: client.id.clone(),
         name: "oidc_client".to_owned(),
-        label: client.label.to_owned(),
+        label: client.label.clone().into_owned(),
         sign_on: Cow::Borrowed("OPENID_CONNECT"),
         active: true,
         created: now,
@@ -66,7 +66,7 @@ fn app(client: &Client, now: i64) -> App {
         is_client: true,
         groups: BTreeMap::new(),
         given: if let Value::Object(given) = given { given } else { Map::new() },
-        row: OnceCell::new(),
+        row: OnceLock::new(),
     }
 }
 
