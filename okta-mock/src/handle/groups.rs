@@ -15,6 +15,7 @@ use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
 use crate::org::groups::Group;
 use crate::org::users::Entry;
+use crate::sheet::Sheet;
 use crate::timestamp::whole_seconds;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
@@ -97,7 +98,7 @@ fn members(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let group = org.group(id)?;
     let after = user_cursor(&params, &org.users, "E0000031")?;
     let target = format!("{base}/api/v1/groups/{id}/users");
-    let write = |(_, user): &(u32, Entry<'_>), out: &mut Vec<u8>| user.write_row(out, base);
+    let write = |(_, user): &(u32, Entry<'_>), out: &mut Sheet| user.write_row(out, base);
     let cursor = |(n, _): &(u32, Entry<'_>)| org.users.id(*n).to_string();
     let page = if group.built_in {
         let from = after.map_or(0, |after| after.saturating_add(1));

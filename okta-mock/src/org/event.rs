@@ -4,7 +4,7 @@
 //! Event Hook's; `render` holds both. Source: API reference, "System Log" and "Event hooks".
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -34,9 +34,12 @@ impl Party {
 
     /// The actor of what Okta does by itself.
     pub(crate) fn system() -> Self {
-        let (id, login, name): (Id, Arc<str>, Arc<str>) =
-            ("sprmock0000000000000".into(), "system@okta.com".into(), "Okta System".into());
-        Self::new("SystemPrincipal", &id, &login, &name)
+        static SYSTEM: LazyLock<Party> = LazyLock::new(|| {
+            let (id, login, name): (Id, Arc<str>, Arc<str>) =
+                ("sprmock0000000000000".into(), "system@okta.com".into(), "Okta System".into());
+            Party::new("SystemPrincipal", &id, &login, &name)
+        });
+        SYSTEM.clone()
     }
 
     pub(crate) fn detailed(mut self, detail: &'static str) -> Self {

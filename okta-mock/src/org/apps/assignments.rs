@@ -99,7 +99,7 @@ impl Org {
         row.last_updated = tx.at;
         row.priority = priority.unwrap_or(row.priority);
         row.profile = profile.unwrap_or_else(|| row.profile.take());
-        self.revision += 1;
+        self.changed();
         if !new {
             return Ok(());
         }
