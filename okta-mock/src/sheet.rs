@@ -1,25 +1,29 @@
 //! Memory that the bodies of pages are written into, used again for the next page.
 //!
 //! A sheet is always filled with bytes, so that a piece of a fixed length is copied with one store and no question, also
-//! where less of it is meant: the next piece covers the rest. What was sent comes back through [`Sheet::finish`]: the
-//! thread keeps a sheet or two, and writes on one again as soon as nobody reads it. Fresh memory for every page would
-//! cost more than the writing.
+//! where less of it is meant: the next piece covers the rest. The last sheets sent are kept and written on again as soon as
+//! nobody reads them: fresh memory for every page would cost more than the writing.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 
 /// How long a sheet is at first: a page of users fits.
 const FIRST: usize = 256 * 1_024;
-/// How many sheets a thread keeps.
-const KEPT: usize = 2;
-/// Longer sheets are not kept.
-const LONGEST: usize = 2 * 1_024 * 1_024;
-/// Room behind the end that always is there, so that [`Sheet::piece`] need not ask for it.
+/// The longest sheet that counts as short, and the longest that is kept: a page of the log fits.
+const SHORT: usize = 512 * 1_024;
+const LONG: usize = 2_560 * 1_024;
+/// Bodies below this are copied off their sheet.
+const COPIED: usize = 64 * 1_024;
+/// Room behind the end that always is there.
 const ROOM: usize = 64;
 
-thread_local! {
-    static USED: RefCell<Vec<Bytes>> = const { RefCell::new(Vec::new()) };
+/// The last short and the last long sheet sent.
+static SENT: Mutex<[Option<Bytes>; 2]> = Mutex::new([None, None]);
+
+/// One of them, unless it is still read: then it belongs to its readers.
+fn take(which: usize) -> Option<BytesMut> {
+    SENT.lock().unwrap_or_else(PoisonError::into_inner)[which].take()?.try_into_mut().ok()
 }
 
 /// A body that is being written.
@@ -83,18 +87,28 @@ impl<const N: usize> Piece<N> {
 impl Sheet {
     /// An empty one.
     pub(crate) fn new() -> Self {
-        let used = USED.with_borrow_mut(|used| {
-            // One that is still read belongs to its readers.
-            std::iter::from_fn(|| used.pop()).find_map(|bytes| bytes.try_into_mut().ok())
-        });
-        Self { bytes: used.unwrap_or_else(|| BytesMut::zeroed(FIRST)), at: 0 }
+        Self { bytes: take(0).unwrap_or_else(|| BytesMut::zeroed(FIRST)), at: 0 }
     }
 
     /// Makes sure that so many bytes can be written without asking again.
     pub(crate) fn reserve(&mut self, more: usize) {
         let needed = self.at + more + ROOM;
         if needed > self.bytes.len() {
-            self.bytes.resize(needed.max(self.bytes.len() * 2), 0);
+            self.grow(needed);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        let length = needed.max(self.bytes.len() / 4 * 5);
+        let long = if length <= SHORT { None } else { take(1).filter(|long| long.len() >= needed) };
+        match long {
+            Some(mut long) => {
+                long[..self.at].copy_from_slice(&self.bytes[..self.at]);
+                let short = std::mem::replace(&mut self.bytes, long);
+                put_back(short.freeze());
+            }
+            None => self.bytes.resize(length, 0),
         }
     }
 
@@ -136,16 +150,18 @@ impl Sheet {
     /// The body. A short one is a copy, so that who keeps it does not keep the sheet.
     pub(crate) fn finish(self) -> Bytes {
         let Self { bytes, at } = self;
-        let whole = bytes.freeze();
-        let body =
-            if at * 4 < whole.len() { Bytes::copy_from_slice(&whole[..at]) } else { whole.slice(..at) };
-        USED.with_borrow_mut(|used| {
-            if whole.len() <= LONGEST {
-                used.truncate(KEPT - 1);
-                used.insert(0, whole);
-            }
-        });
+        let sheet = bytes.freeze();
+        let body = if at < COPIED { Bytes::copy_from_slice(&sheet[..at]) } else { sheet.slice(..at) };
+        put_back(sheet);
         body
+    }
+}
+
+/// Keeps a sheet for the next body of its length.
+fn put_back(sheet: Bytes) {
+    let which = usize::from(sheet.len() > SHORT);
+    if sheet.len() <= LONG {
+        SENT.lock().unwrap_or_else(PoisonError::into_inner)[which] = Some(sheet);
     }
 }
 
@@ -183,17 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_used_again_when_nobody_reads_it() {
-        let write = || {
+    fn a_long_body_keeps_what_was_written_before_it_grew() {
+        for _ in 0..3 {
             let mut sheet = Sheet::new();
-            sheet.push(&[1; 200_000]);
-            sheet.finish()
-        };
-        let first = write();
-        let place = first.as_ptr();
-        assert_ne!(write().as_ptr(), place, "the first one is still read");
-        drop(first);
-        let again = write().as_ptr();
-        assert_eq!(write().as_ptr(), again);
+            for n in 0..3_000_u32 {
+                sheet.push(&[(n % 251) as u8; 700]);
+            }
+            let body = sheet.finish();
+            assert!(body.chunks(700).zip(0..3_000_u32).all(|(piece, n)| piece == [(n % 251) as u8; 700]));
+        }
     }
 }

@@ -40,6 +40,31 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// Writes [`iso`]; for times of this and the next centuries, as pages hold many.
+pub(crate) fn stamp(ms: i64, blank: &mut [u8; 24]) {
+    let (days, of_day) = (ms.div_euclid(DAY), ms.rem_euclid(DAY) as u32);
+    let (year, month, day) = civil(days);
+    *blank = *b"0000-00-00T00:00:00.000Z";
+    let pair = |value: u32| PAIRS[(value & 63) as usize];
+    let year = year.clamp(0, 9_999) as u32;
+    let seconds = of_day / 1_000;
+    let (minutes, milliseconds) = (seconds / 60, of_day % 1_000);
+    let tens = |value: u32| [b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8];
+    for (at, two) in [
+        (0, tens(year / 100)),
+        (2, tens(year % 100)),
+        (5, pair(month as u32)),
+        (8, pair(day as u32)),
+        (11, pair(minutes / 60)),
+        (14, pair(minutes % 60)),
+        (17, pair(seconds % 60)),
+        (20, tens(milliseconds / 10)),
+    ] {
+        blank[at..at + 2].copy_from_slice(&two);
+    }
+    blank[22] = b'0' + (milliseconds % 10) as u8;
+}
+
 /// Users, groups and apps show whole seconds, unlike the log.
 pub(crate) fn whole_seconds(ms: i64) -> String {
     iso(ms.div_euclid(1_000) * 1_000)
@@ -175,6 +200,9 @@ mod tests {
         for ms in (-62_167_219_200_000..253_402_207_200_000).step_by(7_777_777_777) {
             let time = jiff::Timestamp::from_millisecond(ms).expect("inside jiff's range");
             assert_eq!(iso(ms), format!("{time:.3}"));
+            let mut stamped = [b' '; 24];
+            stamp(ms, &mut stamped);
+            assert_eq!(stamped.as_slice(), iso(ms).as_bytes());
         }
     }
 

@@ -140,16 +140,6 @@ impl Record {
         self.json.get_or_init(|| Bytes::from(render::log_entry(self)))
     }
 
-    /// Appends those bytes. What is kept of the log is written once; what the formula made for this reading is not kept.
-    pub(crate) fn write_json(self: &Arc<Self>, out: &mut String) {
-        let fleeting = Arc::strong_count(self) == 1;
-        match (self.json.get(), fleeting) {
-            (None, true) => render::write_log_entry(out, self),
-            (Some(json), _) => out.push_str(&String::from_utf8_lossy(json)),
-            (None, false) => out.push_str(&String::from_utf8_lossy(self.json())),
-        }
-    }
-
     /// Whether Okta may push this event to an Event Hook.
     pub(crate) fn event_type(&self) -> &str {
         &self.event.event_type

@@ -17,6 +17,9 @@ use super::users::{Status, User};
 use crate::timestamp::{Calendar, Moment};
 use draws::{Lately, Past, Who};
 
+pub(crate) use row::{Person, write_number};
+use row::Login;
+
 const DAY: i64 = 86_400_000;
 /// The end of every login; `row` writes it.
 const DOMAIN: &str = "@example.com";
@@ -137,6 +140,12 @@ impl Generated<'_> {
         login(&self.who(), self.n)
     }
 
+    /// What events say of this user, to be written more than once.
+    pub(crate) fn person(&self) -> Person {
+        let who = self.who();
+        Person { id: self.formula.ids.spell(u64::from(self.n)), login: Login::of(&who, self.n), who }
+    }
+
     /// How events name this user.
     pub(crate) fn party(&self) -> Party {
         let (first, last) = self.name();
@@ -202,7 +211,7 @@ pub(crate) fn profile(seed: u64, n: u32) -> Map<String, Value> {
 }
 
 fn login(who: &Who, n: u32) -> String {
-    row::Login::of(who, n).text()
+    Login::of(who, n).text()
 }
 
 #[cfg(test)]

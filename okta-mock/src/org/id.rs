@@ -167,17 +167,23 @@ pub(crate) fn pick(seed: u64, kind: u64, n: u64, below: usize) -> usize {
 
 /// The UUID of the `n`th event, counted from 1.
 pub(crate) fn event_uuid(seed: u64, n: u64, published: i64) -> String {
+    String::from_utf8_lossy(&event_uuid_bytes(seed, n, published)).into_owned()
+}
+
+pub(crate) fn event_uuid_bytes(seed: u64, n: u64, published: i64) -> [u8; 36] {
     let noise = mix(seed, 0x1d, n);
+    let time = json::digits_of(published.cast_unsigned());
+    let version = json::digits_of(0x1000 | noise & 0xfff);
+    let variant = json::digits_of(0x8000 | noise >> 12 & 0x3fff);
     // The 48 bits at the end carry the counter: two events can never share a UUID.
-    let time = published.cast_unsigned();
-    format!(
-        "{:08x}-{:04x}-1{:03x}-{:04x}-{:012x}",
-        time & 0xffff_ffff,
-        (time >> 32) & 0xffff,
-        noise & 0xfff,
-        0x8000 | ((noise >> 12) & 0x3fff),
-        n & 0xffff_ffff_ffff
-    )
+    let counter = json::digits_of(n);
+    let mut uuid = *b"00000000-0000-0000-0000-000000000000";
+    uuid[..8].copy_from_slice(&time[8..]);
+    uuid[9..13].copy_from_slice(&time[4..8]);
+    uuid[14..18].copy_from_slice(&version[12..]);
+    uuid[19..23].copy_from_slice(&variant[12..]);
+    uuid[24..].copy_from_slice(&counter[4..]);
+    uuid
 }
 
 /// Every two digits, in order; the first one in the lower byte.

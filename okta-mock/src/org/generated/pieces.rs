@@ -9,6 +9,7 @@ use crate::sheet::Piece;
 /// A name as it stands in a profile, and in a login.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Given {
+    pub(super) name: Piece<24>,
     pub(super) member: Piece<32>,
     pub(super) login: Piece<16>,
 }
@@ -16,19 +17,20 @@ pub(super) struct Given {
 /// A family name, in the same two ways.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Family {
+    pub(super) name: Piece<24>,
     pub(super) member: Piece<56>,
     pub(super) login: Piece<16>,
 }
 
 /// Given names; behind the plain ones those that do not fit into a login.
 pub(super) static GIVEN: [Given; 38] = {
-    let mut all = [Given { member: Piece::of(&[]), login: Piece::of(&[]) }; 38];
+    let mut all = [Given { name: Piece::of(&[]), member: Piece::of(&[]), login: Piece::of(&[]) }; 38];
     let mut n = 0;
     while n < all.len() {
         let plain = n < FIRST.len();
         let name = if plain { FIRST[n] } else { UNICODE[n - FIRST.len()].0 };
         let login = if plain { Piece::of(&[name, "."]).lower() } else { Piece::of(&["user."]) };
-        all[n] = Given { member: Piece::of(&["\",\"firstName\":\"", name]), login };
+        all[n] = Given { name: Piece::of(&[name]), member: Piece::of(&["\",\"firstName\":\"", name]), login };
         n += 1;
     }
     all
@@ -36,13 +38,13 @@ pub(super) static GIVEN: [Given; 38] = {
 
 /// Family names in the same order.
 pub(super) static FAMILY: [Family; 38] = {
-    let mut all = [Family { member: Piece::of(&[]), login: Piece::of(&[]) }; 38];
+    let mut all = [Family { name: Piece::of(&[]), member: Piece::of(&[]), login: Piece::of(&[]) }; 38];
     let mut n = 0;
     while n < all.len() {
         let plain = n < LAST.len();
         let name = if plain { LAST[n] } else { UNICODE[n - LAST.len()].1 };
         let login = if plain { Piece::of(&[name, "."]).lower() } else { Piece::of(&[]) };
-        all[n] = Family { member: Piece::of(&["\",\"lastName\":\"", name, "\",\"login\":\""]), login };
+        all[n] = Family { name: Piece::of(&[name]), member: Piece::of(&["\",\"lastName\":\"", name, "\",\"login\":\""]), login };
         n += 1;
     }
     all

@@ -87,6 +87,31 @@ impl Generated<'_> {
     }
 }
 
+/// A user as events name one.
+pub(crate) struct Person {
+    pub(crate) id: Spelled,
+    pub(super) login: Login,
+    pub(super) who: Who,
+}
+
+impl Person {
+    /// Needs a [`reserve`](Sheet::reserve) of 64 bytes, as does the next.
+    pub(crate) fn write_login(&self, out: &mut Sheet) {
+        self.login.write(out);
+    }
+
+    pub(crate) fn write_name(&self, out: &mut Sheet) {
+        out.piece(&GIVEN[self.who.given].name);
+        *out.next() = *b" ";
+        out.piece(&FAMILY[self.who.family].name);
+    }
+}
+
+/// Appends a number. Needs a [`reserve`](Sheet::reserve) of 16 bytes.
+pub(crate) fn write_number(out: &mut Sheet, n: u32) {
+    Number::of(n).write(out);
+}
+
 /// `ada.byron.7@example.com`, or `user.7@…` for names that do not fit into a login.
 pub(super) struct Login {
     given: &'static Piece<16>,
