@@ -93,8 +93,8 @@ impl<T> Crowd<T> {
             let start = u32::try_from(draw % u64::from(size.max(1))).unwrap_or(0);
             (start..size).chain(0..start).map(move |place| shuffle.forward(place))
         });
-        let mut by_formula =
-            by_formula.filter(|user| generated::joins(*user) && !matches!(self.changes.get(user), Some(None)));
+        let mut by_formula = by_formula
+            .filter(|user| generated::joins(*user) && !matches!(self.changes.get(user), Some(None)));
         by_formula.next().or_else(|| self.changed().map(|(user, _)| user).next())
     }
 

@@ -15,14 +15,15 @@ use super::event::Party;
 use super::id::{Id, Spelling};
 use super::users::{Status, User};
 use crate::timestamp::{Calendar, Moment};
-use draws::{Lately, Past, Who};
-
-pub(crate) use row::{Person, write_number};
+use draws::{Lately, Past};
 use row::Login;
+
+pub(crate) use draws::{NAMES, Who, cost_center_at, department_at, name_at};
+pub(crate) use row::{Person, digits_of, write_number};
 
 const DAY: i64 = 86_400_000;
 /// The end of every login; `row` writes it.
-const DOMAIN: &str = "@example.com";
+pub(crate) const DOMAIN: &str = "@example.com";
 
 /// What generated users follow from.
 #[derive(Clone, Debug)]
@@ -52,6 +53,15 @@ pub(crate) fn status(n: u32) -> Status {
         _ if n % 100 == 61 => Status::Provisioned,
         _ => Status::Active,
     }
+}
+
+/// Every status that a user can start with.
+pub(crate) const STATUSES: [Status; 5] =
+    [Status::Active, Status::Staged, Status::Suspended, Status::Provisioned, Status::Deprovisioned];
+
+/// What the logins of people with these names begin with, up to the number.
+pub(crate) fn login_prefix(given: usize, family: usize) -> String {
+    row::login_prefix(given, family)
 }
 
 /// Whether a user may be in generated groups and apps.
@@ -173,7 +183,7 @@ impl Generated<'_> {
         self.formula.calendar.ms(at)
     }
 
-    fn who(&self) -> Who {
+    pub(crate) fn who(&self) -> Who {
         Who::draw(self.formula.seed, self.n)
     }
 

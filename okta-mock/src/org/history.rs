@@ -51,12 +51,8 @@ struct Named {
     detail: Option<&'static str>,
 }
 
-const ENROLMENT: Named = Named {
-    kind: "AuthenticatorEnrollment",
-    id: "laepassword000000mck",
-    name: "Password",
-    detail: None,
-};
+const ENROLMENT: Named =
+    Named { kind: "AuthenticatorEnrollment", id: "laepassword000000mck", name: "Password", detail: None };
 const POLICY: Named = Named {
     kind: "PolicyEntity",
     id: "rstanytwo0000000mock",
@@ -195,7 +191,8 @@ impl History {
                 if detailed { party.detailed(detail) } else { party }
             }
             Figure::Group(group) => {
-                let (unknown, name): (Arc<str>, Arc<str>) = ("unknown".into(), seed::group_name(group).into());
+                let (unknown, name): (Arc<str>, Arc<str>) =
+                    ("unknown".into(), seed::group_name(group).into());
                 Party::new("UserGroup", &seed::group_id(seed, group), &unknown, &name)
             }
             Figure::Enrolment => ENROLMENT.party(),

@@ -18,13 +18,13 @@ const MINUTES: u32 = 1_440;
 
 /// Name, department, cost centre.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Who {
+pub(crate) struct Who {
     /// Indexes of the names; behind the plain ones come those beyond ASCII.
-    pub(super) given: usize,
-    pub(super) family: usize,
-    pub(super) department: usize,
+    pub(crate) given: usize,
+    pub(crate) family: usize,
+    pub(crate) department: usize,
     /// From 100 to 139.
-    pub(super) cost_center: usize,
+    pub(crate) cost_center: usize,
 }
 
 impl Who {
@@ -41,19 +41,36 @@ impl Who {
     }
 
     pub(super) fn name(&self) -> (&'static str, &'static str) {
-        match self.given.checked_sub(FIRST.len()) {
-            Some(pair) => UNICODE[pair],
-            None => (FIRST[self.given], LAST[self.family]),
-        }
+        (name_at(self.given).0, name_at(self.family).1)
     }
 
     pub(super) fn department(&self) -> &'static str {
-        DEPARTMENTS[self.department]
+        department_at(self.department)
     }
 
     pub(super) fn cost_center(&self) -> String {
-        format!("CC-{}", self.cost_center)
+        cost_center_at(self.cost_center - 100)
     }
+}
+
+/// How many given names there are, and as many family names.
+pub(crate) const NAMES: usize = FIRST.len() + UNICODE.len();
+
+/// The given and the family name with this index. Those beyond ASCII go together, the others with all.
+pub(crate) fn name_at(n: usize) -> (&'static str, &'static str) {
+    match n.checked_sub(FIRST.len()) {
+        Some(pair) => UNICODE[pair],
+        None => (FIRST[n], LAST[n]),
+    }
+}
+
+pub(crate) fn department_at(n: usize) -> &'static str {
+    DEPARTMENTS[n]
+}
+
+/// Of the forty cost centres.
+pub(crate) fn cost_center_at(n: usize) -> String {
+    format!("CC-{}", 100 + n)
 }
 
 /// Sixteen bits as a number below `below`.

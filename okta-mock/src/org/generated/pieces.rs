@@ -44,7 +44,11 @@ pub(super) static FAMILY: [Family; 38] = {
         let plain = n < LAST.len();
         let name = if plain { LAST[n] } else { UNICODE[n - LAST.len()].1 };
         let login = if plain { Piece::of(&[name, "."]).lower() } else { Piece::of(&[]) };
-        all[n] = Family { name: Piece::of(&[name]), member: Piece::of(&["\",\"lastName\":\"", name, "\",\"login\":\""]), login };
+        all[n] = Family {
+            name: Piece::of(&[name]),
+            member: Piece::of(&["\",\"lastName\":\"", name, "\",\"login\":\""]),
+            login,
+        };
         n += 1;
     }
     all

@@ -107,6 +107,20 @@ impl Person {
     }
 }
 
+/// See [`super::login_prefix`].
+pub(super) fn login_prefix(given: usize, family: usize) -> String {
+    [GIVEN[given].login.text(), FAMILY[family].login.text()].concat()
+}
+
+/// The digits of a number, in a place for them.
+pub(crate) fn digits_of(n: u32, place: &mut [u8; 10]) -> &[u8] {
+    let number = Number::of(n);
+    let front = number.front_len;
+    place[..2].copy_from_slice(&number.front);
+    place[front..front + 8].copy_from_slice(&number.back.to_le_bytes());
+    &place[..front + number.back_len]
+}
+
 /// Appends a number. Needs a [`reserve`](Sheet::reserve) of 16 bytes.
 pub(crate) fn write_number(out: &mut Sheet, n: u32) {
     Number::of(n).write(out);

@@ -15,8 +15,14 @@ pub(super) enum Figure {
     System,
     User(u32),
     /// A user's assignment, with its number.
-    AppUser { user: u32, number: u64 },
-    App { app: u32, detailed: bool },
+    AppUser {
+        user: u32,
+        number: u64,
+    },
+    App {
+        app: u32,
+        detailed: bool,
+    },
     Group(u32),
     Enrolment,
     Policy,
@@ -99,7 +105,11 @@ impl History {
             }
             (73..76, Some((app, user, number)), _) => {
                 let app = Figure::App { app, detailed: false };
-                (ASSIGNED, admin, [Some(Figure::AppUser { user, number }), Some(app), Some(Figure::User(user))])
+                (
+                    ASSIGNED,
+                    admin,
+                    [Some(Figure::AppUser { user, number }), Some(app), Some(Figure::User(user))],
+                )
             }
             (76..80, ..) => (SIGNED_OUT, user, [Some(user), None, None]),
             _ => (SIGNED_IN, user, [Some(Figure::Enrolment), None, None]),

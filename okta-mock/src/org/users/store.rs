@@ -160,6 +160,24 @@ impl Users {
         })
     }
 
+    /// Those from a number on that fit, in order; of the generated ones only what is asked is computed.
+    pub(crate) fn wanted(
+        &self,
+        first: u32,
+        generated: impl Fn(Generated<'_>) -> bool,
+        changed: impl Fn(&Entry<'_>) -> bool,
+    ) -> impl Iterator<Item = (u32, Entry<'_>)> {
+        let mut others = self.changed.range(first..).peekable();
+        (first..self.next).filter_map(move |n| {
+            let Some((_, user)) = others.next_if(|(number, _)| **number == n) else {
+                let user = self.formula.user(n).filter(|user| generated(*user));
+                return user.map(|user| (n, Entry::Generated(user)));
+            };
+            let user = user.as_deref().map(Entry::Changed).filter(&changed);
+            user.map(|user| (n, user))
+        })
+    }
+
     /// Those from a number on that are not as the formula says, in order.
     pub(crate) fn changed_from(&self, first: u32) -> impl Iterator<Item = (u32, Entry<'_>)> {
         let changed = self.changed.range(first..);
