@@ -42,19 +42,19 @@ fn civil(days: i64) -> (i64, i64, i64) {
 
 /// Writes [`iso`]; for times of this and the next centuries, as pages hold many.
 pub(crate) fn stamp(ms: i64, blank: &mut [u8; 24]) {
-    let (days, of_day) = (ms.div_euclid(DAY), ms.rem_euclid(DAY) as u32);
+    let (days, of_day) = (ms.div_euclid(DAY), u32::try_from(ms.rem_euclid(DAY)).unwrap_or(0));
     let (year, month, day) = civil(days);
+    let [year, month, day] = [year, month, day].map(|part| u32::try_from(part).unwrap_or(0));
     *blank = *b"0000-00-00T00:00:00.000Z";
     let pair = |value: u32| PAIRS[(value & 63) as usize];
-    let year = year.clamp(0, 9_999) as u32;
     let seconds = of_day / 1_000;
     let (minutes, milliseconds) = (seconds / 60, of_day % 1_000);
     let tens = |value: u32| [b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8];
     for (at, two) in [
         (0, tens(year / 100)),
         (2, tens(year % 100)),
-        (5, pair(month as u32)),
-        (8, pair(day as u32)),
+        (5, pair(month)),
+        (8, pair(day)),
         (11, pair(minutes / 60)),
         (14, pair(minutes % 60)),
         (17, pair(seconds % 60)),

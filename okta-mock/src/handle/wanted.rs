@@ -85,7 +85,7 @@ impl Wanted {
         if recent {
             return Box::new(users.changed_from(first).filter(fits));
         }
-        let quick = Quick::of(&self.0, &users.formula);
+        let quick = Quick::of(&self.0);
         Box::new(users.wanted(first, move |user| quick.fits(user), move |user| self.0.fits(user)))
     }
 }

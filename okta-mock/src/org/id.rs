@@ -58,7 +58,7 @@ impl Spelling {
         let counter = eight_digits(self.start + n);
         // Seven digits of noise: of eight, each two from twelve bits, the last one makes room for the ending.
         let noise = mix(self.seed, self.kind, n + 1);
-        let pair = |at: u32| pair((noise >> (12 * at) & 4_095) * 3_844 >> 12) << (16 * at);
+        let pair = |at: u32| pair((((noise >> (12 * at)) & 4_095) * 3_844) >> 12) << (16 * at);
         let noise = pair(0) | pair(1) | pair(2) | pair(3);
         Spelled {
             start: self.prefix_bytes | counter << 24,

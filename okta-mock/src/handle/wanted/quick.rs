@@ -5,7 +5,7 @@
 
 use super::{Attribute, Fact, Test, Want};
 use crate::handle::query::Op;
-use crate::org::generated::{self, Formula, Generated, NAMES};
+use crate::org::generated::{self, Generated, NAMES};
 use crate::timestamp::whole_seconds;
 
 /// An expression, ready for generated users.
@@ -30,11 +30,11 @@ pub(super) enum Quick<'a> {
 }
 
 impl<'a> Quick<'a> {
-    pub(super) fn of(test: &'a Test, formula: &Formula) -> Self {
+    pub(super) fn of(test: &'a Test) -> Self {
         match test {
-            Test::And(left, right) => Self::and([Self::of(left, formula), Self::of(right, formula)]),
-            Test::Or(left, right) => Self::Or(vec![Self::of(left, formula), Self::of(right, formula)]),
-            Test::Not(inner) => Self::Not(Box::new(Self::of(inner, formula))),
+            Test::And(left, right) => Self::and([Self::of(left), Self::of(right)]),
+            Test::Or(left, right) => Self::Or(vec![Self::of(left), Self::of(right)]),
+            Test::Not(inner) => Self::Not(Box::new(Self::of(inner))),
             Test::Present(attribute) => Self::leaf(test, attribute, None),
             Test::Compare { attribute, op, want } => Self::leaf(test, attribute, Some((*op, want))),
         }
@@ -312,6 +312,7 @@ impl NumberTest {
 mod tests {
     use super::*;
     use crate::handle::query::Expr;
+    use crate::org::generated::Formula;
     use crate::org::users::Entry;
 
     #[test]
@@ -368,7 +369,7 @@ mod tests {
         for (n, expression) in (0_u32..).zip(&expressions) {
             for fold_case in [false, true] {
                 let test = Test::new(Expr::parse(expression).expect("an expression"), fold_case);
-                let quick = Quick::of(&test, &formula);
+                let quick = Quick::of(&test);
                 // Other users for each expression, and those that some of them name.
                 let users =
                     (0..1_500).filter(|user| (user + n) % 5 == 0 || [9, 40, 77, 1_234].contains(user));

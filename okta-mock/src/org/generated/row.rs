@@ -201,9 +201,9 @@ impl Number {
 /// split all at once, by multiplying with the inverse.
 fn digits(n: u32) -> u64 {
     let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;
-    let high = (fours * 10_486 >> 20) & 0x7f_0000_007f;
+    let high = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
     let pairs = high | (fours - 100 * high) << 16;
-    let high = (pairs * 103 >> 10) & 0x000f_000f_000f_000f;
+    let high = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
     high | (pairs - 10 * high) << 8
 }
 
