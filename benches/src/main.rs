@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     // `mock` measures servers in processes of their own, which are this program again.
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let served = match arguments.as_slice() {
-        [server] if server == "serve-mock" => Some(mock::child::serve_mock()),
+        [server, how] if server == "serve-mock" => Some(mock::child::serve_mock(how)),
         [server, body] if server == "serve-fixed" => Some(mock::child::serve_fixed(body.as_ref())),
         _ => None,
     };
