@@ -3,8 +3,6 @@
 //! Polling (no `until`, ascending) goes by persistence and always has a `next` link. Bounded queries go by
 //! `published` and end. Source: System Log API, "Polling requests" and "Bounded requests".
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::Request;
 use http::header::LINK;
@@ -17,8 +15,9 @@ use super::{Cx, Outcome};
 use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::org::event::{Party, Record};
-use crate::org::log::{position_of, split};
+use crate::org::log::{Log, Logged, position_of, split};
 use crate::reply::Reply;
+use crate::sheet::Sheet;
 use crate::timestamp;
 
 const DAY: i64 = 86_400_000;
@@ -50,10 +49,11 @@ fn poll(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         // "After" the last position before `since`: what was persisted at `since` itself is included.
         None => position_of(since).saturating_sub(1),
     };
-    let seen = cx.org.log.after(start).filter(|record| record.visible_at <= now && asked.wants(record));
-    let (body, last) = fragments(seen.take(asked.limit));
+    let log = &cx.org.log;
+    let seen = log.behind(start).filter(|event| log.visible_at(*event) <= now && asked.wants(log, *event));
+    let (body, last) = page(log, seen.take(asked.limit));
     // At the live end the cursor stays where it is.
-    let (ms, n) = split(last.map_or(start, |record| record.position));
+    let (ms, n) = split(last.map_or(start, |event| log.position(event)));
     let next = format!("{ms}_{n}");
     let since = params.get("since").map_or_else(|| timestamp::iso(since), str::to_owned);
     let own = own_params(params, &since, asked);
@@ -75,8 +75,8 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         Some(uuid) => Some(log.order_of(uuid).ok_or_else(|| ApiError::bad_cursor("E0000031"))?),
     };
     let found = log.published(since, until, cursor, asked.descending);
-    let mut rest = found.filter(|record| record.visible_at <= now && asked.wants(record));
-    let (body, last) = fragments(rest.by_ref().take(asked.limit));
+    let mut rest = found.filter(|event| log.visible_at(*event) <= now && asked.wants(log, *event));
+    let (body, last) = page(log, rest.by_ref().take(asked.limit));
     let since = timestamp::iso(since);
     let mut own = own_params(params, &since, asked);
     // Without `until` a descending query ends now; its later pages must end there too.
@@ -85,25 +85,26 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
     let target = format!("{}/api/v1/logs", cx.org.base);
     let mut reply = Reply::json(200, body);
     if let Some(last) = last.filter(|_| rest.next().is_some()) {
-        reply.add(LINK, &link(&target, Some(&last.uuid), &own, "next"));
+        reply.add(LINK, &link(&target, Some(&log.uuid(last)), &own, "next"));
     }
     reply.add(LINK, &link(&target, params.get("after"), &own, "self"));
     Ok(Handled::Reply(reply))
 }
 
 /// The page's body and its last event.
-fn fragments(records: impl Iterator<Item = Arc<Record>>) -> (Bytes, Option<Arc<Record>>) {
-    let mut body = "[".to_owned();
+fn page<'a>(log: &Log, events: impl Iterator<Item = Logged<'a>>) -> (Bytes, Option<Logged<'a>>) {
+    let mut body = Sheet::new();
+    body.push(b"[");
     let mut last = None;
-    for record in records {
+    for event in events {
         if last.is_some() {
-            body.push(',');
+            body.push(b",");
         }
-        record.write_json(&mut body);
-        last = Some(record);
+        log.write(event, &mut body);
+        last = Some(event);
     }
-    body.push(']');
-    (Bytes::from(body), last)
+    body.push(b"]");
+    (body.finish(), last)
 }
 
 /// The parameters of both links, in the order `since, until, limit, q, filter, sortOrder`.
@@ -221,7 +222,12 @@ fn parse(text: &str) -> Result<Expr, ApiError> {
 }
 
 impl Asked {
-    fn wants(&self, record: &Arc<Record>) -> bool {
+    fn wants(&self, log: &Log, event: Logged<'_>) -> bool {
+        // Most readers want everything, and then no event has to be made to be looked at.
+        (self.expr.is_none() && self.words.is_empty()) || self.fits(&log.record(event))
+    }
+
+    fn fits(&self, record: &Record) -> bool {
         if let Some(expr) = &self.expr
             && !expr.holds(true, &|attribute| values(record, attribute))
         {

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use super::event::{Event, Record};
 use super::history::{ByPublished, History};
 use super::id::Mint;
+use crate::sheet::Sheet;
 
 /// How many events may share a millisecond of persistence before the next one is used.
 pub(crate) const PER_MS: u64 = 4_096;
@@ -34,6 +35,13 @@ pub(crate) struct Log {
     by_uuid: HashMap<String, Arc<Record>>,
     /// Appended and not yet offered to the Event Hooks.
     fresh: Vec<Arc<Record>>,
+}
+
+/// An event in the log: of the history, by its number, or one that is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Logged<'a> {
+    Past(u64),
+    Kept(&'a Arc<Record>),
 }
 
 impl Log {
@@ -123,15 +131,58 @@ impl Log {
         }
     }
 
+    /// The whole of an event.
+    pub(crate) fn record(&self, event: Logged<'_>) -> Arc<Record> {
+        match event {
+            Logged::Past(k) => self.history.record(k),
+            Logged::Kept(record) => Arc::clone(record),
+        }
+    }
+
+    /// Appends an event as `GET /api/v1/logs` shows it. What is kept is rendered once, the history each time.
+    pub(crate) fn write(&self, event: Logged<'_>, out: &mut Sheet) {
+        match event {
+            Logged::Past(k) => self.history.write(k, out),
+            Logged::Kept(record) => out.push(record.json()),
+        }
+    }
+
+    pub(crate) fn position(&self, event: Logged<'_>) -> u64 {
+        match event {
+            Logged::Past(k) => self.history.position(k),
+            Logged::Kept(record) => record.position,
+        }
+    }
+
+    pub(crate) fn uuid(&self, event: Logged<'_>) -> String {
+        match event {
+            Logged::Past(k) => self.history.uuid(k),
+            Logged::Kept(record) => record.uuid.clone(),
+        }
+    }
+
+    /// Since when an event can be seen; the history always could.
+    pub(crate) fn visible_at(&self, event: Logged<'_>) -> i64 {
+        match event {
+            Logged::Past(_) => i64::MIN,
+            Logged::Kept(record) => record.visible_at,
+        }
+    }
+
     /// Events behind `position`, in order of persistence, whether they can be seen yet or not.
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = Arc<Record>> {
+        self.behind(position).map(|event| self.record(event))
+    }
+
+    /// The same, to be looked at before the whole is made.
+    pub(crate) fn behind(&self, position: u64) -> impl Iterator<Item = Logged<'_>> {
         let from = self.records.partition_point(|record| record.position <= position);
         self.merged(self.history.first_behind(position), &self.records[from..])
     }
 
     /// Every event in order of persistence.
     pub(crate) fn all(&self) -> impl Iterator<Item = Arc<Record>> {
-        self.merged(0, &self.records)
+        self.merged(0, &self.records).map(|event| self.record(event))
     }
 
     /// Events published in `[since, until)` beyond the cursor, in order of `published` or against it.
@@ -141,7 +192,7 @@ impl Log {
         until: i64,
         cursor: Option<(i64, u64)>,
         descending: bool,
-    ) -> impl Iterator<Item = Arc<Record>> {
+    ) -> impl Iterator<Item = Logged<'_>> {
         let index = |at: i64| self.by_published.partition_point(|record| record.published < at);
         let range = self.by_published.get(index(since)..index(until)).unwrap_or_default();
         let beyond = move |key: (i64, u64)| match cursor {
@@ -170,7 +221,7 @@ impl Log {
                 (Some(real), Some(past)) => (order(real) < (past.0, past.1)) != descending,
                 (real, _) => real.is_some(),
             };
-            if next { real.next().cloned() } else { history.next().map(|(_, _, k)| self.history.record(k)) }
+            if next { real.next().map(Logged::Kept) } else { history.next().map(|(_, _, k)| Logged::Past(k)) }
         })
     }
 
@@ -182,7 +233,7 @@ impl Log {
     }
 
     /// The history from the `k`th event on and these records, in order of position.
-    fn merged<'a>(&'a self, k: u64, records: &'a [Arc<Record>]) -> impl Iterator<Item = Arc<Record>> + 'a {
+    fn merged<'a>(&'a self, k: u64, records: &'a [Arc<Record>]) -> impl Iterator<Item = Logged<'a>> + 'a {
         let mut past = (k..self.history.len()).peekable();
         let mut records = records.iter().peekable();
         std::iter::from_fn(move || {
@@ -190,7 +241,7 @@ impl Log {
                 (Some(k), Some(record)) => self.history.position(*k) < record.position,
                 (past, _) => past.is_some(),
             };
-            if of_past { past.next().map(|k| self.history.record(k)) } else { records.next().cloned() }
+            if of_past { past.next().map(Logged::Past) } else { records.next().map(Logged::Kept) }
         })
     }
 

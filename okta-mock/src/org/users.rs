@@ -36,7 +36,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Staged => "STAGED",
             Self::Provisioned => "PROVISIONED",

@@ -20,7 +20,6 @@ use crate::org::groups::Group;
 use crate::org::hooks::EventHook;
 use crate::org::id::{Id, Mint};
 use crate::org::rules::Rule;
-use crate::org::seed;
 use crate::org::streams::LogStream;
 use crate::org::users::{Transitions, UserChanges};
 use crate::push::Push;
@@ -75,6 +74,8 @@ impl Engine {
             // The observer's books.
             journal: _,
             strangers: _,
+            // A cache.
+            kept: _,
         } = self;
         let Org {
             users,
@@ -95,7 +96,7 @@ impl Engine {
             pages: _,
         } = org;
         let started = users.formula.start;
-        let fresh = seed::org(&settings.base, settings.sizes, started);
+        let fresh = Self::new(settings.clone(), started).org;
         State {
             version: VERSION,
             settings: settings.clone(),
