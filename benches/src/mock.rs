@@ -21,8 +21,8 @@ pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
     let mock = Child::mock()?;
     let mut asking = mock.connect()?;
     let users = "/api/v1/users?limit=200";
-    let page = asking.get(users)?;
-    let id = between(&page, "{\"id\":\"", "\"").ok_or("a user has an id")?.to_owned();
+    let page = asking.answer(users)?;
+    let id = between(&page.body, "{\"id\":\"", "\"").ok_or("a user has an id")?.to_owned();
     let group = asking.get("/api/v1/groups?limit=2")?;
     let group = group.rsplit("{\"id\":\"").next().and_then(|row| row.split('"').next()).unwrap_or_default();
     let one = format!("/api/v1/users/{id}");
@@ -37,7 +37,7 @@ pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
         ("mock_logs_page_cpu", logs, true),
     ] {
         let requests = if name == "mock_logs_page_cpu" { REQUESTS / 8 } else { REQUESTS };
-        let same = Child::fixed(&asking.get(target)?)?;
+        let same = Child::fixed(&asking.answer(target)?)?;
         let mut same_asking = same.connect()?;
         let mut next = target.to_owned();
         let ours = || {

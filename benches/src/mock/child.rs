@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::header::{HeaderMap, HeaderName};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -45,10 +46,10 @@ impl Child {
         Self::start(&["serve-mock", "no-journal"], None)
     }
 
-    /// A static server of these bytes.
-    pub(crate) fn fixed(body: &str) -> Result<Self, BoxError> {
+    /// A static server of the same bytes, header lines included.
+    pub(crate) fn fixed(answer: &Answer) -> Result<Self, BoxError> {
         let mut file = tempfile::NamedTempFile::new()?;
-        file.write_all(body.as_bytes())?;
+        write!(file, "{}\n{}", answer.head, answer.body)?;
         let path = file.path().to_str().ok_or("a path in UTF-8")?.to_owned();
         Self::start(&["serve-fixed", &path], Some(file))
     }
@@ -106,6 +107,13 @@ impl Child {
     }
 }
 
+/// What was answered.
+pub(crate) struct Answer {
+    /// The header lines, without those that a server adds itself.
+    head: String,
+    pub(crate) body: String,
+}
+
 /// A connection that is kept.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
@@ -116,15 +124,20 @@ pub(crate) struct Connection {
 impl Connection {
     /// The body of a 200.
     pub(crate) fn get(&mut self, target: &str) -> Result<String, BoxError> {
+        Ok(self.answer(target)?.body)
+    }
+
+    /// A 200 as a whole.
+    pub(crate) fn answer(&mut self, target: &str) -> Result<Answer, BoxError> {
         self.ask("GET", target, "")
     }
 
     /// Changes something; the body of a 200.
     pub(crate) fn post(&mut self, target: &str, body: &str) -> Result<String, BoxError> {
-        self.ask("POST", target, body)
+        Ok(self.ask("POST", target, body)?.body)
     }
 
-    fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<String, BoxError> {
+    fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<Answer, BoxError> {
         let (token, length) = (&self.token, body.len());
         let sized = if method == "GET" { String::new() } else { format!("content-length: {length}\r\n") };
         let request = format!(
@@ -132,7 +145,7 @@ impl Connection {
              authorization: SSWS {token}\r\n{sized}\r\n{body}"
         );
         self.stream.get_mut().write_all(request.as_bytes())?;
-        let (mut line, mut length, mut first) = (String::new(), 0, true);
+        let (mut line, mut head, mut length, mut first) = (String::new(), String::new(), 0, true);
         self.next = None;
         loop {
             line.clear();
@@ -140,6 +153,13 @@ impl Connection {
             let text = line.trim_end();
             if first && !text.starts_with("HTTP/1.1 200") {
                 return Err(format!("{target}: {text}").into());
+            }
+            if !first
+                && !text.is_empty()
+                && !["content-length", "date"].iter().any(|own| text.starts_with(own))
+            {
+                head.push_str(text);
+                head.push('\n');
             }
             first = false;
             match text.split_once(": ") {
@@ -154,7 +174,7 @@ impl Connection {
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
-        Ok(String::from_utf8(body)?)
+        Ok(Answer { head, body: String::from_utf8(body)? })
     }
 
     /// The `next` link of the last answer, without the origin.
@@ -178,17 +198,24 @@ pub(crate) fn serve_mock(how: &std::ffi::OsStr) -> Result<(), BoxError> {
 
 /// The other end: a static server.
 pub(crate) fn serve_fixed(body: &Path) -> Result<(), BoxError> {
-    let body = Bytes::from(std::fs::read(body)?);
+    let text = std::fs::read_to_string(body)?;
+    let (head, body) = text.split_once("\n\n").unwrap_or(("", &text));
+    let mut headers = HeaderMap::new();
+    for (name, value) in head.lines().filter_map(|line| line.split_once(": ")) {
+        headers.append(HeaderName::from_bytes(name.as_bytes())?, value.parse()?);
+    }
+    let body = Bytes::from(body.to_owned());
     runtime()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let _ = stream.set_nodelay(true);
-                let body = body.clone();
+                let (headers, body) = (headers.clone(), body.clone());
                 let service = service_fn(move |_| {
-                    let body = Full::new(body.clone());
-                    async move { Ok::<_, Infallible>(hyper::Response::new(body)) }
+                    let mut answer = hyper::Response::new(Full::new(body.clone()));
+                    answer.headers_mut().clone_from(&headers);
+                    async move { Ok::<_, Infallible>(answer) }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }

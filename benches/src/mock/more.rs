@@ -5,7 +5,7 @@ use std::time::Duration;
 use okta_ingest::BoxError;
 use okta_mock::{Clock, OktaMock};
 
-use super::child::{Child, Connection};
+use super::child::{Answer, Child, Connection};
 use super::{between, mib, repeat, timed};
 use crate::figure::Figure;
 
@@ -34,7 +34,7 @@ pub(super) fn searches(mock: &Child, runs: usize) -> Result<Vec<Figure>, BoxErro
     for (name, expression, order) in SEARCHES {
         let search: String = expression.bytes().map(|byte| format!("%{byte:02x}")).collect();
         let target = format!("/api/v1/users?limit=200&search={search}{order}");
-        let same = Child::fixed(&asking.get(&target)?)?;
+        let same = Child::fixed(&asking.answer(&target)?)?;
         let mut same_asking = same.connect()?;
         let ours = || mock.cpu_of(|| asking.get(&target).map(drop));
         let floor = || same.cpu_of(|| repeat(&mut same_asking, 1));
@@ -44,7 +44,7 @@ pub(super) fn searches(mock: &Child, runs: usize) -> Result<Vec<Figure>, BoxErro
 }
 
 /// All users over one connection, page by page; floor: as many pages of the same length.
-pub(super) fn walk(mock: &Child, page: &str) -> Result<Figure, BoxError> {
+pub(super) fn walk(mock: &Child, page: &Answer) -> Result<Figure, BoxError> {
     let mut asking = mock.connect()?;
     let same = Child::fixed(page)?;
     let mut same_asking = same.connect()?;
@@ -89,7 +89,7 @@ pub(super) fn changed(runs: usize) -> Result<Figure, BoxError> {
         }
         next = link.ok_or("a million users have more pages")?;
     }
-    let same = Child::fixed(&asking.get(first)?)?;
+    let same = Child::fixed(&asking.answer(first)?)?;
     let mut same_asking = same.connect()?;
     let ours = || {
         let mut next = first.to_owned();
@@ -109,8 +109,8 @@ pub(super) fn changed(runs: usize) -> Result<Figure, BoxError> {
 pub(super) fn memory() -> Result<Vec<Figure>, BoxError> {
     let mock = Child::mock()?;
     let mut asking = mock.connect()?;
-    let page = asking.get("/api/v1/users?limit=200")?;
-    let id = between(&page, "{\"id\":\"", "\"").ok_or("a user has an id")?.to_owned();
+    let page = asking.answer("/api/v1/users?limit=200")?;
+    let id = between(&page.body, "{\"id\":\"", "\"").ok_or("a user has an id")?.to_owned();
     let group = asking.get("/api/v1/groups?limit=2")?;
     let group = group.rsplit("{\"id\":\"").next().and_then(|row| row.split('"').next()).unwrap_or_default();
     let same = Child::fixed(&page)?;
