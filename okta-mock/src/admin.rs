@@ -206,7 +206,7 @@ fn log(engine: &Engine, request: &Request<Bytes>, now: i64) -> Reply {
         crate::json::text(&mut out, "eventType", record.event_type());
         crate::json::text(&mut out, "published", &timestamp::iso(record.published));
         crate::json::text(&mut out, "persisted", &timestamp::iso(record.persisted));
-        crate::json::text(&mut out, "visible_at", &timestamp::iso(record.visible_at));
+        crate::json::text(&mut out, "visible_at", &timestamp::iso(log.visible_at(&record)));
         out.push('}');
     }
     out.push_str("]}");

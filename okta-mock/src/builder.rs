@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use crate::clock::{Clock, Time};
 use crate::credentials::AdminRole;
 use crate::engine::{Engine, Settings};
+use crate::faults::{Planned, rule_json};
 use crate::journal;
 use crate::limits::{Latency, Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
@@ -37,8 +38,10 @@ pub struct Builder {
     live_rate: f64,
     push: PushSettings,
     script: Arc<Script>,
+    faults: Vec<Planned>,
     journal: usize,
     search_lag: Duration,
+    header_faults: bool,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -85,8 +88,10 @@ impl Default for Builder {
             live_rate: 0.0,
             push: PushSettings::default(),
             script: Arc::default(),
+            faults: Vec::new(),
             journal: journal::CAPACITY,
             search_lag: Duration::ZERO,
+            header_faults: false,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -259,6 +264,31 @@ impl Builder {
         self
     }
 
+    /// Whether a request may ask for a fault of its own: a header `X-Okta-Mock-Fault` with the `do` of a rule in JSON.
+    /// Default `false`.
+    pub fn header_faults(mut self, allowed: bool) -> Self {
+        self.header_faults = allowed;
+        self
+    }
+
+    /// Adds fault rules in the JSON of `POST /_mock/faults`, behind those of a scenario. A reset brings them back.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Setup`] with what is wrong and where.
+    pub fn faults_json(mut self, json: &str) -> Result<Self, StartError> {
+        let wrong = |wrong| StartError::Setup { what: "faults", wrong };
+        let rules = serde_json::from_str(json).map_err(|error| wrong(format!("not JSON: {error}")))?;
+        self.faults.extend(rule_json::read_all(&rules).map_err(wrong)?);
+        Ok(self)
+    }
+
+    /// Starts with a storm: `budget` faults drawn from `seed`, as [`Faults::chaos`](crate::Faults::chaos) adds them.
+    pub fn chaos(mut self, seed: u64, budget: u64) -> Self {
+        self.faults.extend(crate::faults::storm(seed, budget));
+        self
+    }
+
     /// The API token to accept. Default: one made from the seed, starting with `00mock`.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         self.api_token = Some(token.into());
@@ -367,9 +397,11 @@ impl Builder {
             live_rate: self.live_rate,
             push: self.push,
             script: self.script,
+            faults: self.faults,
             journal: self.journal,
             oauth: self.oauth,
             search_lag_ms: timestamp::millis(self.search_lag),
+            header_faults: self.header_faults,
         };
         let clock = Arc::new(Time::new(self.clock));
         let engine = Engine::new(settings, clock.now());

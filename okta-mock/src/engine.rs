@@ -20,7 +20,7 @@ use crate::activity::Activity;
 use crate::admin;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
-use crate::faults::{Rules, Verdict as Mischief};
+use crate::faults::{Planned, Rules, Verdict as Mischief};
 use crate::foreign::Strangers;
 use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
@@ -43,10 +43,14 @@ pub(crate) struct Settings {
     pub(crate) live_rate: f64,
     pub(crate) push: PushSettings,
     pub(crate) script: Arc<Script>,
+    /// Fault rules from the start.
+    pub(crate) faults: Vec<Planned>,
     /// How many requests are remembered.
     pub(crate) journal: usize,
     pub(crate) oauth: OAuthSettings,
     pub(crate) search_lag_ms: i64,
+    /// Whether requests may ask for faults of their own.
+    pub(crate) header_faults: bool,
 }
 
 impl std::fmt::Debug for Settings {
@@ -135,7 +139,7 @@ impl Engine {
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, now);
         let mut faults = Rules::default();
-        for plan in &settings.script.faults {
+        for plan in settings.script.faults.iter().chain(&settings.faults) {
             faults.add(plan.clone(), now);
         }
         let seed = settings.sizes.seed;
@@ -156,6 +160,7 @@ impl Engine {
 
     /// Brings everything that is due by `now` about, each at its own time.
     pub(crate) fn tick(&mut self, now: i64) -> i64 {
+        self.org.users.index.keep(self.faults.longest_stale_ms());
         while let Some(due) = self.next_change().filter(|due| *due <= now) {
             let at = due.max(self.now);
             self.push.close_due(at);
@@ -305,9 +310,14 @@ impl Engine {
         *self = Self { push, ..Self::new(self.settings.clone(), now) };
     }
 
-    fn ask(&mut self, pending: Pending, now: i64) -> Answer {
+    fn ask(&mut self, mut pending: Pending, now: i64) -> Answer {
         let request =
             self.org.hooks.get(pending.hook.as_str()).and_then(|hook| verification(hook, &pending.challenge));
+        if let Some(rule) = self.faults.on_verification(&pending.hook, now) {
+            // Okta waits for another text than it sent.
+            pending.challenge.push_str("-other");
+            pending.call.faults.rules.push(rule);
+        }
         match request {
             Some(request) => Answer::First(Outbound::verification(request, pending)),
             None => {

@@ -54,7 +54,7 @@ pub struct LogRecord {
     pub published_ms: i64,
     /// When it was stored.
     pub persisted_ms: i64,
-    /// From when on it can be read.
+    /// From when on it can be read; `i64::MAX` where a planned fault lost it.
     pub visible_at_ms: i64,
     record: Arc<Record>,
 }
@@ -148,16 +148,17 @@ impl OktaMock {
     pub fn log(&self) -> Vec<LogRecord> {
         self.shared.with(|engine, now| {
             engine.tick(now);
+            let log = &engine.org.log;
             let show = |record: Arc<Record>| LogRecord {
                 position: record.position,
                 uuid: record.uuid.clone(),
                 event_type: record.event_type().to_owned(),
                 published_ms: record.published,
                 persisted_ms: record.persisted,
-                visible_at_ms: record.visible_at,
+                visible_at_ms: log.visible_at(&record),
                 record,
             };
-            engine.org.log.all().map(show).collect()
+            log.all().map(show).collect()
         })
     }
 

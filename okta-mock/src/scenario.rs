@@ -245,8 +245,6 @@ fn limits(rate: &Value) -> Result<Map<String, Value>, String> {
 fn fault(part: &Map<String, Value>) -> Result<Planned, String> {
     const MATCH: [&str; 10] =
         ["route", "method", "path", "any", "query", "principal", "cursor", "page", "channel", "target"];
-    const WHEN: [&str; 10] =
-        ["always", "nth", "every", "times", "skip", "after", "for", "between", "probability", "seed"];
     let (mut matches, mut when, mut act) = (Map::new(), Map::new(), Map::new());
     let mut rule = Map::new();
     for (word, value) in part {
@@ -255,7 +253,7 @@ fn fault(part: &Map<String, Value>) -> Result<Planned, String> {
             rule.insert(word.into(), value);
         } else if MATCH.contains(&word) {
             matches.insert(word.into(), value);
-        } else if WHEN.contains(&word) {
+        } else if rule_json::WHEN.contains(&word) {
             when.insert(word.into(), unsigned(value));
         } else if word == "do" {
             let Value::Object(more) = value else { return Err(format!("do: {value} is not a table")) };

@@ -50,7 +50,8 @@ fn poll(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         // "After" the last position before `since`: what was persisted at `since` itself is included.
         None => position_of(since).saturating_sub(1),
     };
-    let seen = cx.org.log.after(start).filter(|record| record.visible_at <= now && asked.wants(record));
+    let seen =
+        cx.org.log.after(start).filter(|record| cx.org.log.visible_at(record) <= now && asked.wants(record));
     let (body, last) = fragments(seen.take(asked.limit));
     // At the live end the cursor stays where it is.
     let (ms, n) = split(last.map_or(start, |record| record.position));
@@ -75,7 +76,7 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         Some(uuid) => Some(log.order_of(uuid).ok_or_else(|| ApiError::bad_cursor("E0000031"))?),
     };
     let found = log.published(since, until, cursor, asked.descending);
-    let mut rest = found.filter(|record| record.visible_at <= now && asked.wants(record));
+    let mut rest = found.filter(|record| log.visible_at(record) <= now && asked.wants(record));
     let (body, last) = fragments(rest.by_ref().take(asked.limit));
     let since = timestamp::iso(since);
     let mut own = own_params(params, &since, asked);

@@ -32,6 +32,8 @@ pub(crate) struct Log {
     /// In order of `published`, then position.
     by_published: Vec<Arc<Record>>,
     by_uuid: HashMap<String, Arc<Record>>,
+    /// Events that a planned fault hides from readers, and until when.
+    hidden: HashMap<String, i64>,
     /// Appended and not yet offered to the Event Hooks.
     fresh: Vec<Arc<Record>>,
 }
@@ -43,6 +45,7 @@ impl Log {
             records: Vec::new(),
             by_published: Vec::new(),
             by_uuid: HashMap::new(),
+            hidden: HashMap::new(),
             fresh: Vec::new(),
         }
     }
@@ -87,6 +90,17 @@ impl Log {
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = Arc<Record>> {
         let from = self.records.partition_point(|record| record.position <= position);
         self.merged(self.history.first_behind(position), &self.records[from..])
+    }
+
+    /// Hides an event from every reader until a time.
+    pub(crate) fn hide(&mut self, uuid: String, until: i64) {
+        self.hidden.insert(uuid, until);
+    }
+
+    /// From when on an event can be read.
+    pub(crate) fn visible_at(&self, record: &Record) -> i64 {
+        let hidden = if self.hidden.is_empty() { None } else { self.hidden.get(&record.uuid) };
+        hidden.map_or(record.visible_at, |until| record.visible_at.max(*until))
     }
 
     /// Every event in order of persistence.
