@@ -122,6 +122,8 @@ struct Call {
     takes_ms: i64,
     /// What faults do to the answer.
     faults: Mischief,
+    /// A receiver did not prove its address.
+    unproven: bool,
 }
 
 /// What a handler comes to.
@@ -237,6 +239,7 @@ impl Engine {
             rate: None,
             takes_ms: 0,
             faults: Mischief::default(),
+            unproven: false,
         };
         let (handled, tx) = self.gates(request, &mut call, now);
         self.offer();
@@ -271,6 +274,7 @@ impl Engine {
                 .and_then(|()| self.org.hook(&pending.hook))
                 .map(|hook| Reply::json(200, hook.json(&self.org.base)))
         } else {
+            pending.call.unproven = true;
             let cause = match outcome {
                 Outcome::Answered { status: 200, .. } => {
                     "The response did not repeat the verification challenge".into()

@@ -48,6 +48,8 @@ pub struct RequestRecord {
     pub user_agent: String,
     /// Tells bodies apart; 0 for none.
     pub(crate) body_hash: u64,
+    /// A receiver did not answer its verification as it should.
+    pub(crate) unproven: bool,
 }
 
 impl RequestRecord {

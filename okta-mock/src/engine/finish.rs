@@ -78,6 +78,7 @@ impl Engine {
             faults: rules,
             user_agent: call.user_agent,
             body_hash: call.body_hash,
+            unproven: call.unproven,
         });
         reply
     }

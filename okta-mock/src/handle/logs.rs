@@ -16,6 +16,7 @@ use super::query::{Expr, Op};
 use super::{Cx, Outcome};
 use crate::engine::Handled;
 use crate::error::ApiError;
+use crate::journal::RequestRecord;
 use crate::org::event::{Party, Record};
 use crate::org::log::{position_of, split};
 use crate::reply::Reply;
@@ -128,8 +129,23 @@ fn known(limit: usize) -> &'static str {
     if limit == 100 { "100" } else { "1000" }
 }
 
+/// What a remembered request wanted of the log, for who judges it.
+pub(crate) struct Wanted(Asked);
+
+impl Wanted {
+    /// `None` when it was refused.
+    pub(crate) fn of(record: &RequestRecord) -> Option<Self> {
+        let target: http::Uri = record.target().parse().ok()?;
+        read(&Params::of(&target), record.at_ms).ok().map(Self)
+    }
+
+    pub(crate) fn wants(&self, event: &Arc<Record>) -> bool {
+        self.0.wants(event)
+    }
+}
+
 /// Reads `{ms}_{n}`.
-fn position(cursor: &str) -> Option<u64> {
+pub(crate) fn position(cursor: &str) -> Option<u64> {
     let (ms, n) = cursor.split_once('_')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (ms, n): (i64, u64) =

@@ -50,6 +50,12 @@ impl Log {
         }
     }
 
+    /// A log without a history, for tests.
+    #[cfg(test)]
+    pub(crate) fn empty() -> Self {
+        Self::new(History::new(super::generated::Formula::new(1, 3, 0), 1, 1, 0))
+    }
+
     /// Adds an event that happens now: published, persisted and visible at once.
     pub(crate) fn append(&mut self, mint: &mut Mint, now: i64, event: Event) -> Arc<Record> {
         self.append_at(mint, now, event, Times::default())
@@ -215,11 +221,6 @@ pub(crate) fn split(position: u64) -> (i64, u64) {
 mod tests {
     use super::*;
     use crate::org::event::{Origin, Party};
-    use crate::org::generated::Formula;
-
-    fn log() -> Log {
-        Log::new(History::new(Formula::new(1, 3, 0), 1, 1, 0))
-    }
 
     fn event() -> Event {
         Event::new("user.session.start", Party::system(), Origin::Job { id: "job".into() })
@@ -227,7 +228,7 @@ mod tests {
 
     #[test]
     fn positions_grow_even_within_one_millisecond_and_past_its_end() {
-        let (mut log, mut mint) = (log(), Mint::new(1));
+        let (mut log, mut mint) = (Log::empty(), Mint::new(1));
         for _ in 0..5_000 {
             log.append(&mut mint, 10, event());
         }
@@ -239,7 +240,7 @@ mod tests {
 
     #[test]
     fn an_event_persisted_in_the_past_takes_its_place_there() {
-        let (mut log, mut mint) = (log(), Mint::new(1));
+        let (mut log, mut mint) = (Log::empty(), Mint::new(1));
         for now in [10, 20, 30] {
             log.append(&mut mint, now, event());
         }
