@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value, json};
 
+use crate::activity::Mix;
 use crate::credentials::steer;
 use crate::engine::{Answer, ClockOrder, Engine, stamp};
 use crate::new_event::NewEvent;
@@ -216,18 +217,13 @@ fn log(engine: &Engine, request: &Request<Bytes>, now: i64) -> Reply {
 }
 
 fn append(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {
-    let entries = match parsed(request)? {
-        Value::Array(entries) => entries,
-        entry => vec![entry],
-    };
-    let read = entries.into_iter().enumerate();
-    let events: Vec<NewEvent> = read.map(|(n, entry)| NewEvent::read(entry, n)).collect::<Result<_>>()?;
+    let events = NewEvent::read_all(parsed(request)?, now)?;
     let uuids: Vec<String> = events.into_iter().map(|event| event.append(engine, now)).collect();
     Ok(json!({ "uuids": uuids }))
 }
 
 fn act(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {
-    let body = object(request, &["events", "rate"])?;
+    let body = object(request, &["events", "rate", "mix"])?;
     let events = match body.get("events") {
         None => None,
         Some(value) => {
@@ -242,10 +238,17 @@ fn act(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value>
             Some(rate.ok_or_else(|| format!("rate: {value} is not a number of changes per second"))?)
         }
     };
-    match (events, rate) {
-        (None, None) => return Err("events or rate: at least one is needed".into()),
-        (events, Some(rate)) => engine.activity.plan(rate, events, now),
-        (Some(events), None) => engine.act(usize::try_from(events).unwrap_or(0), now),
+    let mix = body.get("mix").map(Mix::read).transpose()?;
+    if mix.as_ref().is_some_and(|mix| events.is_none() && rate.is_none() && mix.total() > MOST) {
+        return Err(format!("mix: more than {MOST} changes"));
+    }
+    match (events, rate, mix) {
+        (None, None, None) => return Err("events, rate or mix: at least one is needed".into()),
+        (None, None, Some(mix)) => engine.act_exactly(&mix, now),
+        (events, Some(rate), mix) => engine.activity.plan(rate, events, mix.unwrap_or_default(), now),
+        (Some(events), None, mix) => {
+            engine.act(usize::try_from(events).unwrap_or(0), &mix.unwrap_or_default(), now);
+        }
     }
     Ok(activity::status(&engine.activity))
 }

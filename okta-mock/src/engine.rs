@@ -16,7 +16,8 @@ use http::header::USER_AGENT;
 
 pub(crate) use finish::stamp;
 
-use crate::activity::Activity;
+use crate::activity::stages::Stages;
+use crate::activity::{Activity, Mix};
 use crate::admin;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
@@ -76,6 +77,7 @@ pub(crate) struct Engine {
     pub(crate) activity: Activity,
     pub(crate) strangers: Strangers,
     timeline: Timeline,
+    stages: Stages,
     now: i64,
 }
 
@@ -139,7 +141,7 @@ impl Engine {
         let mut org = seed::org(&settings.base, settings.sizes, now);
         org.users.index.set_lag(settings.search_lag_ms);
         let mut activity = Activity::new(settings.sizes.seed);
-        activity.plan(settings.live_rate, None, now);
+        activity.plan(settings.live_rate, None, Mix::default(), now);
         let mut faults = Rules::default();
         for plan in settings.script.faults.iter().chain(&settings.faults) {
             faults.add(plan.clone(), now);
@@ -152,6 +154,7 @@ impl Engine {
             faults,
             strangers: Strangers::default(),
             timeline: Timeline::new(&settings.script, now),
+            stages: Stages::new(&settings.script.stages, seed, now),
             journal: Ring::new(settings.journal),
             push: Push::new(settings.push.clone()),
             activity,
@@ -167,10 +170,14 @@ impl Engine {
             let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
-            if self.timeline.next_due() != Some(due) {
+            if self.timeline.next_due() == Some(due) {
+                if let Some(step) = self.timeline.take() {
+                    step.happen(self, at);
+                }
+            } else if self.stages.next_due() == Some(due) {
+                self.stages.step(&mut self.activity, &mut self.org, at);
+            } else {
                 self.activity.step(&mut self.org, at);
-            } else if let Some(event) = self.timeline.take() {
-                event.append(self, at);
             }
             self.offer();
         }
@@ -186,7 +193,10 @@ impl Engine {
 
     /// When the org changes by itself next.
     fn next_change(&self) -> Option<i64> {
-        self.activity.next_due().into_iter().chain(self.timeline.next_due()).min()
+        [self.activity.next_due(), self.timeline.next_due(), self.stages.next_due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The pushes that have to be sent now.
@@ -288,10 +298,19 @@ impl Engine {
     }
 
     /// Makes changes now.
-    pub(crate) fn act(&mut self, changes: usize, now: i64) {
+    pub(crate) fn act(&mut self, changes: usize, mix: &Mix, now: i64) {
         let now = self.tick(now);
         for _ in 0..changes {
-            self.activity.change(&mut self.org, now);
+            self.activity.change(&mut self.org, mix, now);
+            self.offer();
+        }
+    }
+
+    /// Makes exactly the changes of a mix now.
+    pub(crate) fn act_exactly(&mut self, mix: &Mix, now: i64) {
+        let now = self.tick(now);
+        for change in mix.exactly() {
+            self.activity.one(&mut self.org, change, None, now);
             self.offer();
         }
     }

@@ -27,6 +27,7 @@ mod scenario;
 mod server;
 mod shared;
 mod simulate;
+mod spelling;
 mod timestamp;
 
 pub use builder::{Builder, StartError};

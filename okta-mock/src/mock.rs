@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::activity::Mix;
 use crate::builder::Builder;
 use crate::clock::ClockHandle;
 use crate::conduct::Conduct;
@@ -174,14 +175,30 @@ impl OktaMock {
 
     /// Makes `n` real changes at once: a user created, a member added, a sign-in, … Each has its events.
     pub fn activity(&self, n: usize) {
-        self.shared.with(|engine, now| engine.act(n, now));
+        self.shared.with(|engine, now| engine.act(n, &Mix::default(), now));
+    }
+
+    /// Makes exactly these changes now, for example `{"create_user":3,"sign_in":10,"add_member":2}`. Returns what
+    /// `GET /_mock/activity` answers: `skipped` counts those that found nothing to change.
+    ///
+    /// # Panics
+    ///
+    /// When it is not understood, with what and where.
+    pub fn activity_of(&self, mix: &serde_json::Value) -> serde_json::Value {
+        match Mix::read(mix) {
+            Ok(mix) => self.shared.with(|engine, now| {
+                engine.act_exactly(&mix, now);
+                crate::activity::status(&engine.activity)
+            }),
+            Err(wrong) => panic!("{wrong}"),
+        }
     }
 
     /// From now on this many changes per second happen by themselves, until it is set anew; 0 stops them.
     pub fn live_rate(&self, per_second: f64) {
         self.shared.with(|engine, now| {
             let now = engine.tick(now);
-            engine.activity.plan(per_second, None, now);
+            engine.activity.plan(per_second, None, Mix::default(), now);
         });
     }
 
