@@ -12,6 +12,7 @@ use http::{Method, Request};
 use serde_json::{Map, Value, json};
 
 use crate::activity::Mix;
+use crate::clock::Clock;
 use crate::credentials::steer;
 use crate::engine::{Answer, ClockOrder, Engine, stamp};
 use crate::new_event::NewEvent;
@@ -28,8 +29,9 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
     let path = request.uri().path().strip_prefix("/_mock").unwrap_or_default();
     let method = request.method();
     let result = match (method, path) {
-        (&Method::GET, "/clock") => return Answer::Ready(clock(now)),
-        (&Method::PUT, "/clock") | (&Method::POST, "/clock/advance") => match clock_order(request, path) {
+        (&Method::GET, "/clock") => return Answer::Clock(ClockOrder::Show),
+        (&Method::PUT, "/clock") | (&Method::POST, "/clock/advance") => match clock_order(request, path, now)
+        {
             Ok(order) => return Answer::Clock(order),
             Err(wrong) => Err(wrong),
         },
@@ -104,8 +106,8 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
 }
 
 /// What the clock shows.
-pub(crate) fn clock(now: i64) -> Reply {
-    answer(200, &json!({ "now": timestamp::iso(now), "now_ms": now }), now)
+pub(crate) fn clock(now: i64, mode: &str) -> Reply {
+    answer(200, &json!({ "now": timestamp::iso(now), "now_ms": now, "mode": mode }), now)
 }
 
 /// A 400 with one line.
@@ -167,11 +169,19 @@ fn named<'a>(path: &'a str, before: &str, after: &str) -> Option<&'a str> {
     path.strip_prefix(before)?.strip_suffix(after).filter(|name| !name.contains('/'))
 }
 
-fn clock_order(request: &Request<Bytes>, path: &str) -> Result<ClockOrder> {
+fn clock_order(request: &Request<Bytes>, path: &str, now: i64) -> Result<ClockOrder> {
     if path == "/clock" {
-        let body = object(request, &["now"])?;
-        let now = body.get("now").ok_or("now: missing")?;
-        return time(now, "now").map(ClockOrder::Set);
+        let body = object(request, &["now", "mode"])?;
+        let at = body.get("now").map(|value| time(value, "now")).transpose()?;
+        return match (body.get("mode"), at) {
+            (None, None) => Err("now or mode: at least one is needed".into()),
+            (None, Some(at)) => Ok(ClockOrder::Set(at)),
+            (Some(mode), at) => {
+                let text = mode.as_str().ok_or_else(|| format!("mode: {mode} is not a text"))?;
+                let clock = Clock::read(text, at.unwrap_or(now)).map_err(|wrong| format!("mode: {wrong}"))?;
+                Ok(ClockOrder::Switch { clock, at })
+            }
+        };
     }
     let body = object(request, &["by"])?;
     let by = body.get("by").ok_or("by: missing; expected a duration like \"90s\"")?;

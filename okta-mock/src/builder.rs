@@ -12,12 +12,13 @@ use tokio::net::TcpListener;
 use crate::clock::{Clock, Time};
 use crate::credentials::AdminRole;
 use crate::engine::{Engine, Settings};
-use crate::faults::{Planned, rule_json};
+use crate::faults::{Act, BodyFault, Match, Pattern, Planned, When, rule_json};
 use crate::journal;
 use crate::limits::{Latency, Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
 use crate::oauth::client::{OAuthSettings, RefreshRotation};
 use crate::org::id::mix;
+use crate::org::lateness::LogLateness;
 use crate::org::seed::Sizes;
 use crate::push::PushSettings;
 use crate::push::bridge::{Relay, Shape};
@@ -41,6 +42,7 @@ pub struct Builder {
     faults: Vec<Planned>,
     journal: usize,
     search_lag: Duration,
+    lateness: LogLateness,
     header_faults: bool,
     api_token: Option<String>,
     listen: SocketAddr,
@@ -91,6 +93,7 @@ impl Default for Builder {
             faults: Vec::new(),
             journal: journal::CAPACITY,
             search_lag: Duration::ZERO,
+            lateness: LogLateness::None,
             header_faults: false,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -176,7 +179,7 @@ impl Builder {
     }
 
     /// Plays a scenario: its org settings replace what was said so far, its events and faults come on top. With a start
-    /// of its own a [`Clock::Manual`] begins there, and any other clock runs from there as [`Clock::Tokio`] does.
+    /// of its own the clock begins there; [`Clock::Real`] becomes a [`Clock::Tokio`] for it.
     pub fn scenario(mut self, scenario: &Scenario) -> Self {
         let org = &scenario.org;
         let sizes = &mut self.sizes;
@@ -193,6 +196,9 @@ impl Builder {
         if let Some(start) = org.start_ms {
             self.clock = match self.clock {
                 Clock::Manual(_) => Clock::Manual(start),
+                Clock::Frozen(_) => Clock::Frozen(start),
+                Clock::AutoAdvance(_) => Clock::AutoAdvance(start),
+                Clock::Scaled { factor, .. } => Clock::Scaled { start_ms: start, factor },
                 Clock::Real | Clock::Tokio(_) => Clock::Tokio(start),
             };
         }
@@ -261,6 +267,25 @@ impl Builder {
     /// `POST /_mock/index/flush` ends the waiting.
     pub fn search_lag(mut self, lag: Duration) -> Self {
         self.search_lag = lag;
+        self
+    }
+
+    /// How long events take from happening to being stored. Default [`LogLateness::None`]. Event Hooks and log streams get
+    /// events once they are stored.
+    pub fn log_lateness(mut self, lateness: LogLateness) -> Self {
+        self.lateness = lateness;
+        self
+    }
+
+    /// How often a page of the log holds its first event twice, from 0 to 1: a fault rule named `log_dup_rate`, drawn from
+    /// the seed given so far. Default never.
+    pub fn log_dup_rate(mut self, rate: f64) -> Self {
+        let when = When { probability: Some((rate.clamp(0.0, 1.0), self.sizes.seed)), ..When::default() };
+        let name = Some("log_dup_rate".to_owned());
+        let (matches, act) =
+            (Match::path(Pattern::any("GET", "/api/v1/logs")), Act::Body(BodyFault::DuplicateRows));
+        let (delay, jitter) = (Duration::ZERO, Duration::ZERO);
+        self.faults.push(Planned { name, matches, when, act, delay, jitter, chaos: false });
         self
     }
 
@@ -401,6 +426,7 @@ impl Builder {
             journal: self.journal,
             oauth: self.oauth,
             search_lag_ms: timestamp::millis(self.search_lag),
+            lateness: self.lateness,
             header_faults: self.header_faults,
         };
         let clock = Arc::new(Time::new(self.clock));

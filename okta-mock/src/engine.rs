@@ -19,6 +19,7 @@ pub(crate) use finish::stamp;
 use crate::activity::stages::Stages;
 use crate::activity::{Activity, Mix};
 use crate::admin;
+use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
 use crate::faults::{Planned, Rules, Verdict as Mischief};
@@ -27,6 +28,7 @@ use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
 use crate::oauth::client::OAuthSettings;
 use crate::org::event::{Event, Origin, Party};
+use crate::org::lateness::{Delays, LogLateness};
 use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
 use crate::push::hook_request::verification;
@@ -50,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) journal: usize,
     pub(crate) oauth: OAuthSettings,
     pub(crate) search_lag_ms: i64,
+    pub(crate) lateness: LogLateness,
     /// Whether requests may ask for faults of their own.
     pub(crate) header_faults: bool,
 }
@@ -95,8 +98,14 @@ pub(crate) enum Answer {
 /// What `/_mock/clock` asks of the clock, which the engine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClockOrder {
+    Show,
     Advance(Duration),
     Set(i64),
+    /// Another kind of clock; `at` is when it was asked to start.
+    Switch {
+        clock: Clock,
+        at: Option<i64>,
+    },
 }
 
 /// A request whose answer waits for a receiver to prove its address.
@@ -140,6 +149,7 @@ impl Engine {
     pub(crate) fn new(settings: Settings, now: i64) -> Self {
         let mut org = seed::org(&settings.base, settings.sizes, now);
         org.users.index.set_lag(settings.search_lag_ms);
+        org.log.delay(Delays::new(&settings.lateness, settings.sizes.seed));
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, Mix::default(), now);
         let mut faults = Rules::default();
@@ -176,7 +186,7 @@ impl Engine {
                 }
             } else if self.stages.next_due() == Some(due) {
                 self.stages.step(&mut self.activity, &mut self.org, at);
-            } else {
+            } else if self.activity.next_due() == Some(due) {
                 self.activity.step(&mut self.org, at);
             }
             self.offer();
@@ -193,10 +203,8 @@ impl Engine {
 
     /// When the org changes by itself next.
     fn next_change(&self) -> Option<i64> {
-        [self.activity.next_due(), self.timeline.next_due(), self.stages.next_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        let own = [self.activity.next_due(), self.timeline.next_due(), self.stages.next_due()];
+        own.into_iter().chain([self.org.log.next_due()]).flatten().min()
     }
 
     /// The pushes that have to be sent now.
@@ -319,7 +327,7 @@ impl Engine {
     pub(crate) fn offer(&mut self) {
         // Offering may itself write an event, of the daily number of pushes.
         loop {
-            let fresh = self.org.log.take_fresh();
+            let fresh = self.org.log.take_fresh(self.now);
             if fresh.is_empty() {
                 return;
             }

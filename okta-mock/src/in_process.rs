@@ -12,7 +12,6 @@ use http::{HeaderName, Request, Response, StatusCode};
 
 use crate::reply::Reply;
 use crate::shared::Shared;
-use crate::timestamp::millis;
 
 /// A fake Okta as a [`tower::Service`]; see [`OktaMock::service`](crate::OktaMock::service).
 ///
@@ -68,7 +67,7 @@ impl MockService {
             // The caller gets the whole at once, so it comes when its last byte, or its end, would.
             let takes = reply.pace.takes(reply.cut.unwrap_or(usize::MAX).min(reply.body.len()));
             if !takes.is_zero() {
-                shared.clock.until(shared.clock.now().saturating_add(millis(takes))).await;
+                shared.pass(takes).await;
             }
             let cut = reply.cut;
             let mut response = response(reply);

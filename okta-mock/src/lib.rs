@@ -44,6 +44,7 @@ pub use new_event::NewEvent;
 pub use oauth::apps::{ServiceApp, ServiceKey, WebApp};
 pub use oauth::client::RefreshRotation;
 pub use oauth::sign_in::SignInError;
+pub use org::lateness::LogLateness;
 pub use push::{Channel, DeliveryRecord, PushFault};
 pub use receivers::{EventHooks, LogStreams};
 pub use scenario::{Scenario, ScenarioError};

@@ -136,6 +136,7 @@ impl NewEvent {
 
     pub(crate) fn append(self, engine: &mut Engine, now: i64) -> String {
         let org = &mut engine.org;
+        let times = Times { persisted: self.times.persisted.or(Some(now)), ..self.times };
         let request_id = org.mint.hex("appended");
         let origin = Origin::Web {
             request_id: request_id.into(),
@@ -147,6 +148,6 @@ impl NewEvent {
         };
         let mut event = Event::new(Cow::<'static, str>::Owned(self.event_type), org.owner_party(), origin);
         event.given = (!self.given.is_empty()).then(|| Box::new(self.given));
-        org.log_event_at(now, event, self.times).uuid.clone()
+        org.log_event_at(now, event, times).uuid.clone()
     }
 }

@@ -27,7 +27,6 @@ use crate::faults::TransportFault;
 use crate::in_process::{Broken, response};
 use crate::reply::{Pace, Reply};
 use crate::shared::Shared;
-use crate::timestamp::millis;
 
 /// How long a client may take to send its headers, and an idle connection may stay.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -177,8 +176,7 @@ fn paced(
     futures::stream::unfold(state, move |(shared, mut body, hang_up, wait)| async move {
         let wait = wait?;
         if wait > 0 {
-            let wait = millis(Duration::from_millis(wait));
-            shared.clock.until(shared.clock.now().saturating_add(wait)).await;
+            shared.pass(Duration::from_millis(wait)).await;
         }
         if body.is_empty() {
             return None;

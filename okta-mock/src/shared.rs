@@ -3,6 +3,7 @@
 //! All decisions are the engine's. One background task per fake sends pushes when they are due; it holds no strong
 //! reference, so a dropped fake ends it.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -16,11 +17,11 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::clock::Time;
+use crate::admin;
+use crate::clock::{Clock, IsFrozen, Time};
 use crate::engine::{Answer, ClockOrder, Engine};
 use crate::push::{Outbound, Outcome, Ticket};
 use crate::reply::Reply;
-use crate::{admin, timestamp};
 
 /// How much of a receiver's answer is read.
 const ANSWER_LIMIT: usize = 64 * 1_024;
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     /// Something was sent, or came to its end.
     done: Notify,
     pump: Mutex<Option<JoinHandle<()>>>,
+    /// When the last 429 let the client come again, in milliseconds; 0 is none.
+    reset: AtomicI64,
 }
 
 impl std::fmt::Debug for Shared {
@@ -76,6 +79,7 @@ impl Shared {
             work: Arc::new(Notify::new()),
             done: Notify::new(),
             pump: Mutex::new(None),
+            reset: AtomicI64::new(0),
         });
         shared.ensure_pump();
         shared
@@ -108,14 +112,19 @@ impl Shared {
 
     /// Answers a request, waiting for a receiver or for a planned delay where there is one.
     pub(crate) async fn answer(self: &Arc<Self>, request: Request<Bytes>) -> Reply {
+        let steering = request.uri().path().starts_with("/_mock");
+        if !steering {
+            self.jump();
+        }
         let mut answer = self.with(|engine, now| engine.handle(&request, now));
         loop {
             match answer {
                 Answer::Ready(reply) => {
+                    if !steering {
+                        self.note_reset(&reply);
+                    }
                     if !reply.delay.is_zero() {
-                        self.clock
-                            .until(self.clock.now().saturating_add(timestamp::millis(reply.delay)))
-                            .await;
+                        self.pass(reply.delay).await;
                     }
                     return reply;
                 }
@@ -136,14 +145,43 @@ impl Shared {
         }
     }
 
+    /// Lets the time pass that an answer takes.
+    pub(crate) async fn pass(self: &Arc<Self>, by: Duration) {
+        self.clock.pass(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)).await;
+        if let Clock::AutoAdvance(_) = self.clock.clock() {
+            // What became due on the way is done now, as after any other move.
+            self.with(|engine, now| engine.tick(now));
+        }
+    }
+
+    /// An auto-advancing clock jumps to where the last 429 sent the client.
+    fn jump(self: &Arc<Self>) {
+        let reset = self.reset.swap(0, Ordering::AcqRel);
+        if let (Clock::AutoAdvance(_), Ok(ahead)) =
+            (self.clock.clock(), u64::try_from(reset - self.clock.now()))
+        {
+            let _ = self.advance(Duration::from_millis(ahead));
+        }
+    }
+
+    fn note_reset(&self, reply: &Reply) {
+        let header = |name: &str| reply.headers.get(name)?.to_str().ok()?.parse::<i64>().ok();
+        if reply.status == 429
+            && let Some(reset) = header("x-rate-limit-reset")
+        {
+            self.reset.store(reset.saturating_mul(1_000), Ordering::Release);
+        }
+    }
+
     /// Moves the clock and does what became due.
-    pub(crate) fn advance(self: &Arc<Self>, by: Duration) {
+    pub(crate) fn advance(self: &Arc<Self>, by: Duration) -> Result<(), IsFrozen> {
         {
             let mut engine = self.lock();
-            self.clock.add(by);
+            self.clock.add(by)?;
             engine.tick(self.clock.now());
         }
         self.wake();
+        Ok(())
     }
 
     /// Waits until no push is queued or under way. Open batching windows are closed first: on a clock that stands
@@ -166,15 +204,37 @@ impl Shared {
     }
 
     fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
-        let by = match order {
-            ClockOrder::Advance(by) => by,
-            ClockOrder::Set(at) => match u64::try_from(at.saturating_sub(self.clock.now())) {
-                Ok(ahead) => Duration::from_millis(ahead),
-                Err(_) => return admin::refuse("now: the clock only moves forwards", self.clock.now()),
+        let now = self.clock.now();
+        let ahead = |at: i64| u64::try_from(at.saturating_sub(now)).map(Duration::from_millis);
+        let moved = match order {
+            ClockOrder::Show => Ok(()),
+            ClockOrder::Advance(by) => self.advance(by),
+            ClockOrder::Set(at) => match ahead(at) {
+                Ok(by) => self.advance(by),
+                Err(_) => return admin::refuse("now: the clock only moves forwards", now),
             },
+            ClockOrder::Switch { clock, at } => {
+                if at.is_some_and(|at| ahead(at).is_err()) {
+                    return admin::refuse("now: the clock only moves forwards", now);
+                }
+                self.clock.switch(clock);
+                // The machine's clock does not start when it is told to.
+                let by = at.map(|at| u64::try_from(at.saturating_sub(self.clock.now())).unwrap_or(0));
+                match by.filter(|by| *by > 0 && !matches!(clock, Clock::Frozen(_))) {
+                    Some(by) => self.advance(Duration::from_millis(by)),
+                    None => {
+                        self.with(|engine, now| engine.tick(now));
+                        Ok(())
+                    }
+                }
+            }
         };
-        self.advance(by);
-        admin::clock(self.clock.now())
+        match moved {
+            Ok(()) => admin::clock(self.clock.now(), &self.clock.clock().name()),
+            Err(IsFrozen) => {
+                admin::refuse("the clock is frozen; {\"mode\":\"manual\"} makes it movable", now)
+            }
+        }
     }
 
     fn wake(self: &Arc<Self>) {

@@ -23,6 +23,8 @@ use crate::reply::Reply;
 use crate::timestamp;
 
 const DAY: i64 = 86_400_000;
+/// How long Okta keeps events. Source: System Log API, "retention".
+const RETENTION: i64 = 90 * DAY;
 
 /// What a request asks for.
 struct Asked {
@@ -51,8 +53,9 @@ fn poll(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         // "After" the last position before `since`: what was persisted at `since` itself is included.
         None => position_of(since).saturating_sub(1),
     };
+    let kept = start.max(position_of(now - RETENTION).saturating_sub(1));
     let seen =
-        cx.org.log.after(start).filter(|record| cx.org.log.visible_at(record) <= now && asked.wants(record));
+        cx.org.log.after(kept).filter(|record| cx.org.log.visible_at(record) <= now && asked.wants(record));
     let (body, last) = fragments(seen.take(asked.limit));
     // At the live end the cursor stays where it is.
     let (ms, n) = split(last.map_or(start, |record| record.position));
@@ -76,7 +79,7 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         None => None,
         Some(uuid) => Some(log.order_of(uuid).ok_or_else(|| ApiError::bad_cursor("E0000031"))?),
     };
-    let found = log.published(since, until, cursor, asked.descending);
+    let found = log.published(since.max(now - RETENTION), until, cursor, asked.descending);
     let mut rest = found.filter(|record| log.visible_at(record) <= now && asked.wants(record));
     let (body, last) = fragments(rest.by_ref().take(asked.limit));
     let since = timestamp::iso(since);
