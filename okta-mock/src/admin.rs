@@ -3,7 +3,7 @@
 //! JSON in and out, no credentials. Wrong input is a 400 with one line that says what and where.
 
 mod faults;
-mod journal;
+pub(crate) mod journal;
 mod limits;
 mod pushes;
 
@@ -133,7 +133,7 @@ pub(crate) fn credentials(engine: &Engine) -> Value {
         "api_token": engine.settings.api_token,
         "service_app": service_app,
         "web_app": web_app,
-        "admin": format!("{}/_mock", engine.org.base),
+        "admin": (!engine.settings.given.no_admin).then(|| format!("{}/_mock", engine.org.base)),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Says how a fake should be, then starts it.
 
+pub(crate) mod given;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use bytes::Bytes;
 use futures::FutureExt;
 use http::{Request, Response};
 use tokio::net::TcpListener;
+
+use given::Given;
 
 use crate::clock::{Clock, Time};
 use crate::credentials::AdminRole;
@@ -23,7 +27,7 @@ use crate::org::seed::Sizes;
 use crate::push::PushSettings;
 use crate::push::bridge::{Relay, Shape};
 use crate::scenario::{Scenario, Script};
-use crate::shared::{Handler, Pusher, Shared};
+use crate::shared::{Handler, JournalFile, Pusher, Shared};
 use crate::{server, timestamp};
 
 /// The origin of a fake without a socket. Nothing listens there.
@@ -44,6 +48,8 @@ pub struct Builder {
     search_lag: Duration,
     lateness: LogLateness,
     header_faults: bool,
+    given: Given,
+    journal_file: Option<JournalFile>,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
@@ -95,6 +101,8 @@ impl Default for Builder {
             search_lag: Duration::ZERO,
             lateness: LogLateness::None,
             header_faults: false,
+            given: Given::default(),
+            journal_file: None,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
@@ -428,10 +436,12 @@ impl Builder {
             search_lag_ms: timestamp::millis(self.search_lag),
             lateness: self.lateness,
             header_faults: self.header_faults,
+            given: self.given,
         };
         let clock = Arc::new(Time::new(self.clock));
-        let engine = Engine::new(settings, clock.now());
+        let mut engine = Engine::new(settings, clock.now());
+        engine.journal.spool(self.journal_file.is_some());
         let pusher = self.handler.map_or_else(Pusher::http, Pusher::Handler);
-        (base, api_token, Shared::new(engine, clock, pusher))
+        (base, api_token, Shared::new(engine, clock, pusher, self.journal_file))
     }
 }

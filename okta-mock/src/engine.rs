@@ -4,6 +4,7 @@
 //! journal. `due` gives the pushes that have to be sent; the shell sends them and reports back. Time never runs
 //! backwards here: an earlier `now` than before is taken as the same moment.
 
+mod cursors;
 mod finish;
 mod gates;
 
@@ -14,11 +15,13 @@ use bytes::Bytes;
 use http::Request;
 use http::header::USER_AGENT;
 
+use cursors::Cursors;
 pub(crate) use finish::stamp;
 
 use crate::activity::stages::Stages;
 use crate::activity::{Activity, Mix};
 use crate::admin;
+use crate::builder::given::Given;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
@@ -33,6 +36,7 @@ use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
 use crate::push::hook_request::verification;
 use crate::push::{Channel, GivenUp, Outbound, Outcome, Push, PushSettings};
+use crate::receivers;
 use crate::reply::Reply;
 use crate::scenario::{Script, Timeline};
 
@@ -52,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) journal: usize,
     pub(crate) oauth: OAuthSettings,
     pub(crate) search_lag_ms: i64,
+    pub(crate) given: Given,
     pub(crate) lateness: LogLateness,
     /// Whether requests may ask for faults of their own.
     pub(crate) header_faults: bool,
@@ -81,6 +86,7 @@ pub(crate) struct Engine {
     pub(crate) strangers: Strangers,
     timeline: Timeline,
     stages: Stages,
+    cursors: Cursors,
     now: i64,
 }
 
@@ -157,8 +163,12 @@ impl Engine {
             faults.add(plan.clone(), now);
         }
         let seed = settings.sizes.seed;
+        let mut credentials = Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now);
+        credentials.give(&org, &settings.given, now);
+        receivers::give(&mut org, &settings.given, now);
         Self {
-            credentials: Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now),
+            credentials,
+            cursors: Cursors::new(settings.given.cursor_ttl_ms),
             org,
             limits: settings.limits.clone(),
             faults,
@@ -241,7 +251,8 @@ impl Engine {
     pub(crate) fn handle(&mut self, request: &Request<Bytes>, now: i64) -> Answer {
         let now = self.tick(now);
         let path = request.uri().path();
-        if path == "/_mock" || path.starts_with("/_mock/") {
+        let steering = path == "/_mock" || path.starts_with("/_mock/");
+        if steering && !self.settings.given.no_admin {
             let answer = admin::handle(self, request, now);
             self.offer();
             return answer;
@@ -338,7 +349,10 @@ impl Engine {
     /// Makes the org anew, as it was at the start; the API token stays.
     pub(crate) fn reset(&mut self, now: i64) {
         let push = self.push.successor(self.settings.push.clone());
-        *self = Self { push, ..Self::new(self.settings.clone(), now) };
+        // The file of the journal stays as well.
+        let mut journal = Ring::new(self.settings.journal);
+        journal.spool(self.journal.spools());
+        *self = Self { push, journal, ..Self::new(self.settings.clone(), now) };
     }
 
     fn ask(&mut self, mut pending: Pending, now: i64) -> Answer {

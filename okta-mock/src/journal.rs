@@ -81,23 +81,42 @@ pub(crate) struct Ring {
     ring: VecDeque<RequestRecord>,
     capacity: usize,
     counted: u64,
+    /// Not written into the journal's file yet, where there is one.
+    spool: Option<Vec<RequestRecord>>,
 }
 
 impl Ring {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { ring: VecDeque::new(), capacity, counted: 0 }
+        Self { ring: VecDeque::new(), capacity, counted: 0, spool: None }
     }
 
     pub(crate) fn push(&mut self, mut record: RequestRecord) {
         self.counted += 1;
+        record.n = self.counted;
+        if let Some(spool) = &mut self.spool {
+            spool.push(record.clone());
+        }
         if self.capacity == 0 {
             return;
         }
-        record.n = self.counted;
         if self.ring.len() >= self.capacity {
             self.ring.pop_front();
         }
         self.ring.push_back(record);
+    }
+
+    /// Whether requests are to be written into a file as well.
+    pub(crate) fn spool(&mut self, wanted: bool) {
+        self.spool = wanted.then(Vec::new);
+    }
+
+    pub(crate) fn spools(&self) -> bool {
+        self.spool.is_some()
+    }
+
+    /// What is to be written now.
+    pub(crate) fn take_spool(&mut self) -> Vec<RequestRecord> {
+        self.spool.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &RequestRecord> {

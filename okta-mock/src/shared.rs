@@ -3,6 +3,7 @@
 //! All decisions are the engine's. One background task per fake sends pushes when they are due; it holds no strong
 //! reference, so a dropped fake ends it.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -29,6 +30,9 @@ const ANSWER_LIMIT: usize = 64 * 1_024;
 /// A function that stands for every receiver.
 pub(crate) type Handler = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
 
+/// The file that every request is written into.
+pub(crate) type JournalFile = Arc<Mutex<std::fs::File>>;
+
 /// Where pushes go.
 pub(crate) enum Pusher {
     /// To the address of the hook, over plain http.
@@ -53,6 +57,9 @@ pub(crate) struct Shared {
     /// Something was sent, or came to its end.
     done: Notify,
     pump: Mutex<Option<JoinHandle<()>>>,
+    journal_file: Option<JournalFile>,
+    /// Whether there is a `/_mock`.
+    steered: bool,
     /// When the last 429 let the client come again, in milliseconds; 0 is none.
     reset: AtomicI64,
 }
@@ -71,7 +78,13 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(engine: Engine, clock: Arc<Time>, pusher: Pusher) -> Arc<Self> {
+    pub(crate) fn new(
+        engine: Engine,
+        clock: Arc<Time>,
+        pusher: Pusher,
+        journal_file: Option<JournalFile>,
+    ) -> Arc<Self> {
+        let steered = !engine.settings.given.no_admin;
         let shared = Arc::new(Self {
             engine: Mutex::new(engine),
             clock,
@@ -79,6 +92,8 @@ impl Shared {
             work: Arc::new(Notify::new()),
             done: Notify::new(),
             pump: Mutex::new(None),
+            journal_file,
+            steered,
             reset: AtomicI64::new(0),
         });
         shared.ensure_pump();
@@ -112,7 +127,7 @@ impl Shared {
 
     /// Answers a request, waiting for a receiver or for a planned delay where there is one.
     pub(crate) async fn answer(self: &Arc<Self>, request: Request<Bytes>) -> Reply {
-        let steering = request.uri().path().starts_with("/_mock");
+        let steering = self.steered && request.uri().path().starts_with("/_mock");
         if !steering {
             self.jump();
         }
@@ -122,6 +137,7 @@ impl Shared {
                 Answer::Ready(reply) => {
                     if !steering {
                         self.note_reset(&reply);
+                        self.write_journal();
                     }
                     if !reply.delay.is_zero() {
                         self.pass(reply.delay).await;
@@ -161,6 +177,23 @@ impl Shared {
             (self.clock.clock(), u64::try_from(reset - self.clock.now()))
         {
             let _ = self.advance(Duration::from_millis(ahead));
+        }
+    }
+
+    /// Writes what was asked into the journal's file.
+    fn write_journal(&self) {
+        let Some(file) = &self.journal_file else { return };
+        // Taken before the lines are, so that they are written in order.
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines: String = self
+            .lock()
+            .journal
+            .take_spool()
+            .iter()
+            .map(|record| format!("{}\n", admin::journal::show(record)))
+            .collect();
+        if let Err(error) = file.write_all(lines.as_bytes()) {
+            tracing::warn!(%error, "the journal's file could not be written");
         }
     }
 

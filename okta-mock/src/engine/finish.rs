@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
+use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, RETRY_AFTER, SERVER, VARY};
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
@@ -45,6 +45,11 @@ impl Engine {
             reply.set(HeaderName::from_static("x-rate-limit-remaining"), &rate.remaining.to_string());
             reply.set(HeaderName::from_static("x-rate-limit-reset"), &rate.reset.to_string());
         }
+        if let (429, true, Some(rate)) = (reply.status.as_u16(), self.settings.given.retry_after, &call.rate)
+        {
+            let seconds = rate.reset.saturating_sub(now.div_euclid(1_000)).max(1);
+            reply.set(RETRY_AFTER, &seconds.to_string());
+        }
         stamp(&mut reply, now);
         let Verdict { acts, delay, body_delay, rules } = call.faults;
         reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs()) + delay;
@@ -57,6 +62,7 @@ impl Engine {
         }
         let next = next_target(&reply, &self.org.base);
         let next_cursor = next.as_deref().and_then(|next| cursor_of(next.split_once('?')?.1));
+        self.cursors.give(next_cursor, now);
         self.faults.turn_page(cursor_of(&call.query), next_cursor);
         self.journal.push(RequestRecord {
             n: 0,

@@ -9,7 +9,7 @@ use http::header::USER_AGENT;
 use super::{Call, Engine, Handled};
 use crate::credentials::{self, Caller, Refused};
 use crate::error::ApiError;
-use crate::faults::{Asked, rule_json};
+use crate::faults::{Asked, cursor_of, rule_json};
 use crate::handle::{self, Cx};
 use crate::limits::Verdict;
 use crate::oauth;
@@ -53,6 +53,9 @@ impl Engine {
         }
         if !permitted {
             return (Err(ApiError::of("E0000006")), tx);
+        }
+        if self.cursors.expired(cursor_of(&call.query), now) {
+            return (Err(ApiError::bad_cursor(handle::faults::cursor_code(&call.path))), tx);
         }
         self.org.users.index.look_back(call.faults.stale_ms());
         let mut cx = Cx { org: &mut self.org, tx: tx.clone() };
