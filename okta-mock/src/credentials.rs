@@ -98,7 +98,9 @@ impl Credentials {
     pub(crate) fn give(&mut self, org: &Org, given: &Given, now: i64) {
         self.any_token = given.any_token;
         for (name, value, role) in &given.tokens {
-            let _ = self.add_token(org, name, value, *role, now);
+            if let Err(taken) = self.add_token(org, name, value, *role, now) {
+                tracing::warn!(name, taken, "a token was left out");
+            }
         }
     }
 
