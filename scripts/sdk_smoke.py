@@ -1,7 +1,9 @@
-"""Okta's own Python SDK against okta-mock, unchanged. Run by scripts/sdk-smoke, with the fake's URL and API token."""
+"""Okta's own Python SDK against okta-mock, unchanged. Run by scripts/sdk-smoke, with the file of the fake's ready line."""
 
 import asyncio
+import json
 import sys
+from importlib.metadata import version
 
 from okta.client import Client
 from okta.models.add_group_request import AddGroupRequest
@@ -75,8 +77,34 @@ async def groups(client, user):
     same("the deleted group", getattr(error, "error_code", None) or getattr(error, "status", None), "E0000007")
 
 
-async def main(org_url, token):
+async def by_private_key(org_url, app, dpop):
+    """Gets a token as the service app does, reads the System Log with it, and is refused what its scopes leave out."""
+    client = Client({
+        "orgUrl": org_url,
+        "authorizationMode": "PrivateKey",
+        "clientId": app["client_id"],
+        "privateKey": app["private_key_pem"],
+        "kid": app["kid"],
+        "scopes": ["okta.logs.read"],
+        "dpopEnabled": dpop,
+    })
+    if "okta.logs.read" not in app["scopes"]:
+        raise SystemExit(f"error: the ready line's service app has no okta.logs.read: {app['scopes']}")
+    log = good(await client.list_log_events(limit=5))
+    same("log entries read by a service app", len(log), 5)
+    # The SDK keeps the token; asking it again shows which it was.
+    token, kind, error = await client._request_executor._oauth.get_oauth_token()
+    if error is not None or not token:
+        raise SystemExit(f"error: no access token: {error}")
+    same("the token's type", kind, "DPoP" if dpop else "Bearer")
+    # The body of this refusal is empty, as Okta's is, so the SDK finds no error in it.
+    _, response, _ = await client.list_users(limit=1)
+    same("users without their scope", response.status_code, 403)
+
+
+async def main(ready):
     """Everything, then what the System Log says about it."""
+    org_url, token, app = ready["url"], ready["api_token"], ready["service_app"]
     client = Client({"orgUrl": org_url, "token": token})
     user, listed, pages = await users(client)
     await groups(client, user)
@@ -98,7 +126,13 @@ async def main(org_url, token):
         "user.lifecycle.delete.completed",
     ]
     same("the user's events", of_user, wanted)
-    print(f"Okta's Python SDK: {listed} users on {pages} pages, a user and a group made, changed and deleted, log read")
+    for dpop in [False, True]:
+        await by_private_key(org_url, app, dpop)
+    print(
+        f"PyPI okta {version('okta')}: {listed} users on {pages} pages, a user and a group made, changed and deleted, "
+        "log read; tokens by private key, Bearer and DPoP, and the log read with each"
+    )
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2]))
+with open(sys.argv[1], encoding="utf-8") as line:
+    asyncio.run(main(json.loads(line.readline())))

@@ -12,6 +12,8 @@ pub(crate) struct Figure {
     ours: f64,
     floor: f64,
     runs: usize,
+    /// What else was counted.
+    counts: Vec<(&'static str, u64)>,
 }
 
 impl Figure {
@@ -31,32 +33,50 @@ impl Figure {
             our_costs.push(ours()?);
         }
         let per_item = |costs| median(costs).as_secs_f64() * 1e6 / items as f64;
-        Ok(Self { name, unit, ours: per_item(our_costs), floor: per_item(floor_costs), runs })
+        Ok(Self {
+            name,
+            unit,
+            ours: per_item(our_costs),
+            floor: per_item(floor_costs),
+            runs,
+            counts: Vec::new(),
+        })
     }
 
     /// A figure measured once, in a unit of its own.
     pub(crate) fn of(name: &'static str, unit: &'static str, ours: f64, floor: f64) -> Self {
-        Self { name, unit, ours, floor, runs: 1 }
+        Self { name, unit, ours, floor, runs: 1, counts: Vec::new() }
+    }
+
+    /// Says one more thing that was counted.
+    pub(crate) fn with(mut self, name: &'static str, count: u64) -> Self {
+        self.counts.push((name, count));
+        self
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
-        let Self { name, unit, ours, floor, runs } = self;
+        let Self { name, unit, ours, floor, runs, counts } = self;
         let rounded = |value: f64| (value * 1000.0).round() / 1000.0;
-        serde_json::json!({
+        let mut figure = serde_json::json!({
             "figure": name, "ours": rounded(*ours), "floor": rounded(*floor),
             "ratio": rounded(ours / floor), "unit": unit, "runs": runs,
-        })
+        });
+        for (name, count) in counts {
+            figure[name] = (*count).into();
+        }
+        figure
     }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, unit, ours, floor, runs } = self;
+        let Self { name, unit, ours, floor, runs, counts } = self;
         write!(
             f,
-            "{name:24} {ours:9.3} {unit}   floor {floor:9.3}   ratio {:5.2}   ({runs} runs)",
+            "{name:34} {ours:9.3} {unit}   floor {floor:9.3}   ratio {:5.2}   ({runs} runs)",
             ours / floor
-        )
+        )?;
+        counts.iter().try_for_each(|(name, count)| write!(f, "   {name} {count}"))
     }
 }
 

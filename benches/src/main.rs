@@ -1,7 +1,7 @@
 //! What the crates cost, each figure beside its floor, measured in turn in the same run.
 //!
 //! ```text
-//! cargo run --release -p okta-benches -- decode put drain mock [--json] [--runs N]
+//! cargo run --release -p okta-benches -- list decode crawl memory put drain mock [--json] [--runs N]
 //! ```
 //!
 //! A figure is the median of its runs. CPU figures are the process's own time on a core, which other programs on the machine
@@ -13,9 +13,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
+mod crawl;
 mod decode;
 mod figure;
 mod inbox;
+mod list;
 mod mock;
 
 #[derive(Parser)]
@@ -35,6 +37,12 @@ struct Options {
 enum Name {
     /// Users of a page into typed values that keep their text; floor: serde_json into the bare typed value.
     Decode,
+    /// A crawl under rate limits, in virtual time; floor: the least time that the buckets permit.
+    Crawl,
+    /// Users over a socket into typed values that keep their text; floor: bare reqwest and serde_json into the bare value.
+    List,
+    /// Peak memory of listing a million users; floor: that of ten thousand.
+    Memory,
     /// Events put into SQLite; floor: the same rows by a statement each in the same transactions.
     Put,
     /// Events leased and settled in SQLite with their effects; floor: the effects' rows and a delete each.
@@ -44,11 +52,15 @@ enum Name {
 }
 
 fn main() -> ExitCode {
-    // `mock` measures servers in processes of their own, which are this program again.
+    // Servers are measured in processes of their own, and so is memory; they are this program again.
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let served = match arguments.as_slice() {
         [server] if server == "serve-mock" => Some(mock::child::serve_mock()),
         [server, body] if server == "serve-fixed" => Some(mock::child::serve_fixed(body.as_ref())),
+        [lister, url, token, users] if lister == "list-users" => {
+            let text = |argument: &std::ffi::OsString| argument.to_string_lossy().into_owned();
+            Some(list::list_users(&text(url), &text(token), &text(users)))
+        }
         _ => None,
     };
     if let Some(served) = served {
@@ -58,6 +70,9 @@ fn main() -> ExitCode {
     for name in &options.names {
         let measured = match name {
             Name::Decode => decode::measure(options.runs).map(|figure| vec![figure]),
+            Name::Crawl => crawl::measure(),
+            Name::List => list::cpu(options.runs).map(|figure| vec![figure]),
+            Name::Memory => list::memory(),
             Name::Put => inbox::put(options.runs).map(|figure| vec![figure]),
             Name::Drain => inbox::drain(options.runs).map(|figure| vec![figure]),
             Name::Mock => mock::measure(options.runs),

@@ -32,7 +32,7 @@ pub(crate) fn explain(error: &(dyn Error + 'static)) {
         && refused.is_unauthorized()
     {
         eprintln!(
-            "the API token is wrong, expired or revoked: set OKTA_CLIENT_TOKEN to one that may read the System Log"
+            "the credential is wrong, expired or revoked: set OKTA_CLIENT_TOKEN (or a service app's OKTA_CLIENT_PRIVATEKEY) to one that may read the System Log"
         );
     }
 }

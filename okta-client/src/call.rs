@@ -5,10 +5,13 @@
 
 mod body;
 
+pub(crate) use self::body::read_some;
+
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use tokio::time::Instant;
@@ -16,13 +19,15 @@ use tracing::{Instrument, Span, field};
 use url::Url;
 
 use crate::client::Inner;
+use crate::credentials::{Answer as Seen, Authorization, Verdict};
 use crate::decode::DecodeProblem;
 use crate::error::{ApiError, Error};
 use crate::operation;
-use crate::pacing::{Turn, classify};
+use crate::pacing::{Manner, Turn, classify};
 use crate::page::{REQUEST_ID, request_id};
 use crate::rate_limit::{self, RateLimit};
 use crate::retry::{self, Decision, Outcome};
+use crate::telemetry;
 use crate::transport::{Body, TransportError};
 
 /// What to ask. Has no `Debug`: the query and the body hold what people wrote.
@@ -34,6 +39,11 @@ pub(crate) struct Call {
     pub(crate) url: Url,
     pub(crate) body: Option<Bytes>,
     pub(crate) content_type: Option<&'static str>,
+    /// Whether Okta documents that a second time does nothing more than the first, where the method alone does not say so.
+    pub(crate) idempotent: bool,
+    pub(crate) manner: Manner,
+    /// Whether it asks for a page that may as well be smaller.
+    pub(crate) shrinks: bool,
 }
 
 /// How often and how long a call has been tried.
@@ -42,8 +52,15 @@ pub(crate) struct Tries {
     attempt: u32,
     /// Moved on by the time spent waiting for turns.
     started: Instant,
+    /// Between attempts.
     waited: Duration,
+    /// For turns.
+    queued: Duration,
     first_request_id: Option<String>,
+    /// Error codes for which the credential was replaced and the request sent again.
+    replaced: Vec<Option<String>>,
+    /// How many times Okta has answered 500: usually the page is too large to be made in time.
+    halved: u32,
 }
 
 /// Headers of a good answer; its body is still to come.
@@ -80,11 +97,40 @@ enum Failure {
 impl Call {
     pub(crate) fn new(method: Method, url: Url) -> Self {
         let operation = operation::of(&method, url.path());
-        Self { operation, method, url, body: None, content_type: None }
+        Self {
+            operation,
+            method,
+            url,
+            body: None,
+            content_type: None,
+            manner: Manner::default(),
+            shrinks: false,
+            idempotent: false,
+        }
+    }
+
+    /// As the client of this manner waits for its turns.
+    pub(crate) fn in_manner(self, manner: Manner) -> Self {
+        Self { manner, ..self }
     }
 
     pub(crate) fn get(url: Url) -> Self {
         Self::new(Method::GET, url)
+    }
+
+    /// The URL with its `limit` halved so many times.
+    fn halved(&self, times: u32) -> Cow<'_, Url> {
+        if times == 0 || !self.shrinks {
+            return Cow::Borrowed(&self.url);
+        }
+        let mut url = self.url.clone();
+        url.query_pairs_mut().clear().extend_pairs(self.url.query_pairs().map(|(name, value)| {
+            match value.parse::<u32>() {
+                Ok(limit) if name == "limit" => (name, Cow::Owned((limit >> times).max(1).to_string())),
+                _ => (name, value),
+            }
+        }));
+        Cow::Owned(url)
     }
 
     fn is_paged(&self) -> bool {
@@ -92,13 +138,31 @@ impl Call {
     }
 
     fn repeatable(&self) -> bool {
-        retry::is_repeatable(&self.method)
+        retry::is_repeatable(self.repeats_like())
+    }
+
+    /// The method by whose rules the call is repeated.
+    fn repeats_like(&self) -> &Method {
+        if self.idempotent { &Method::PUT } else { &self.method }
     }
 }
 
 impl Tries {
     pub(crate) fn new() -> Self {
-        Self { attempt: 0, started: Instant::now(), waited: Duration::ZERO, first_request_id: None }
+        Self {
+            attempt: 0,
+            started: Instant::now(),
+            waited: Duration::ZERO,
+            queued: Duration::ZERO,
+            first_request_id: None,
+            halved: 0,
+            replaced: Vec::new(),
+        }
+    }
+
+    /// What is left of the time that a call may wait.
+    fn patience(&self, manner: Manner) -> Option<Duration> {
+        manner.max_wait.map(|allowed| allowed.saturating_sub(self.waited + self.queued))
     }
 }
 
@@ -164,7 +228,7 @@ impl Inner {
         let bucket = classify::bucket(&call.method, call.url.path());
         loop {
             tries.attempt += 1;
-            let request = self.request(call, &tries).map_err(|error| Error::Config {
+            let mut request = self.request(call, &tries).map_err(|error| Error::Config {
                 field: "request",
                 reason:
                     "cannot be written as HTTP: its URL is too long, or holds a character that none may hold"
@@ -172,9 +236,21 @@ impl Inner {
                 source: Some(error.into()),
             })?;
             let queued = Instant::now();
-            let mut turn = self.pacer.admit(bucket).await;
+            let patience = tries.patience(call.manner);
+            let mut turn =
+                self.pacer.admit(bucket, call.manner.priority, patience).await.map_err(|wait| {
+                    Error::WouldWait {
+                        operation: call.operation.clone(),
+                        wait: tries.waited + tries.queued + wait,
+                        allowed: call.manner.max_wait.unwrap_or_default(),
+                    }
+                })?;
+            // Behind the turn, because a proof is good for minutes only.
+            let used = self.authorize(call, request.headers_mut()).await?;
             // A turn may be many windows away in a large crawl. That is no failure, so it is not held against the call.
             tries.started += queued.elapsed();
+            tries.queued += queued.elapsed();
+            telemetry::waited(bucket, queued.elapsed());
             let span = tracing::info_span!(
                 "okta.request",
                 http.request.method = %call.method,
@@ -183,20 +259,26 @@ impl Inner {
                 http.response.status_code = field::Empty,
                 okta.request_id = field::Empty,
             );
+            let begun = Instant::now();
             let sent = self.send_once(request).instrument(span.clone()).await;
+            let status = sent.as_ref().ok().map(http::Response::status);
+            telemetry::answered(&call.method, call.url.path(), status, begun.elapsed());
             let (failure, id) = match sent {
                 Ok(response) => {
                     let (mut head, body) = response.into_parts();
-                    if request_id(&head.headers).is_some_and(|id| self.repeats_credential(&id)) {
+                    if request_id(&head.headers).is_some_and(|id| used.is_repeated_by(&id)) {
                         head.headers.remove(REQUEST_ID);
                     }
                     let id = record(&span, &head);
-                    turn.answered(
-                        head.status,
-                        &RateLimit::from_headers(&head.headers),
-                        retry::server_wait(head.status, &head.headers),
-                    );
+                    self.org.learn(&head.headers);
+                    let limit = RateLimit::from_headers(&head.headers);
+                    telemetry::limit(bucket, head.status, &limit);
+                    turn.answered(head.status, &limit, retry::server_wait(head.status, &head.headers));
                     if head.status.is_success() {
+                        self.credential.answered(
+                            &used,
+                            &Seen { status: head.status, headers: &head.headers, code: None },
+                        );
                         return Ok(Opened { head, body, turn, tries, since: Instant::now() });
                     }
                     if head.status.is_redirection() {
@@ -206,7 +288,16 @@ impl Inner {
                             to: target(&call.url, &head.headers),
                         });
                     }
-                    let body = body::read_some(body, self.timeout).await;
+                    let body = read_some(body, self.timeout).await;
+                    let code = ApiError::from_answer(&head.headers, body.clone()).code;
+                    let seen = Seen { status: head.status, headers: &head.headers, code: code.as_deref() };
+                    if self.credential.answered(&used, &seen) == Verdict::Again
+                        && !tries.replaced.contains(&code)
+                    {
+                        tries.replaced.push(code);
+                        tries.first_request_id = tries.first_request_id.or(id);
+                        continue;
+                    }
                     (Failure::Answer { status: head.status, headers: head.headers, body }, id)
                 }
                 Err(error) => (Failure::Transport(error), None),
@@ -223,20 +314,23 @@ impl Inner {
         }
     }
 
-    /// Whether an id holds a piece of our credential. Then it is none, and whoever sent it wants to see it printed.
-    fn repeats_credential(&self, id: &str) -> bool {
-        let (secret, id) = (self.authorization.as_bytes(), id.as_bytes());
-        let piece = id.len().min(8);
-        id.windows(piece).any(|piece| secret.windows(piece.len()).any(|part| part == piece))
+    /// Adds what proves who is calling.
+    async fn authorize(&self, call: &Call, headers: &mut HeaderMap) -> Result<Authorization, Error> {
+        match self.credential.authorize(&self.org, &call.method, &call.url).await {
+            Ok(authorization) => {
+                authorization.apply(headers);
+                Ok(authorization)
+            }
+            Err(source) => Err(Error::Credential { operation: call.operation.clone(), source }),
+        }
     }
 
     fn request(&self, call: &Call, tries: &Tries) -> Result<Request<Bytes>, http::Error> {
         let mut request = Request::builder()
             .method(&call.method)
-            .uri(call.url.as_str())
+            .uri(call.halved(tries.halved).as_str())
             .body(call.body.clone().unwrap_or_default())?;
         let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, self.user_agent.clone());
         if let Some(content_type) = call.content_type {
@@ -267,6 +361,9 @@ impl Inner {
         if tries.first_request_id.is_none() {
             tries.first_request_id.clone_from(&id);
         }
+        if matches!(failure, Failure::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. }) {
+            tries.halved += 1;
+        }
         let outcome = match &failure {
             Failure::Answer { status, headers, .. } => Outcome::Answer {
                 status: *status,
@@ -284,11 +381,11 @@ impl Inner {
             &self.retry,
             tries.attempt,
             tries.started.elapsed(),
-            &call.method,
+            call.repeats_like(),
             outcome,
             self.jitter(),
         ) {
-            Decision::Wait(wait) => {
+            Decision::Wait(wait) if tries.patience(call.manner).is_none_or(|patience| wait <= patience) => {
                 tracing::debug!(
                     operation = call.operation,
                     attempt = tries.attempt,
@@ -296,10 +393,13 @@ impl Inner {
                     "trying again"
                 );
                 tries.waited += wait;
+                telemetry::retried(&call.method, call.url.path());
                 tokio::time::sleep(wait).await;
                 Ok(())
             }
-            Decision::GiveUp => Err(failure.into_error(call, tries, id, self.max_body_bytes)),
+            Decision::Wait(_) | Decision::GiveUp => {
+                Err(failure.into_error(call, tries, id, self.max_body_bytes))
+            }
         }
     }
 }
@@ -344,9 +444,9 @@ impl Failure {
 
 #[derive(Debug, thiserror::Error)]
 #[error("timed out after {} ms", .0.as_millis())]
-struct TimedOut(Duration);
+pub(crate) struct TimedOut(pub(crate) Duration);
 
-fn record(span: &Span, head: &Parts) -> Option<String> {
+pub(crate) fn record(span: &Span, head: &Parts) -> Option<String> {
     span.record("http.response.status_code", head.status.as_u16());
     let id = request_id(&head.headers)?;
     span.record("okta.request_id", id.as_str());
@@ -354,7 +454,7 @@ fn record(span: &Span, head: &Parts) -> Option<String> {
 }
 
 /// Where a redirect leads: the origin and nothing else of it.
-fn target(base: &Url, headers: &HeaderMap) -> String {
+pub(crate) fn target(base: &Url, headers: &HeaderMap) -> String {
     let location =
         headers.get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|text| base.join(text).ok());
     location.map_or_else(|| "an unreadable place".to_owned(), |url| url.origin().ascii_serialization())

@@ -2,31 +2,31 @@
 
 mod builder;
 mod env;
+mod resources;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::stream::{self, Stream, StreamExt};
 use http::{HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use self::builder::ClientBuilder;
-use crate::apps::Apps;
-use crate::call::Call;
+#[cfg(feature = "oauth")]
+pub(crate) use self::builder::{OWN_NAME, default_transport};
+use crate::crawl::Crawl;
+use crate::credentials::{Credential, Org};
 use crate::cursor::{Cursor, ResumeToken};
-use crate::decode;
 use crate::error::Error;
-use crate::groups::Groups;
-use crate::logs::Logs;
 use crate::origin::Origins;
-use crate::pacing::{BucketSnapshot, Pacer};
+use crate::pacing::{BucketSnapshot, Manner, Pacer, Priority};
 use crate::paginated::Paginated;
 use crate::raw::Raw;
 use crate::request::RequestBuilder;
 use crate::retry;
 use crate::transport::Transport;
-use crate::users::Users;
 
 /// A client of one org.
 ///
@@ -38,11 +38,13 @@ use crate::users::Users;
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    manner: Manner,
 }
 
 pub(crate) struct Inner {
     pub(crate) origins: Origins,
-    pub(crate) authorization: HeaderValue,
+    pub(crate) credential: Arc<dyn Credential>,
+    pub(crate) org: Org,
     pub(crate) user_agent: HeaderValue,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) retry: retry::Policy,
@@ -58,14 +60,26 @@ impl Client {
         ClientBuilder::new(org_url.as_ref())
     }
 
-    /// A client as Okta's own SDKs configure it: `OKTA_CLIENT_ORGURL`, `OKTA_CLIENT_TOKEN`, `OKTA_CLIENT_AUTHORIZATIONMODE`
-    /// (`SSWS` or `Bearer`); where they are not set, `./okta.yaml` and then `~/.okta/okta.yaml`.
+    /// A client as Okta's own SDKs configure it, from the environment and, for what is not set there, `./okta.yaml` and then
+    /// `~/.okta/okta.yaml`:
     ///
-    /// A token is never sent to a URL from another source: URL and token are both in the environment or both in one file, or
-    /// the environment's URL is the `orgUrl` of the file with the token. Here Okta's SDKs are less strict.
+    /// | variable | under `okta.client` in a file | |
+    /// |---|---|---|
+    /// | `OKTA_CLIENT_ORGURL` | `orgUrl` | |
+    /// | `OKTA_CLIENT_AUTHORIZATIONMODE` | `authorizationMode` | `SSWS` (the default), `Bearer` or `PrivateKey` |
+    /// | `OKTA_CLIENT_TOKEN` | `token` | for `SSWS` and `Bearer` |
+    /// | `OKTA_CLIENT_CLIENTID` | `clientId` | for `PrivateKey`, as all that follow |
+    /// | `OKTA_CLIENT_SCOPES` | `scopes` | separated by spaces or commas; in a file also a list |
+    /// | `OKTA_CLIENT_PRIVATEKEY` | `privateKey` | PEM, a JWK, or a path to a file with either |
+    /// | `OKTA_CLIENT_KID` | `kid` | the key's name at Okta |
+    /// | `OKTA_CLIENT_DPOPENABLED` | `dpopEnabled` | `false` for tokens that are not bound to a key |
+    ///
+    /// A token or key is never used for a URL from another source: URL and secret are both in the environment or both in one file, or
+    /// the environment's URL is the `orgUrl` of the file with the secret. Here Okta's SDKs are less strict.
     ///
     /// # Errors
-    /// [`Error::Config`] where something is missing, refused, not UTF-8, or not supported yet (`PrivateKey`).
+    /// [`Error::Config`] names the variable that is missing, refused or not UTF-8, and the file where that is one. `PrivateKey` needs
+    /// the feature `oauth`.
     ///
     /// **Source**: Okta, "Okta SDK configuration".
     pub fn from_env() -> Result<Self, Error> {
@@ -77,25 +91,31 @@ impl Client {
         self.inner.origins.org()
     }
 
-    /// Users.
-    pub fn users(&self) -> Users {
-        Users::new(self.clone())
+    /// The same client for requests of this priority: pace, connections and credential stay shared.
+    ///
+    /// ```
+    /// # fn of(client: &okta_client::Client) {
+    /// use okta_client::Priority;
+    ///
+    /// let tail = client.priority(Priority::Live);
+    /// let history = client.priority(Priority::Backfill);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn priority(&self, priority: Priority) -> Self {
+        let manner = Manner { priority, ..self.manner };
+        Self { inner: Arc::clone(&self.inner), manner }
     }
 
-    /// Groups and their members.
-    pub fn groups(&self) -> Groups {
-        Groups::new(self.clone())
-    }
-
-    /// Apps and who is assigned to them.
-    pub fn apps(&self) -> Apps {
-        Apps::new(self.clone())
-    }
-
-    /// The System Log.
-    #[doc(alias = "audit log")]
-    pub fn logs(&self) -> Logs {
-        Logs::new(self.clone())
+    /// The same client for requests that may wait so long: for their turn within the rate limits, and between attempts. One
+    /// that is known to wait longer fails at once with [`Error::WouldWait`], which says how long. Default: no bound.
+    ///
+    /// Of a listing it bounds the waits for each page.
+    #[must_use]
+    #[doc(alias = "deadline")]
+    pub fn max_wait(&self, max_wait: Duration) -> Self {
+        let manner = Manner { max_wait: Some(max_wait), ..self.manner };
+        Self { inner: Arc::clone(&self.inner), manner }
     }
 
     /// One document, by path: `/api/v1/org`.
@@ -106,8 +126,7 @@ impl Client {
     /// # Cancel safety
     /// Dropping the future gives the call up. Nothing is changed by it.
     pub async fn get<T: DeserializeOwned>(&self, path: impl AsRef<str>) -> Result<Raw<T>, Error> {
-        let url = self.inner.origins.resolve(path.as_ref())?;
-        self.read(url).await
+        self.request(Method::GET, path).document().await
     }
 
     /// Any listing that pages by `Link` header, by path: `/api/v1/policies?type=ACCESS_POLICY`.
@@ -118,6 +137,51 @@ impl Client {
     /// A listing from where it was left, whichever it was.
     pub fn resume<T: DeserializeOwned + Send + 'static>(&self, token: ResumeToken) -> Paginated<T> {
         Paginated::new(self.clone(), Ok(token.0))
+    }
+
+    /// The listings of many parents as one stream: the members of every group, the users of every app. Many run at once, and
+    /// the rate-limit bucket is kept busy to the end.
+    ///
+    /// ```
+    /// # use futures::StreamExt;
+    /// # async fn of(client: okta_client::Client, groups: Vec<okta_client::GroupId>) {
+    /// use okta_client::Crawled;
+    ///
+    /// let members = client.groups();
+    /// let mut crawl = client.crawl(groups, move |group| members.members(group).paginate());
+    /// while let Some(crawled) = crawl.next().await {
+    ///     match crawled {
+    ///         Crawled::Item { parent: group, item: user } => println!("{} is in {group}", user.id),
+    ///         Crawled::Complete { parent: group, items, .. } => println!("{group} has {items} members"),
+    ///         Crawled::Failed { parent: group, error } => eprintln!("{group}: {error}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn crawl<P, T>(
+        &self,
+        parents: impl IntoIterator<Item = P, IntoIter: Send + 'static>,
+        list: impl FnMut(&P) -> Paginated<T> + Send + 'static,
+    ) -> Crawl<P, T>
+    where
+        P: Send + Sync + 'static,
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.crawl_stream(stream::iter(parents.into_iter().map(Ok)), list)
+    }
+
+    /// As [`crawl`](Self::crawl), of parents that are themselves still being listed, such as `users().list().paginate()`.
+    pub fn crawl_stream<P, T>(
+        &self,
+        parents: impl Stream<Item = Result<P, Error>> + Send + 'static,
+        list: impl FnMut(&P) -> Paginated<T> + Send + 'static,
+    ) -> Crawl<P, T>
+    where
+        P: Send + Sync + 'static,
+        T: DeserializeOwned + Send + 'static,
+    {
+        Crawl::new(self.clone(), parents.boxed(), list)
     }
 
     /// Any request.
@@ -134,10 +198,8 @@ impl Client {
         &self.inner
     }
 
-    /// Reads one document.
-    pub(crate) async fn read<T: DeserializeOwned>(&self, url: Url) -> Result<Raw<T>, Error> {
-        let decode = |_: &_, body: &bytes::Bytes| Ok(Raw::from_parts(decode::document(body)?, body.clone()));
-        Ok(self.inner.fetch(&Call::get(url), decode).await?.value)
+    pub(crate) fn manner(&self) -> Manner {
+        self.manner
     }
 
     /// Lists from a URL of this org.
@@ -145,6 +207,16 @@ impl Client {
         let refused = |_| Error::config("query", "makes a URL that is too long, or holds a backslash");
         let first = url.and_then(|url| Cursor::of(&url).map_err(refused));
         Paginated::new(self.clone(), first)
+    }
+
+    /// A request to `/api/v1/` and these segments.
+    pub(crate) fn api(&self, method: Method, segments: &[&str]) -> RequestBuilder {
+        RequestBuilder::at(self.clone(), method, self.api_url(segments))
+    }
+
+    /// The URL of `/api/v1/` and these segments.
+    pub(crate) fn api_url(&self, segments: &[&str]) -> Result<Url, Error> {
+        self.url(&[&["api", "v1"], segments].concat())
     }
 
     /// The URL of a path given by its segments. Each is encoded, so an id cannot climb out of its place.

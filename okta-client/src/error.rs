@@ -11,6 +11,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 pub use self::api::{ApiError, ErrorCause};
+use crate::credentials::CredentialError;
 use crate::decode::{BadItem, DecodeProblem};
 use crate::link;
 use crate::timestamp::Timestamp;
@@ -103,6 +104,17 @@ pub enum Error {
         /// Okta's id of the request.
         request_id: Option<String>,
     },
+    /// The call would have waited for its turn longer than [`Client::max_wait`](crate::Client::max_wait) allows. It was not sent
+    /// (again).
+    #[error("{operation} would wait {:.1} s and may wait {:.1} s", wait.as_secs_f64(), allowed.as_secs_f64())]
+    WouldWait {
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
+        /// How long it would have waited, as far as was known.
+        wait: Duration,
+        /// How long it may.
+        allowed: Duration,
+    },
     /// The answer is larger than the caller allows.
     #[error("the answer to {operation} is larger than {limit_bytes} bytes")]
     TooLarge {
@@ -120,6 +132,14 @@ pub enum Error {
         status: StatusCode,
         /// Scheme, host and port of the target; nothing else of it.
         to: String,
+    },
+    /// There was no credential to send, so nothing was sent: a token could not be had or renewed.
+    #[error("no credential for {operation}")]
+    Credential {
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
+        /// Why. The same for all calls that waited for one renewal.
+        source: CredentialError,
     },
 }
 
@@ -181,6 +201,7 @@ impl Error {
         match self {
             Self::RateLimited { retry_in: Some(wait), .. } => Retry::After(*wait),
             Self::RateLimited { .. } => Retry::Backoff,
+            Self::WouldWait { wait, .. } => Retry::After(*wait),
             Self::Transport { sent: false, .. } | Self::Transport { repeatable: true, .. } => Retry::Backoff,
             Self::Api { status, repeatable, .. } => match status.as_u16() {
                 408 | 500 | 502 | 503 | 504 if *repeatable => Retry::Backoff,
@@ -189,6 +210,7 @@ impl Error {
             Self::Decode { item: None, problem, .. } if problem.may_pass() => Retry::Backoff,
             Self::Decode { .. } | Self::Transport { .. } | Self::Config { .. } => Retry::Never,
             Self::Paging { .. } | Self::TooLarge { .. } | Self::Redirect { .. } => Retry::Never,
+            Self::Credential { source, .. } => source.retry(),
         }
     }
 
@@ -205,6 +227,7 @@ impl Error {
     pub fn okta_code(&self) -> Option<&str> {
         match self {
             Self::Api { body, .. } => body.code.as_deref(),
+            Self::Credential { source, .. } => source.code(),
             _ => None,
         }
     }
@@ -232,8 +255,12 @@ impl Error {
         self.status() == Some(StatusCode::NOT_FOUND) && !self.is_invalid_cursor()
     }
 
-    /// Whether the credential is dead. A 401 alone does not say so: Okta also uses it for features that are switched off.
+    /// Whether the credential is dead: somebody has to act. A 401 alone does not say so: Okta also uses it for features that are
+    /// switched off. The token endpoint may say so before anything is sent ([`Error::Credential`]).
     pub fn is_unauthorized(&self) -> bool {
+        if let Self::Credential { source, .. } = self {
+            return source.is_dead();
+        }
         self.status() == Some(StatusCode::UNAUTHORIZED)
             && matches!(self.okta_code(), Some("E0000011" | "invalid_token"))
     }
@@ -307,6 +334,10 @@ mod tests {
         for (error, retry) in [
             (limited(Some(second)), Retry::After(second)),
             (limited(None), Retry::Backoff),
+            (
+                Error::WouldWait { operation: "x".into(), wait: second, allowed: Duration::ZERO },
+                Retry::After(second),
+            ),
             (lost(false, false), Retry::Backoff),
             (lost(true, true), Retry::Backoff),
             (lost(true, false), Retry::Never),

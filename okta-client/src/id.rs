@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::Literal;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -56,6 +58,12 @@ macro_rules! id {
                 id.0
             }
         }
+
+        impl From<&$name> for Literal {
+            fn from(id: &$name) -> Self {
+                id.as_str().into()
+            }
+        }
     };
 }
 
@@ -70,6 +78,62 @@ id! {
 id! {
     /// Identifies an app instance.
     AppId
+}
+id! {
+    /// Identifies a group rule.
+    GroupRuleId
+}
+id! {
+    /// Identifies a policy.
+    PolicyId
+}
+id! {
+    /// Identifies a rule of a policy.
+    PolicyRuleId
+}
+id! {
+    /// Identifies an enrolled factor of a user.
+    FactorId
+}
+id! {
+    /// Identifies the enrollment of a user in an authenticator.
+    EnrollmentId
+}
+id! {
+    /// Identifies the assignment of an admin role to a user, group or client.
+    RoleAssignmentId
+}
+id! {
+    /// Identifies a user type.
+    UserTypeId
+}
+id! {
+    /// Identifies an Event Hook.
+    EventHookId
+}
+id! {
+    /// Identifies a log stream.
+    LogStreamId
+}
+id! {
+    /// Identifies a consent to a scope.
+    GrantId
+}
+id! {
+    /// Identifies an API token: its name, not its secret.
+    ApiTokenId
+}
+id! {
+    /// Identifies a device.
+    DeviceId
+}
+id! {
+    /// Identifies a network zone.
+    ZoneId
+}
+id! {
+    /// Identifies the rate-limit share of a principal.
+    PrincipalRateLimitId
 }
 id! {
     /// The `uuid` of a System Log event: the same by polling, Event Hook and log stream.

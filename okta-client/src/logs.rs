@@ -4,12 +4,11 @@
 //! written late may be missed for ever. Without one it is ordered by when events were *written*, `next` is always there,
 //! and late events arrive with a later poll.
 
-mod bounded;
+mod debug;
 mod event;
 mod follow;
 mod poll;
 
-pub use self::bounded::BoundedLogs;
 pub use self::event::{
     Actor, ClientInfo, EventType, GeographicalContext, LogEvent, Outcome, OutcomeResult, Severity, Target,
     Transaction, UserAgent,
@@ -18,6 +17,8 @@ pub use self::follow::{Follow, FollowLogs};
 pub use self::poll::{LogPoll, LogPosition};
 
 use crate::client::Client;
+use crate::expression::{Expression, LogFilter};
+use crate::listing::{Listing, SortOrder};
 use crate::timestamp::Timestamp;
 
 /// Calls about the System Log. Made by [`Client::logs`].
@@ -26,14 +27,38 @@ pub struct Logs {
     client: Client,
 }
 
+impl Listing<LogEvent> {
+    /// An expression such as `eventType eq "user.session.start"`.
+    pub fn filter(self, expression: impl Into<Expression<LogFilter>>) -> Self {
+        self.expression("filter", expression.into())
+    }
+
+    /// At most ten keywords, all of which must occur.
+    pub fn q(self, keywords: impl Into<String>) -> Self {
+        self.query("q", keywords)
+    }
+
+    /// Order by `published`. Default: ascending.
+    pub fn sort(self, order: SortOrder) -> Self {
+        let order = match order {
+            SortOrder::Ascending => "ASCENDING",
+            SortOrder::Descending => "DESCENDING",
+        };
+        self.query("sortOrder", order)
+    }
+}
+
 impl Logs {
     pub(crate) fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// Events published from `since` up to `until`. It ends.
-    pub fn bounded(&self, since: Timestamp, until: Timestamp) -> BoundedLogs {
-        BoundedLogs::new(self.client.clone(), since, until)
+    /// Events published from `since` up to `until`: pages of 1,000, the most there is. It ends.
+    ///
+    /// **Source**: Okta, "System Log query", bounded requests.
+    pub fn bounded(&self, since: Timestamp, until: Timestamp) -> Listing<LogEvent> {
+        let listing = Listing::whole(&self.client, &["logs"]);
+        listing.query("since", since.to_string()).query("until", until.to_string()).limit(1000)
     }
 
     /// One polling request from a position.

@@ -34,6 +34,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl From<$name> for crate::expression::Literal {
+            fn from(value: $name) -> Self {
+                value.as_str().into()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())

@@ -1,13 +1,16 @@
 //! Paces requests: slow down before Okta says no.
 //!
-//! A thin async shell. What it decides is in [`bucket`] (one rate-limit window), [`parallelism`] (requests at once) and
-//! [`lines`] (whose turn it is), all pure; this file waits and wakes. All clones of a client share one `Pacer`. Waits use tokio's clock only.
-//! Half of the file is tests, one for each way in which a line could stand still.
+//! A thin async shell. What it decides is in [`bucket`] (may one more go), [`window`] and [`others`] (what answers teach),
+//! [`parallelism`] (requests at once) and [`lines`] (whose turn it is), all pure; this file waits and wakes. All clones of a
+//! client share one `Pacer`. Waits use tokio's clock only.
 
 pub(crate) mod bucket;
 pub(crate) mod classify;
 mod lines;
+mod others;
 mod parallelism;
+mod priority;
+mod window;
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +25,9 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use self::bucket::Admission;
-use self::lines::Lines;
+use self::lines::{Lines, Ticket};
+pub(crate) use self::priority::Manner;
+pub use self::priority::Priority;
 use crate::rate_limit::RateLimit;
 
 /// What is known about one rate-limit bucket, for dashboards and tests.
@@ -37,6 +42,8 @@ pub struct BucketSnapshot {
     pub remaining: Option<u32>,
     /// Until the window ends.
     pub resets_in: Option<Duration>,
+    /// Requests of others in this window, at least: programs that share the org's limit, or this credential.
+    pub others: u32,
     /// Calls that wait for their turn.
     pub waiting: usize,
     /// Requests sent.
@@ -68,38 +75,64 @@ impl Pacer {
         Self { lines: Mutex::new(Lines::new(reserve, max_concurrency)), started, own_cap }
     }
 
-    /// Waits for a turn. Of the calls that may go the one that came first goes first, whichever bucket it is for.
+    /// Waits for a turn. Of the calls that may go the most urgent goes first, and of those the one that came first, whichever
+    /// bucket it is for.
+    ///
+    /// # Errors
+    /// How long it would take, if that is known to be longer than `max_wait`, or has come to be.
     ///
     /// # Cancel safety
     /// Dropping the future leaves the line and uses nothing up.
-    pub(crate) async fn admit(self: &Arc<Self>, bucket: &'static str) -> Turn {
-        let place = Place::take(self, bucket);
+    pub(crate) async fn admit(
+        self: &Arc<Self>,
+        bucket: &'static str,
+        priority: Priority,
+        max_wait: Option<Duration>,
+    ) -> Result<Turn, Duration> {
+        let place = Place::take(self, bucket, priority);
+        let begun = self.now();
+        let deadline = max_wait.and_then(|max_wait| begun.checked_add(max_wait));
         loop {
             let mut rung = std::pin::pin!(place.bell.notified());
             // Listen before looking, so that a change between the two is not missed.
             rung.as_mut().enable();
-            match self.look(&place) {
-                Admission::Go => return Turn { pacer: Arc::clone(self), bucket, answered: false },
-                Admission::Until(moment) => drop(tokio::time::timeout_at(self.started + moment, rung).await),
-                Admission::OnChange => rung.await,
+            let (admission, wait) = self.look(&place);
+            let now = self.now();
+            let again = match admission {
+                Admission::Go => return Ok(Turn { pacer: Arc::clone(self), bucket, answered: false }),
+                Admission::Until(moment) => Some(moment),
+                Admission::OnChange => None,
+            };
+            if deadline.is_some_and(|deadline| now >= deadline || now + wait > deadline) {
+                return Err((now + wait).saturating_sub(begun));
+            }
+            match again.into_iter().chain(deadline).min() {
+                Some(moment) => drop(tokio::time::timeout_at(self.started + moment, rung).await),
+                None => rung.await,
             }
         }
     }
 
-    /// Whether the call at this place may go; if so, it has begun.
-    fn look(&self, place: &Place<'_>) -> Admission {
+    /// Whether the call at this place may go; if so, it has begun. And how long it would wait otherwise, as far as is known.
+    fn look(&self, place: &Place<'_>) -> (Admission, Duration) {
         let now = self.now();
         let mut lines = self.lock();
         let admission = lines.admit(place.bucket, place.ticket, now);
         if admission != Admission::Go {
-            return admission;
+            return (admission, lines.wait(place.bucket, place.ticket, now));
         }
         // The caller's own cap comes last: its unit is used up by asking.
         if let Some(Err(refused)) = self.own_cap.as_ref().map(RateLimiter::check) {
-            return Admission::Until(now + refused.wait_time_from(now));
+            let wait = refused.wait_time_from(now);
+            return (Admission::Until(now + wait), wait);
         }
-        lines.begin(place.bucket);
-        Admission::Go
+        lines.begin(place.bucket, place.ticket, now);
+        (Admission::Go, Duration::ZERO)
+    }
+
+    /// Says that calls of a bucket will come, so that those who wait are spread over its window in time.
+    pub(crate) fn expect(self: &Arc<Self>, bucket: &'static str) -> Expected {
+        Expected { pacer: Arc::clone(self), bucket, calls: 0 }
     }
 
     fn ring(&self, mut lines: MutexGuard<'_, Lines>, changed: Option<&'static str>) {
@@ -128,13 +161,13 @@ impl Pacer {
 struct Place<'a> {
     pacer: &'a Pacer,
     bucket: &'static str,
-    ticket: u64,
+    ticket: Ticket,
     bell: Arc<Notify>,
 }
 
 impl<'a> Place<'a> {
-    fn take(pacer: &'a Pacer, bucket: &'static str) -> Self {
-        let (ticket, bell) = pacer.lock().join(bucket);
+    fn take(pacer: &'a Pacer, bucket: &'static str, priority: Priority) -> Self {
+        let (ticket, bell) = pacer.lock().join(bucket, priority);
         Self { pacer, bucket, ticket, bell }
     }
 }
@@ -144,6 +177,26 @@ impl Drop for Place<'_> {
         let mut lines = self.pacer.lock();
         lines.leave(self.bucket, self.ticket);
         self.pacer.ring(lines, None);
+    }
+}
+
+/// Calls that will come, until it is dropped.
+pub(crate) struct Expected {
+    pacer: Arc<Pacer>,
+    bucket: &'static str,
+    calls: usize,
+}
+
+impl Expected {
+    pub(crate) fn set(&mut self, calls: usize) {
+        self.pacer.lock().expect(self.bucket, calls, self.calls);
+        self.calls = calls;
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }
 
@@ -204,210 +257,4 @@ impl Clock for TokioClock {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limit(limit: u32, remaining: u32, resets_in: u64) -> RateLimit {
-        RateLimit {
-            limit: Some(limit),
-            remaining: Some(remaining),
-            resets_in: Some(Duration::from_secs(resets_in)),
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_exhausted_bucket_waits_for_its_reset_and_is_seen_waiting() {
-        let pacer = Arc::new(Pacer::new(0.0, 10, None));
-        let mut turn = pacer.admit("b").await;
-        turn.answered(StatusCode::OK, &limit(10, 0, 30), None);
-        drop(turn);
-        let begun = Instant::now();
-        let waiting = tokio::spawn({
-            let pacer = Arc::clone(&pacer);
-            async move { drop(pacer.admit("b").await) }
-        });
-        tokio::task::yield_now().await;
-        assert_eq!(pacer.snapshots()[0].waiting, 1);
-        drop(pacer.admit("another bucket").await);
-        waiting.await.expect("no panic");
-        assert_eq!(begun.elapsed(), Duration::from_secs(31));
-        assert_eq!(pacer.snapshots()[1].waiting, 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_callers_own_cap_spreads_requests_evenly() {
-        let pacer = Arc::new(Pacer::new(0.0, 10, NonZeroU32::new(60)));
-        let begun = Instant::now();
-        for _ in 0..11 {
-            drop(pacer.admit("b").await);
-        }
-        assert_eq!(begun.elapsed().as_secs(), 10);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn requests_at_once_are_capped_and_a_dropped_turn_is_given_back() {
-        let pacer = Arc::new(Pacer::new(0.0, 1, None));
-        let first = pacer.admit("a").await;
-        assert!(tokio::time::timeout(Duration::from_secs(1), pacer.admit("b")).await.is_err());
-        drop(first);
-        drop(pacer.admit("b").await);
-    }
-
-    /// Spawns a call that notes its name when its turn comes, and keeps the turn for a second.
-    fn call(
-        pacer: &Arc<Pacer>,
-        bucket: &'static str,
-        name: &'static str,
-        order: &Order,
-    ) -> tokio::task::JoinHandle<()> {
-        let (pacer, order) = (Arc::clone(pacer), Arc::clone(order));
-        tokio::spawn(async move {
-            let mut turn = pacer.admit(bucket).await;
-            order.lock().expect("no panic").push((name, pacer.now().as_secs()));
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            turn.answered(StatusCode::OK, &RateLimit::default(), None);
-        })
-    }
-
-    type Order = Arc<Mutex<Vec<(&'static str, u64)>>>;
-
-    /// Who had a turn and in which second, when all are done.
-    async fn order_of(
-        calls: impl IntoIterator<Item = tokio::task::JoinHandle<()>>,
-        order: &Order,
-    ) -> Vec<(&'static str, u64)> {
-        for call in calls {
-            call.await.expect("no panic");
-        }
-        order.lock().expect("no panic").clone()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_that_comes_again_and_again_does_not_overtake_those_that_wait() {
-        let pacer = Arc::new(Pacer::new(0.0, 1, None));
-        let order = Arc::default();
-        let mut greedy = pacer.admit("a").await;
-        let waiting = [call(&pacer, "b", "first", &order), call(&pacer, "a", "second", &order)];
-        tokio::task::yield_now().await;
-        for _ in 0..3 {
-            // No await between the end of one turn and the wish for the next.
-            greedy.answered(StatusCode::OK, &RateLimit::default(), None);
-            drop(greedy);
-            greedy = pacer.admit("a").await;
-            order.lock().expect("no panic").push(("greedy", pacer.now().as_secs()));
-        }
-        drop(greedy);
-        let turns = order_of(waiting, &order).await;
-        let names: Vec<_> = turns.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["first", "second", "greedy", "greedy", "greedy"]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_line_whose_bucket_is_used_up_holds_up_no_other() {
-        let pacer = Arc::new(Pacer::new(0.0, 1, None));
-        pacer.admit("a").await.answered(StatusCode::OK, &limit(10, 0, 30), None);
-        let order = Arc::default();
-        let waiting = [call(&pacer, "a", "early", &order), call(&pacer, "b", "late", &order)];
-        let turns = order_of(waiting, &order).await;
-        assert_eq!(turns, [("late", 0), ("early", 31)]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_leaves_the_line_holds_up_nobody_behind() {
-        let pacer = Arc::new(Pacer::new(0.0, 1, None));
-        let order = Arc::default();
-        let turn = pacer.admit("a").await;
-        let first = call(&pacer, "a", "first", &order);
-        let others = [call(&pacer, "a", "second", &order), call(&pacer, "b", "third", &order)];
-        tokio::task::yield_now().await;
-        drop(turn);
-        // Its bell has been rung, and it does not come.
-        first.abort();
-        let turns = order_of(others, &order).await;
-        assert_eq!(turns, [("second", 0), ("third", 1)]);
-        assert!(pacer.snapshots().iter().all(|bucket| bucket.waiting == 0));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_that_nobody_polls_holds_up_no_other() {
-        for bucket in ["a", "b"] {
-            let pacer = Arc::new(Pacer::new(0.0, 1, None));
-            let turn = pacer.admit("a").await;
-            let mut asleep = Box::pin(pacer.admit("a"));
-            assert!(futures::poll!(&mut asleep).is_pending());
-            let begun = Instant::now();
-            let order = Arc::default();
-            let waiting = [call(&pacer, bucket, "first", &order), call(&pacer, "c", "second", &order)];
-            tokio::task::yield_now().await;
-            drop(turn);
-            order_of(waiting, &order).await;
-            assert_eq!(
-                begun.elapsed(),
-                Duration::from_secs(2) + lines::GRACE,
-                "it is waited for once, and not for long"
-            );
-            drop(asleep.await);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_had_to_wait_for_a_slot_still_learns_when_its_window_ends() {
-        let pacer = Arc::new(Pacer::new(0.0, 1, None));
-        let mut turn = pacer.admit("a").await;
-        let order = Arc::default();
-        let waiting = call(&pacer, "a", "late", &order);
-        tokio::task::yield_now().await;
-        turn.answered(StatusCode::OK, &limit(10, 0, 30), None);
-        drop(turn);
-        assert_eq!(order_of([waiting], &order).await, [("late", 31)]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_callers_own_cap_is_kept_behind_a_window_that_opens_again() {
-        let pacer = Arc::new(Pacer::new(0.0, 10, NonZeroU32::new(60)));
-        pacer.admit("b").await.answered(StatusCode::OK, &limit(10, 0, 30), None);
-        let order = Arc::default();
-        let calls: Vec<_> = (0..4).map(|_| call(&pacer, "b", "b", &order)).collect();
-        let turns = order_of(calls, &order).await;
-        let times: Vec<_> = turns.iter().map(|(_, second)| *second).collect();
-        assert_eq!(times, [31, 32, 33, 34], "no burst of what was saved up while the bucket was empty");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_error_without_headers_lets_those_who_wait_go_one_by_one() {
-        let pacer = Arc::new(Pacer::new(0.0, 10, None));
-        let mut turn = pacer.admit("b").await;
-        let order = Arc::default();
-        let calls: Vec<_> = (0..3).map(|_| call(&pacer, "b", "b", &order)).collect();
-        tokio::task::yield_now().await;
-        turn.answered(StatusCode::BAD_GATEWAY, &RateLimit::default(), None);
-        drop(turn);
-        let turns = order_of(calls, &order).await;
-        let times: Vec<_> = turns.iter().map(|(_, second)| *second).collect();
-        // The second asks alone; its answer says that there is no limit.
-        assert_eq!(times, [0, 1, 1]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_request_that_is_given_up_on_its_way_may_have_been_counted() {
-        let pacer = Arc::new(Pacer::new(0.0, 10, None));
-        pacer.admit("b").await.answered(StatusCode::OK, &limit(10, 9, 60), None);
-        let sending = tokio::spawn({
-            let pacer = Arc::clone(&pacer);
-            async move {
-                let _turn = pacer.admit("b").await;
-                std::future::pending::<()>().await;
-            }
-        });
-        tokio::task::yield_now().await;
-        sending.abort();
-        assert!(sending.await.is_err_and(|error| error.is_cancelled()));
-        let bucket = &pacer.snapshots()[0];
-        assert_eq!((bucket.remaining, bucket.requests, bucket.waiting), (Some(8), 2, 0));
-        // One that only waited has used nothing up.
-        let held: Vec<_> = futures::future::join_all((0..8).map(|_| pacer.admit("b"))).await;
-        assert!(tokio::time::timeout(Duration::from_secs(1), pacer.admit("b")).await.is_err());
-        assert_eq!(pacer.snapshots()[0].remaining, Some(8));
-        drop(held);
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! `Page<T>`: one answer of a listing, with everything that a caller may need to know about it.
 
+mod envelope;
+
 use std::fmt;
 
 use bytes::Bytes;
@@ -33,9 +35,20 @@ impl<T: DeserializeOwned> Page<T> {
         head: &Parts,
         body: &Bytes,
     ) -> Result<Self, DecodeProblem> {
+        let (items, linked) = match envelope::member(url.path()) {
+            None => (decode::items(body)?, None),
+            Some(member) => {
+                let (items, linked) = envelope::open(body, member)?;
+                (decode::items(&items)?, linked)
+            }
+        };
+        let next = match (next(origins, url, &head.headers), linked) {
+            (Ok(None), Some(linked)) => origins.follow(url, &linked).map(Some),
+            (next, _) => next,
+        };
         Ok(Self {
-            items: decode::items(body)?,
-            next: next(origins, url, &head.headers),
+            items,
+            next,
             date: rate_limit::date(&head.headers),
             request_id: request_id(&head.headers),
             rate_limit: RateLimit::from_headers(&head.headers),

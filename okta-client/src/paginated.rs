@@ -26,8 +26,8 @@ use crate::raw::Raw;
 /// An item that cannot be decoded is one `Err` (see [`Error::bad_item`]) and the stream goes on; a page that cannot be had
 /// is an `Err`, and then the end. Must be polled within a tokio runtime: a task of its own reads ahead.
 ///
-/// A page that Okta answers with 500 is asked for three times, as it is. Usually it is too large for Okta to make in time;
-/// asking for half of it is not done yet, so list again with a smaller `limit`.
+/// A page that Okta answers with 500 is usually too large for Okta to make in time: it is asked for twice more, with half the
+/// `limit` each time. The listing goes on with the size that came.
 ///
 /// # Panics
 /// As [`Client`].
@@ -115,6 +115,11 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
         pages
     }
 
+    /// The path that will be asked for.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.pages.next.as_ref().map(|next| next.parts().0)
+    }
+
     /// Where to go on: the page that holds the next unseen item. Resuming may repeat items of that page and never skips
     /// one. `None` when everything has been yielded, or where an error left no position.
     pub fn resume_token(&self) -> Option<ResumeToken> {
@@ -171,7 +176,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
             if let Some(item) = this.items.next() {
                 return Poll::Ready(Some(item.map_err(|bad| Error::Decode {
                     operation: this.pages.operation.clone(),
-                    problem: *bad.source(),
+                    problem: bad.source().clone(),
                     item: Some(Box::new(bad)),
                     request_id: this.page.as_ref().and_then(|page| page.request_id().map(str::to_owned)),
                 })));
@@ -185,6 +190,11 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
                 None => return Poll::Ready(None),
             }
         }
+    }
+
+    /// What is left of the page at hand is certain to come.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.items.len(), None)
     }
 }
 

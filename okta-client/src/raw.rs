@@ -8,6 +8,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 
 use crate::decode::{self, DecodeProblem};
@@ -80,6 +81,14 @@ impl<T> Deref for Raw<T> {
     }
 }
 
+/// The JSON as Okta sent it, whatever of it is modelled.
+impl<T> Serialize for Raw<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text: &RawValue = serde_json::from_slice(&self.raw).map_err(ser::Error::custom)?;
+        text.serialize(serializer)
+    }
+}
+
 impl<T: fmt::Debug> fmt::Debug for Raw<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)
@@ -100,7 +109,7 @@ fn extra<U: DeserializeOwned>(text: &[u8], pointer: &str) -> Result<Option<U>, D
     Ok(Some(serde_json::from_str(here.get())?))
 }
 
-fn child<'a>(parent: &'a RawValue, step: &str) -> Result<Option<&'a RawValue>, DecodeProblem> {
+pub(crate) fn child<'a>(parent: &'a RawValue, step: &str) -> Result<Option<&'a RawValue>, DecodeProblem> {
     match parent.get().as_bytes().first() {
         Some(b'{') => {
             let mut fields: std::collections::HashMap<String, &RawValue> =

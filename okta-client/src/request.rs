@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use url::Url;
 
 use crate::call::Call;
 use crate::client::Client;
@@ -21,8 +22,21 @@ pub struct RequestBuilder {
 
 impl RequestBuilder {
     pub(crate) fn new(client: Client, method: Method, path: &str) -> Self {
-        let call = client.inner().origins.resolve(path).map(|url| Call::new(method, url));
-        Self { client, call }
+        let url = client.inner().origins.resolve(path);
+        Self::at(client, method, url)
+    }
+
+    pub(crate) fn at(client: Client, method: Method, url: Result<Url, Error>) -> Self {
+        let manner = client.manner();
+        Self { client, call: url.map(|url| Call::new(method, url).in_manner(manner)) }
+    }
+
+    /// Says that a second time does nothing more than the first, whatever the method.
+    pub(crate) fn idempotent(mut self) -> Self {
+        if let Ok(call) = &mut self.call {
+            call.idempotent = true;
+        }
+        self
     }
 
     /// Adds one query parameter; it is encoded here.
@@ -51,6 +65,18 @@ impl RequestBuilder {
             }
         }
         self
+    }
+
+    /// Sends it for the one document in the answer.
+    pub(crate) async fn document<T: DeserializeOwned>(self) -> Result<Raw<T>, Error> {
+        let decode = |_: &_, body: &Bytes| Ok(Raw::from_parts(decode::document(body)?, body.clone()));
+        Ok(self.client.inner().fetch(&self.call?, decode).await?.value)
+    }
+
+    /// Sends it for its effect. What the answer holds does not matter: Okta has answered the same call with `{}`, with nothing
+    /// and with 204.
+    pub(crate) async fn done(self) -> Result<(), Error> {
+        self.send().await.map(drop)
     }
 
     /// Sends it.

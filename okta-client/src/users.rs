@@ -1,16 +1,30 @@
-//! Users: who exists in the org.
+//! Users: who exists in the org, and their life in it.
 
-mod list;
+mod lifecycle;
 mod model;
+mod write;
 
-pub use self::list::{ListUsers, SortOrder};
-pub use self::model::{User, UserCredentials, UserProfile, UserProvider, UserStatus, UserType};
+pub use self::lifecycle::{Activation, Mail, PasswordReset, Sessions, TempPassword, Tokens};
+pub use self::model::{User, UserCredentials, UserProfile, UserProvider, UserStatus, UserTypeRef};
+pub use self::write::NewUser;
+
+use http::Method;
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::groups::Group;
+use crate::listing::{Listing, Searchable};
 use crate::raw::Raw;
 
 /// Calls about users. Made by [`Client::users`].
+///
+/// A user is named by id, login, or short login where that is unambiguous; `me` is the owner of an API token.
+///
+/// # Errors
+/// [`Error::is_not_found`] where there is no such user, and for a moment also where there is one that was just created.
+///
+/// # Cancel safety
+/// Dropping the future of a call gives it up; a change may or may not have happened.
 #[derive(Debug, Clone)]
 pub struct Users {
     client: Client,
@@ -21,23 +35,27 @@ impl Users {
         Self { client }
     }
 
-    /// Every user. **Mind**: without [`search`](ListUsers::search) or [`filter`](ListUsers::filter) Okta leaves out users
-    /// with status `DEPROVISIONED`.
-    pub fn list(&self) -> ListUsers {
-        ListUsers::new(self.client.clone())
+    /// Every user: pages of 200, the most there is. **Mind**: without [`search`](Listing::search) or [`filter`](Listing::filter)
+    /// Okta leaves out users with status `DEPROVISIONED`, and with [`q`](Listing::q) the page is the whole answer.
+    ///
+    /// `filter` knows `status`, `lastUpdated`, `id` and a few of the profile; all but `lastUpdated` with `eq` only.
+    ///
+    /// **Source**: Okta, "List all users".
+    pub fn list(&self) -> Listing<User, Searchable> {
+        Listing::paged(&self.client, &["users"], 200)
     }
 
-    /// One user, by id, login, or short login where that is unambiguous; `me` is the owner of an API token.
-    ///
-    /// # Errors
-    /// [`Error::is_not_found`] where there is none.
-    ///
-    /// # Cancel safety
-    /// Dropping the future gives the call up. Nothing is changed by it.
+    /// One user.
     ///
     /// **Source**: Okta, "Retrieve a user".
-    pub async fn get(&self, id_or_login: impl AsRef<str>) -> Result<Raw<User>, Error> {
-        let url = self.client.url(&["api", "v1", "users", id_or_login.as_ref()])?;
-        self.client.read(url).await
+    pub async fn get(&self, user: impl AsRef<str>) -> Result<Raw<User>, Error> {
+        self.client.api(Method::GET, &["users", user.as_ref()]).document().await
+    }
+
+    /// The groups that a user is a member of.
+    ///
+    /// **Source**: Okta, "List all groups" of a user. The page shows no paging; recorded answers have it.
+    pub fn groups(&self, user: impl AsRef<str>) -> Listing<Group> {
+        Listing::paged(&self.client, &["users", user.as_ref(), "groups"], 200)
     }
 }

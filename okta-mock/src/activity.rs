@@ -16,7 +16,7 @@ use crate::org::Org;
 use crate::org::id::Id;
 
 /// The plan of coming changes.
-#[derive(Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Activity {
     seed: u64,
     /// Changes made so far; draws the next.
@@ -43,7 +43,21 @@ impl Activity {
         self.mix = mix;
         self.rate = if rate.is_finite() { rate.clamp(0.0, 1_000_000.0) } else { 0.0 };
         self.left = left;
-        self.next = as_f64(now) + 1_000.0 / self.rate;
+        // Without a rate there is no next, and no number that JSON could not hold.
+        self.next = as_f64(now) + if self.rate > 0.0 { 1_000.0 / self.rate } else { 0.0 };
+    }
+
+    /// What is wrong with a plan that a snapshot brought.
+    pub(crate) fn check(&self, now: i64) -> Result<(), String> {
+        if !(0.0..=1_000_000.0).contains(&self.rate) || self.next_due().is_some_and(|due| due <= now) {
+            return Err("rate or next: out of range".into());
+        }
+        Ok(())
+    }
+
+    /// Puts the next change off: the clock was moved on without the org living through it.
+    pub(crate) fn postpone(&mut self, by: i64) {
+        self.next += as_f64(by);
     }
 
     /// When the next change is due: the first whole millisecond not before its time.

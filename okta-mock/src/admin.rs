@@ -6,6 +6,7 @@ mod faults;
 pub(crate) mod journal;
 mod limits;
 mod pushes;
+pub(crate) mod snapshot;
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -40,7 +41,7 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             engine.org.users.index.flush();
             Ok(json!({}))
         }
-        (&Method::GET, "/coverage") => Ok(crate::handle::coverage()),
+        (&Method::GET, "/coverage") => Ok(crate::handle::coverage::shown()),
         (&Method::GET, "/credentials") => Ok(credentials(engine)),
         (&Method::GET, "/log") => return Answer::Ready(log(engine, request, now)),
         (&Method::POST, "/log") => append(engine, request, now),
@@ -74,10 +75,12 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
         (&Method::PUT, "/rate-limits") => limits::set(engine, request, now),
         (&Method::POST, "/rate-limits/reset") => Ok(limits::reset(engine)),
         (&Method::PUT, "/rate-limits/force") => limits::force(engine, request, now),
-        (&Method::POST, "/reset") => {
-            engine.reset(now);
-            Ok(json!({}))
-        }
+        (&Method::GET, "/snapshot") => return Answer::Ready(snapshot::show(engine, now)),
+        (&Method::PUT, "/snapshot") => match snapshot::read(request) {
+            Ok(snapshot) => return Answer::Restore(snapshot),
+            Err(wrong) => Err(wrong),
+        },
+        (&Method::POST, "/reset") => snapshot::reset(engine, request, now),
         (&Method::POST, path) if path.starts_with("/users/") && path.ends_with("/simulate") => {
             let user = path.trim_start_matches("/users/").trim_end_matches("/simulate");
             let user = crate::handle::decode(user);
@@ -89,13 +92,6 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
                 steer::handle(&mut engine.credentials, &mut engine.org, request, path, now) =>
         {
             done
-        }
-        (_, "/snapshot") => {
-            return Answer::Ready(refuse_with(
-                501,
-                "snapshot: not built yet; start with the same seed instead",
-                now,
-            ));
         }
         _ => return Answer::Ready(refuse_with(404, &format!("{method} /_mock{path}: no such call"), now)),
     };

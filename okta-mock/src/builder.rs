@@ -27,7 +27,8 @@ use crate::org::seed::Sizes;
 use crate::push::PushSettings;
 use crate::push::bridge::{Relay, Shape};
 use crate::scenario::{Scenario, Script};
-use crate::shared::{Handler, JournalFile, Pusher, Shared};
+use crate::shared::{Handler, JournalFile, Pusher, Shared, resume};
+use crate::snapshot::Snapshot;
 use crate::{server, timestamp};
 
 /// The origin of a fake without a socket. Nothing listens there.
@@ -50,10 +51,12 @@ pub struct Builder {
     header_faults: bool,
     given: Given,
     journal_file: Option<JournalFile>,
+    deactivate_lag: Duration,
     api_token: Option<String>,
     listen: SocketAddr,
     handler: Option<Handler>,
     oauth: OAuthSettings,
+    snapshot: Option<Snapshot>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -103,10 +106,12 @@ impl Default for Builder {
             header_faults: false,
             given: Given::default(),
             journal_file: None,
+            deactivate_lag: Duration::ZERO,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             handler: None,
             oauth: OAuthSettings::default(),
+            snapshot: None,
         }
     }
 }
@@ -145,7 +150,7 @@ impl Builder {
 
     /// How many changes per second happen by themselves. Default 0.
     pub fn live_rate(mut self, per_second: f64) -> Self {
-        self.live_rate = per_second;
+        self.live_rate = if per_second.is_finite() { per_second } else { 0.0 };
         self
     }
 
@@ -322,6 +327,13 @@ impl Builder {
         self
     }
 
+    /// How long a deactivation takes: the user says `transitioningToStatus: DEPROVISIONED` and refuses changes with 409
+    /// `E0000112` until it is done and its events are written. Default none. Source: API reference, "Users".
+    pub fn deactivate_lag(mut self, lag: Duration) -> Self {
+        self.deactivate_lag = lag;
+        self
+    }
+
     /// The API token to accept. Default: one made from the seed, starting with `00mock`.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         self.api_token = Some(token.into());
@@ -369,6 +381,14 @@ impl Builder {
     /// Whether the web app's refresh tokens are replaced when used. Default [`RefreshRotation::Static`].
     pub fn refresh_rotation(mut self, rotation: RefreshRotation) -> Self {
         self.oauth.rotation = rotation;
+        self
+    }
+
+    /// Starts with the org of a snapshot. It says how the org is; of what else is said here only the address, the kind of
+    /// clock, where pushes go, the journal and whether there is a `/_mock` count. The clock shows the snapshot's time, as
+    /// [`OktaMock::restore`] says.
+    pub fn snapshot(mut self, snapshot: &Snapshot) -> Self {
+        self.snapshot = Some(snapshot.clone());
         self
     }
 
@@ -425,7 +445,7 @@ impl Builder {
         let settings = Settings {
             sizes: self.sizes,
             base: base.clone(),
-            api_token: api_token.clone(),
+            api_token,
             limits: self.limits,
             live_rate: self.live_rate,
             push: self.push,
@@ -434,13 +454,22 @@ impl Builder {
             journal: self.journal,
             oauth: self.oauth,
             search_lag_ms: timestamp::millis(self.search_lag),
+            deactivate_lag_ms: timestamp::millis(self.deactivate_lag),
             lateness: self.lateness,
             header_faults: self.header_faults,
             given: self.given,
         };
         let clock = Arc::new(Time::new(self.clock));
-        let mut engine = Engine::new(settings, clock.now());
+        let mut engine = match self.snapshot {
+            None => Engine::new(settings, clock.now()),
+            Some(snapshot) => {
+                let mut engine = Engine::in_state(snapshot.state(), &settings);
+                resume(&mut engine, &clock);
+                engine
+            }
+        };
         engine.journal.spool(self.journal_file.is_some());
+        let api_token = engine.settings.api_token.clone();
         let pusher = self.handler.map_or_else(Pusher::http, Pusher::Handler);
         (base, api_token, Shared::new(engine, clock, pusher, self.journal_file))
     }

@@ -60,7 +60,12 @@ impl State {
     }
 
     fn now(&self) -> i64 {
-        let base = match self.clock {
+        self.of_itself().saturating_add(self.ahead)
+    }
+
+    /// What it would show if nobody had moved it.
+    fn of_itself(&self) -> i64 {
+        match self.clock {
             Clock::Real => {
                 SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, timestamp::millis)
             }
@@ -70,8 +75,7 @@ impl State {
                 start_ms.saturating_add(run.saturating_mul(i64::from(factor.max(1))))
             }
             Clock::Tokio(start) => start.saturating_add(timestamp::millis(self.started.elapsed())),
-        };
-        base.saturating_add(self.ahead)
+        }
     }
 }
 
@@ -95,6 +99,17 @@ impl Time {
     /// Which clock it is, with the time it started at.
     pub(crate) fn clock(&self) -> Clock {
         self.state().clock
+    }
+
+    /// Shows `at`, even where that is back or the clock is frozen, and goes on from there. This machine's clock is never
+    /// behind its own time: tokens are about real hours.
+    pub(crate) fn show(&self, at: i64) {
+        {
+            let mut state = self.state();
+            let ahead = at.saturating_sub(state.of_itself());
+            state.ahead = if state.clock == Clock::Real { ahead.max(0) } else { ahead };
+        }
+        self.moved.notify_waiters();
     }
 
     /// Moves the clock ahead and wakes everybody who waits for a time.

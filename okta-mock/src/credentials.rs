@@ -30,11 +30,12 @@ pub(crate) use endpoints::route;
 pub use role::AdminRole;
 
 /// Every credential of one org.
-#[derive(Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Credentials {
     pub(crate) tokens: ApiTokens,
     pub(crate) oauth: OAuth,
     mint: Mint,
+    #[serde(skip)]
     seed: u64,
     /// An unknown API token becomes one.
     any_token: bool,
@@ -117,6 +118,24 @@ impl Credentials {
             NewToken { name: name.to_owned(), value: value.to_owned(), role, owner, allowed: Vec::new() };
         let id = self.mint.id("00T");
         self.tokens.add(id, new, now).map(|_| ())
+    }
+
+    /// What a snapshot leaves out because it follows from the settings, taken from an org just made.
+    pub(crate) fn settle_in(&mut self, fresh: &Self) {
+        self.seed = fresh.seed;
+        self.mint.settle_in(&fresh.mint);
+        self.oauth.settle_in(&fresh.oauth);
+    }
+
+    /// What is wrong with credentials that a snapshot brought.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if !self.tokens.is_keyed() {
+            return Err("tokens: one is not under its own id".into());
+        }
+        if self.service_app().is_none() || self.web_app().is_none() {
+            return Err("oauth.clients: the built-in service app or web app is missing or not whole".into());
+        }
+        Ok(())
     }
 
     /// Reads the credentials of a request.

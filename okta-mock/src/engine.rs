@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::Request;
 use http::header::USER_AGENT;
 
-use cursors::Cursors;
+pub(crate) use cursors::Cursors;
 pub(crate) use finish::stamp;
 
 use crate::activity::stages::Stages;
@@ -39,11 +39,14 @@ use crate::push::{Channel, GivenUp, Outbound, Outcome, Push, PushSettings};
 use crate::receivers;
 use crate::reply::Reply;
 use crate::scenario::{Script, Timeline};
+use crate::snapshot::Snapshot;
 
 /// How the fake was asked to be.
-#[derive(Clone)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Settings {
     pub(crate) sizes: Sizes,
+    /// Not of the org: where it is served.
+    #[serde(skip)]
     pub(crate) base: String,
     pub(crate) api_token: String,
     pub(crate) limits: Limits,
@@ -52,10 +55,12 @@ pub(crate) struct Settings {
     pub(crate) script: Arc<Script>,
     /// Fault rules from the start.
     pub(crate) faults: Vec<Planned>,
-    /// How many requests are remembered.
+    /// How many requests are remembered. Not of the org: the journal is its observer's.
+    #[serde(skip)]
     pub(crate) journal: usize,
     pub(crate) oauth: OAuthSettings,
     pub(crate) search_lag_ms: i64,
+    pub(crate) deactivate_lag_ms: i64,
     pub(crate) given: Given,
     pub(crate) lateness: LogLateness,
     /// Whether requests may ask for faults of their own.
@@ -84,10 +89,10 @@ pub(crate) struct Engine {
     pub(crate) push: Push,
     pub(crate) activity: Activity,
     pub(crate) strangers: Strangers,
-    timeline: Timeline,
-    stages: Stages,
-    cursors: Cursors,
-    now: i64,
+    pub(crate) timeline: Timeline,
+    pub(crate) stages: Stages,
+    pub(crate) cursors: Cursors,
+    pub(crate) now: i64,
 }
 
 /// What a request leads to.
@@ -99,6 +104,8 @@ pub(crate) enum Answer {
     First(Outbound),
     /// Move the clock, and then answer.
     Clock(ClockOrder),
+    /// Put this org in the place of the present one, set the clock, and then answer.
+    Restore(Snapshot),
 }
 
 /// What `/_mock/clock` asks of the clock, which the engine does not have.
@@ -156,6 +163,7 @@ impl Engine {
         let mut org = seed::org(&settings.base, settings.sizes, now);
         org.users.index.set_lag(settings.search_lag_ms);
         org.log.delay(Delays::new(&settings.lateness, settings.sizes.seed));
+        org.transitions.set_lag(settings.deactivate_lag_ms);
         let mut activity = Activity::new(settings.sizes.seed);
         activity.plan(settings.live_rate, None, Mix::default(), now);
         let mut faults = Rules::default();
@@ -164,6 +172,7 @@ impl Engine {
         }
         let seed = settings.sizes.seed;
         let mut credentials = Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now);
+        credentials.oauth.show_clients(&mut org, now);
         credentials.give(&org, &settings.given, now);
         receivers::give(&mut org, &settings.given, now);
         Self {
@@ -190,7 +199,9 @@ impl Engine {
             let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
-            if self.timeline.next_due() == Some(due) {
+            if self.org.transitions.next_due() == Some(due) {
+                self.org.step_transition(at);
+            } else if self.timeline.next_due() == Some(due) {
                 if let Some(step) = self.timeline.take() {
                     step.happen(self, at);
                 }
@@ -214,7 +225,7 @@ impl Engine {
     /// When the org changes by itself next.
     fn next_change(&self) -> Option<i64> {
         let own = [self.activity.next_due(), self.timeline.next_due(), self.stages.next_due()];
-        own.into_iter().chain([self.org.log.next_due()]).flatten().min()
+        own.into_iter().chain([self.org.transitions.next_due(), self.org.log.next_due()]).flatten().min()
     }
 
     /// The pushes that have to be sent now.
@@ -348,11 +359,15 @@ impl Engine {
 
     /// Makes the org anew, as it was at the start; the API token stays.
     pub(crate) fn reset(&mut self, now: i64) {
-        let push = self.push.successor(self.settings.push.clone());
-        // The file of the journal stays as well.
-        let mut journal = Ring::new(self.settings.journal);
-        journal.spool(self.journal.spools());
-        *self = Self { push, journal, ..Self::new(self.settings.clone(), now) };
+        let fresh = Self::new(self.settings.clone(), now);
+        self.give_way_to(fresh);
+    }
+
+    /// Becomes another one, as its clients see it.
+    pub(crate) fn give_way_to(&mut self, other: Self) {
+        let push = other.push.succeeding(&self.push);
+        let journal = other.journal.succeeding(&mut self.journal);
+        *self = Self { push, journal, ..other };
     }
 
     fn ask(&mut self, mut pending: Pending, now: i64) -> Answer {

@@ -33,7 +33,7 @@ use crate::push::mischief::PushFault;
 use crate::push::record::Channel;
 
 /// A rule that is not in the list yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Planned {
     /// The name a test gave it.
     pub(crate) name: Option<String>,
@@ -48,7 +48,7 @@ pub(crate) struct Planned {
 }
 
 /// One rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Rule {
     pub(crate) id: u64,
     pub(crate) made_at: i64,
@@ -94,7 +94,7 @@ impl Verdict {
 }
 
 /// All rules of one org.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Rules {
     pub(crate) list: Vec<Rule>,
     made: u64,

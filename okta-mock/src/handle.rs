@@ -2,10 +2,12 @@
 
 mod apps;
 pub(crate) mod cache;
+pub(crate) mod coverage;
 mod event_hooks;
 pub(crate) mod faults;
 mod groups;
 mod iam;
+mod listed;
 mod log_streams;
 pub(crate) mod logs;
 mod organization;
@@ -37,37 +39,6 @@ pub(crate) struct Cx<'a> {
 }
 
 type Outcome = Result<Handled, ApiError>;
-
-/// First segments behind `/api/v1/` that Okta has. A path of theirs that is not built answers 501, not 404.
-const KNOWN: [&str; 27] = [
-    "agentPools",
-    "api-tokens",
-    "apps",
-    "authenticators",
-    "authn",
-    "authorizationServers",
-    "behaviors",
-    "brands",
-    "devices",
-    "domains",
-    "eventHooks",
-    "groups",
-    "iam",
-    "idps",
-    "inlineHooks",
-    "logs",
-    "mappings",
-    "meta",
-    "org",
-    "policies",
-    "principal-rate-limits",
-    "rate-limit-settings",
-    "realms",
-    "sessions",
-    "trustedOrigins",
-    "users",
-    "zones",
-];
 
 /// Endpoints that need no credentials and are in no bucket.
 pub(crate) fn public(org: &Org, request: &Request<Bytes>) -> Option<Reply> {
@@ -104,7 +75,7 @@ pub(crate) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
 /// Finds the handler and runs it.
 fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let path = request.uri().path();
-    let Some(rest) = path.strip_prefix("/api/v1/") else { return unknown(path) };
+    let Some(rest) = path.strip_prefix("/api/v1/") else { return unbuilt() };
     let segments: Vec<String> = rest.split('/').map(params::decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
@@ -117,45 +88,11 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         ["logs"] => wrong_method(),
         ["iam", rest @ ..] => iam::route(cx, request, rest),
         ["policies", rest @ ..] => policies::route(cx, request, rest),
-        [
-            "org"
-            | "meta"
-            | "principal-rate-limits"
-            | "rate-limit-settings"
-            | "devices"
-            | "idps"
-            | "zones"
-            | "authenticators",
-            ..,
-        ] => organization::route(cx, request, &segments),
-        [first, ..] if KNOWN.contains(first) => unbuilt(),
-        _ => unknown(path),
+        ["org" | "meta" | "principal-rate-limits" | "rate-limit-settings" | "authenticators", ..] => {
+            organization::route(cx, request, &segments)
+        }
+        _ => listed::route(cx, request, &segments),
     }
-}
-
-/// What is built of which part of the API, for `GET /_mock/coverage`.
-pub(crate) fn coverage() -> Value {
-    let built = [
-        "api-tokens",
-        "apps",
-        "authenticators",
-        "devices",
-        "eventHooks",
-        "groups",
-        "iam",
-        "idps",
-        "logStreams",
-        "logs",
-        "meta",
-        "org",
-        "policies",
-        "principal-rate-limits",
-        "rate-limit-settings",
-        "users",
-        "zones",
-    ];
-    let (built, unbuilt): (Vec<&str>, Vec<&str>) = KNOWN.iter().partition(|part| built.contains(part));
-    serde_json::json!({ "built": built, "unbuilt": unbuilt, "unbuilt_answers": "501 E0000060" })
 }
 
 /// Whether `Accept` and `Content-Type`, where they are sent, leave room for JSON.
@@ -173,17 +110,13 @@ fn speaks_json(request: &Request<Bytes>) -> bool {
     sent && says(ACCEPT, &["application/json", "application/*", "*/*"])
 }
 
-/// Okta has this, the mock does not.
+/// No handler takes this; [`coverage::refusal`] says what that means.
 fn unbuilt() -> Outcome {
     Err(ApiError::of("E0000060"))
 }
 
 fn wrong_method() -> Outcome {
     Err(ApiError::of("E0000022"))
-}
-
-fn unknown(path: &str) -> Outcome {
-    Err(ApiError::not_found(path, "Endpoint"))
 }
 
 fn ok(body: impl Into<Bytes>) -> Outcome {

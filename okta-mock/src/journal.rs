@@ -46,6 +46,8 @@ pub struct RequestRecord {
     pub faults: Vec<u64>,
     /// The program that asked; empty when it did not say.
     pub user_agent: String,
+    /// Whether Okta has this operation and the mock does not: it answered 501.
+    pub unimplemented: bool,
     /// Tells bodies apart; 0 for none.
     pub(crate) body_hash: u64,
     /// A receiver did not answer its verification as it should.
@@ -110,8 +112,9 @@ impl Ring {
         self.spool = wanted.then(Vec::new);
     }
 
-    pub(crate) fn spools(&self) -> bool {
-        self.spool.is_some()
+    /// This one in the place of `before`. What is to be written into the file stays.
+    pub(crate) fn succeeding(self, before: &mut Self) -> Self {
+        Self { spool: before.spool.take(), ..self }
     }
 
     /// What is to be written now.

@@ -27,6 +27,7 @@ mod scenario;
 mod server;
 mod shared;
 mod simulate;
+mod snapshot;
 mod spelling;
 mod timestamp;
 
@@ -48,3 +49,4 @@ pub use org::lateness::LogLateness;
 pub use push::{Channel, DeliveryRecord, PushFault};
 pub use receivers::{EventHooks, LogStreams};
 pub use scenario::{Scenario, ScenarioError};
+pub use snapshot::{Snapshot, SnapshotError};

@@ -15,11 +15,11 @@ use http::Method;
 
 pub use concurrency::Latency;
 use concurrency::{Concurrency, Entered};
-use notice::Notice;
+use notice::{Happened, Notice};
 use table::Table;
 
 /// Which table of limits the mock enforces.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum RateLimits {
     /// The headers are sent, with generous numbers, and nothing is ever refused.
     #[default]
@@ -68,11 +68,12 @@ pub(crate) enum Verdict {
     Refuse(Rate),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 struct Window {
     started: i64,
     used: u64,
     warned: bool,
+    burst: bool,
     violated: bool,
 }
 
@@ -87,7 +88,7 @@ pub(crate) struct Shown<'a> {
 }
 
 /// All buckets of one org.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Limits {
     pub(crate) mode: RateLimits,
     pub(crate) window_ms: i64,
@@ -100,8 +101,10 @@ pub(crate) struct Limits {
     pub(crate) table: Table,
     pub(crate) concurrency: Concurrency,
     /// Bucket and principal; no principal is the whole org's count.
+    #[serde(with = "crate::snapshot::pairs")]
     windows: BTreeMap<(usize, Option<String>), Window>,
-    /// What is to be written into the log.
+    /// What is to be written into the log; written before the request is answered, so never left over.
+    #[serde(skip)]
     notices: Vec<Notice>,
     /// How many requests were refused for a used-up bucket.
     pub(crate) refused: u64,
@@ -151,21 +154,24 @@ impl Limits {
         let bucket = self.table.bucket_of(method.as_str(), path)?;
         let scopes = [(None, self.org_limit(bucket)), (Some(principal.to_owned()), self.share_of(bucket))];
         let mut tightest: Option<Rate> = None;
-        let (mut refused, mut warns) = (false, false);
+        let burst = self.table.burst(bucket);
+        let (mut refused, mut warns, mut bursts) = (false, false, false);
         for (principal, limit) in scopes {
             let window_ms = self.window_ms;
-            let fresh = Window { started: now, used: 0, warned: false, violated: false };
+            let fresh = Window { started: now, used: 0, warned: false, burst: false, violated: false };
             let window = self.windows.entry((bucket, principal)).or_insert(fresh);
             if now >= window.started.saturating_add(window_ms) {
                 *window = fresh;
             }
-            refused |= window.used >= limit && self.mode != RateLimits::Off;
-            window.used = (window.used + 1).min(limit);
+            let most = limit.saturating_mul(burst);
+            refused |= window.used >= most && self.mode != RateLimits::Off;
+            window.used = (window.used + 1).min(most);
+            bursts |= window.used > limit;
             warns |= window.used.saturating_mul(100) >= limit.saturating_mul(self.warning);
             let rate = Rate {
                 bucket: self.table.name(bucket).to_owned(),
                 limit,
-                remaining: limit - window.used,
+                remaining: limit.saturating_sub(window.used),
                 reset: window.started.saturating_add(window_ms).saturating_add(999).div_euclid(1_000),
             };
             if tightest.as_ref().is_none_or(|other| rate.remaining <= other.remaining) {
@@ -177,7 +183,7 @@ impl Limits {
             rate.remaining = rate.remaining.max(1);
             return Some(Verdict::Pass(rate));
         }
-        self.notify(bucket, &rate, warns, refused);
+        self.notify(bucket, &rate, [warns, bursts, refused]);
         if refused {
             self.refused += 1;
             rate.remaining = 0;
@@ -186,23 +192,26 @@ impl Limits {
         Some(Verdict::Pass(rate))
     }
 
-    /// A warning and a violation, each once for a bucket and the org's window.
-    fn notify(&mut self, bucket: usize, rate: &Rate, warns: bool, refused: bool) {
+    /// A warning, a burst and a violation, each once for a bucket and the org's window.
+    fn notify(&mut self, bucket: usize, rate: &Rate, [warns, bursts, refused]: [bool; 3]) {
         let org_limit = self.org_limit(bucket);
         let Some(window) = self.windows.get_mut(&(bucket, None)) else { return };
         let scope = if rate.limit == org_limit { "ORG" } else { "PRINCIPAL" };
-        let notice = |violation| Notice::Bucket {
-            violation,
+        let notice = |what| Notice::Bucket {
+            what,
             rate: rate.clone(),
             scope,
             percent: self.warning,
             window_ms: self.window_ms,
         };
         if warns && !std::mem::replace(&mut window.warned, true) {
-            self.notices.push(notice(false));
+            self.notices.push(notice(Happened::Warning));
+        }
+        if bursts && !std::mem::replace(&mut window.burst, true) {
+            self.notices.push(notice(Happened::Burst));
         }
         if refused && !std::mem::replace(&mut window.violated, true) {
-            self.notices.push(notice(true));
+            self.notices.push(notice(Happened::Violation));
         }
     }
 
@@ -215,14 +224,27 @@ impl Limits {
     /// bucket.
     pub(crate) fn force(&mut self, name: &str, remaining: u64, now: i64) -> bool {
         let Some(bucket) = self.table.find(name) else { return false };
-        let used = self.org_limit(bucket).saturating_sub(remaining);
-        let fresh = Window { started: now, used, warned: false, violated: false };
+        let most = self.org_limit(bucket).saturating_mul(self.table.burst(bucket));
+        let used = most.saturating_sub(remaining);
+        let fresh = Window { started: now, used, warned: false, burst: false, violated: false };
         let org = self.windows.entry((bucket, None)).or_insert(fresh);
         if now >= org.started.saturating_add(self.window_ms) {
             *org = fresh;
         }
         org.used = used;
         true
+    }
+
+    /// What is wrong with limits that a snapshot brought.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let percent = |percent: u64| (1..=100).contains(&percent);
+        if !percent(self.share) || !percent(self.warning) || self.window_ms < 1 {
+            return Err("share, warning or window_ms: out of range".into());
+        }
+        if !self.table.is_whole() || self.windows.keys().any(|(bucket, _)| *bucket >= self.table.len()) {
+            return Err("table or windows: there is no such bucket".into());
+        }
+        Ok(())
     }
 
     /// Forgets every window.
@@ -316,13 +338,32 @@ mod tests {
             for _ in 0..15 {
                 limits.charge(&Method::GET, "/api/v1/logs", "token", now);
             }
-            let violations: Vec<bool> = limits
-                .take_notices()
-                .iter()
-                .map(|notice| matches!(notice, Notice::Bucket { violation: true, .. }))
-                .collect();
-            assert_eq!(violations, [false, true]);
+            assert_eq!(happened(&mut limits), [Happened::Warning, Happened::Violation]);
         }
+    }
+
+    fn happened(limits: &mut Limits) -> Vec<Happened> {
+        let told = limits.take_notices().into_iter();
+        told.filter_map(|notice| if let Notice::Bucket { what, .. } = notice { Some(what) } else { None })
+            .collect()
+    }
+
+    #[test]
+    fn a_bucket_of_sign_in_bursts_to_five_times_its_limit_and_a_limit_set_by_hand_does_not() {
+        let mut limits = limits();
+        let token = |limits: &mut Limits| limits.charge(&Method::POST, "/oauth2/v1/token", "client", 0);
+        for n in 1..=750 {
+            let Some(Verdict::Pass(rate)) = token(&mut limits) else {
+                panic!("request {n} of 750 may burst")
+            };
+            assert_eq!((rate.limit, rate.remaining), (150, 150_u64.saturating_sub(n)));
+        }
+        assert!(matches!(token(&mut limits), Some(Verdict::Refuse(_))));
+        assert_eq!(happened(&mut limits), [Happened::Warning, Happened::Burst, Happened::Violation]);
+        limits.clear();
+        assert!(limits.table.set_limit("/oauth2/v1/token", 2));
+        assert!(matches!(token(&mut limits), Some(Verdict::Pass(_))));
+        assert!(matches!(token(&mut limits), Some(Verdict::Refuse(_))));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The `okta-mock` program: a fake Okta for tests in any language.
 //!
 //! Prints one JSON line on stdout when it is ready and nothing more there; logs go to stderr. Exit codes: 0 after
-//! SIGTERM or Ctrl-C, 2 for wrong flags, 3 when the address cannot be had.
+//! SIGTERM or Ctrl-C, 1 when the snapshot could not be written then, 2 for wrong flags or files, 3 when the address cannot
+//! be had.
+
+mod snapshot_file;
 
 #[path = "main/serve.rs"]
 mod serve;
@@ -12,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use okta_mock::StartError;
 use serve::Serve;
+use snapshot_file::SnapshotFile;
 
 /// A fake Okta for tests.
 #[derive(Debug, Parser)]
@@ -67,14 +71,28 @@ async fn run(serve: Box<Serve>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let port_file = serve.port_file.clone();
-    let builder = match serve.builder() {
+    let (port_file, snapshot) = (serve.port_file.clone(), serve.snapshot.clone());
+    let mut builder = match serve.builder() {
         Ok(builder) => builder,
         Err(wrong) => {
             complain(&format!("error: {wrong}"));
             return ExitCode::from(2);
         }
     };
+    let mut kept = None;
+    if let Some(path) = snapshot {
+        let name = format!("--snapshot {}", path.display());
+        match SnapshotFile::open(path) {
+            Ok((file, before)) => {
+                builder = before.iter().fold(builder, okta_mock::Builder::snapshot);
+                kept = Some((name, file));
+            }
+            Err(wrong) => {
+                complain(&format!("error: {name}: {wrong}"));
+                return ExitCode::from(2);
+            }
+        }
+    }
     let okta = match builder.start().await {
         Ok(okta) => okta,
         Err(StartError::Listen { address, source }) => {
@@ -97,8 +115,18 @@ async fn run(serve: Box<Serve>) -> ExitCode {
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "{}", okta.credentials()).and_then(|()| stdout.flush());
     ended.wait().await;
-    okta.shutdown().await;
-    ExitCode::SUCCESS
+    let Some((name, file)) = kept else {
+        okta.shutdown().await;
+        return ExitCode::SUCCESS;
+    };
+    let snapshot = okta.into_snapshot().await;
+    match file.write(&snapshot) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {name}: cannot be written: {error}"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The signals that end the program.

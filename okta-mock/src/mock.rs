@@ -23,6 +23,7 @@ use crate::org::event::Record;
 use crate::push::DeliveryRecord;
 use crate::receivers::{EventHooks, LogStreams};
 use crate::shared::Shared;
+use crate::snapshot::Snapshot;
 
 /// A running fake Okta. Dropping it stops it.
 ///
@@ -220,6 +221,33 @@ impl OktaMock {
         Journal::new(Arc::clone(&self.shared))
     }
 
+    /// The org as it is at this moment: what was generated, and everything that changed since. Made in the time that
+    /// copying the changes takes.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.snapshot()
+    }
+
+    /// Puts the org of a snapshot in the place of the present one, also one of another seed or size. Every call from
+    /// here on is answered as it would have been from the moment of the snapshot, byte for byte; a push that was under
+    /// way then is sent again.
+    ///
+    /// The clock stays of its kind and shows the snapshot's time, also where that is back or the clock is frozen; only
+    /// [`Clock::Real`](crate::Clock::Real) is never behind this machine's time. The books start empty, as after a [`reset`](Self::reset): requests, deliveries,
+    /// conduct. The address stays; [`api_token`](Self::api_token) is the token this fake was started with, while
+    /// [`credentials`](Self::credentials) shows the snapshot's.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        self.shared.restore(snapshot);
+    }
+
+    /// Makes the org anew as it was at the start, now. Its API token stays; other tokens are gone.
+    pub fn reset(&self) {
+        self.shared.with(|engine, now| {
+            let now = engine.tick(now);
+            engine.reset(now);
+        });
+    }
+
     /// Starts a host that is not the org's, for `next` links that lead away. A request with a credential that reaches it
     /// is finding `L09` of [`conduct`](Self::conduct).
     ///
@@ -296,6 +324,17 @@ impl OktaMock {
         };
         assert!(refused == 0, "{refused} requests were sent to a bucket that was used up");
         assert!(crowded == 0, "{crowded} requests were sent while too many others were under way");
+    }
+
+    /// Stops the fake as [`shutdown`](Self::shutdown) does, and takes a last snapshot, of everything that was answered.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future still stops the fake.
+    pub async fn into_snapshot(self) -> Snapshot {
+        let shared = Arc::clone(&self.shared);
+        self.shutdown().await;
+        shared.snapshot()
     }
 
     /// Stops the fake: requests under way are answered, then the socket is closed.

@@ -34,7 +34,7 @@ fn moment(value: &Value, at: &str, now: i64) -> Result<i64, String> {
 /// okta.append_log(vec![NewEvent::new("user.session.start").published_ms(1_787_298_000_000)]);
 /// assert_eq!(okta.log()[0].persisted_ms - okta.log()[0].published_ms, 1_200_000);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 #[must_use = "an event is in the log once it was appended"]
 pub struct NewEvent {
     event_type: String,

@@ -9,6 +9,7 @@ pub(crate) mod apps;
 mod assertion;
 mod authorize;
 pub(crate) mod client;
+mod client_rows;
 mod dpop;
 mod events;
 mod form;
@@ -36,7 +37,7 @@ use http::{Method, Request};
 
 use crate::credentials::people;
 use crate::error::ApiError;
-use crate::org::id::{Id, Mint, mix};
+use crate::org::id::{Id, Mint, Spelling, mix};
 use crate::org::{Org, Tx};
 use crate::reply::Reply;
 use client::{Client, Kind, OAuthSettings, RefreshRotation};
@@ -50,15 +51,19 @@ pub(crate) use refusal::Refusal;
 pub(crate) use resource::{no_such_user, scope_check};
 
 /// The state of the authorization server.
-#[derive(Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct OAuth {
+    #[serde(skip)]
     base: String,
+    #[serde(skip)]
     seed: u64,
     counter: u64,
+    #[serde(skip)]
     rotation: RefreshRotation,
     mint: Mint,
     clients: BTreeMap<Id, Client>,
     issued: Issued,
+    #[serde(skip)]
     nonces: Nonces,
     /// Client assertions seen.
     assertions: Once,
@@ -97,14 +102,25 @@ impl OAuth {
             mint: Mint::new(mix(seed, 92, 0)),
         };
         let secret = oauth.opaque("client-secret");
-        for client in [
+        let (service, web) = (
             Client::service(&mut mint, settings, owner, now),
             Client::web(&mut mint, settings, secret, owner, now),
-        ] {
+        );
+        // Numbers that no other app gets, so that their rows come last.
+        let ids = Spelling::new(seed, "0oa");
+        for (n, mut client) in (1 << 40..).zip([service, web]) {
+            client.id = ids.id(n);
             oauth.clients.insert(client.id.clone(), client);
         }
         oauth.mint = mint;
         oauth
+    }
+
+    /// What a snapshot leaves out because it follows from the settings, taken from an org just made.
+    pub(crate) fn settle_in(&mut self, fresh: &Self) {
+        self.base.clone_from(&fresh.base);
+        (self.seed, self.rotation, self.nonces) = (fresh.seed, fresh.rotation, fresh.nonces);
+        self.mint.settle_in(&fresh.mint);
     }
 
     /// Answers at one of the endpoints of clients and browsers.
@@ -122,6 +138,9 @@ impl OAuth {
             .unwrap_or_default();
         if server != "v1" {
             return Err(ApiError::not_found(server, "AuthorizationServer"));
+        }
+        if self.claimed_client(request).is_some_and(|id| !Self::works(org, &id)) {
+            return Ok(Refusal::client("Invalid value for 'client_id' parameter.").reply());
         }
         let answer = match (name, request.method()) {
             ("authorize", &Method::GET | &Method::POST) => Ok(self.authorize(org, request, tx)),

@@ -16,6 +16,7 @@ pub(crate) mod id;
 pub(crate) mod lateness;
 pub(crate) mod log;
 mod names;
+mod owners;
 mod permutation;
 pub(crate) mod render;
 pub(crate) mod rules;
@@ -34,7 +35,7 @@ use id::{Id, Mint};
 use log::{Log, Times};
 use rules::Rule;
 use streams::LogStream;
-use users::Users;
+use users::{Transitions, Users};
 
 use crate::handle::cache::Pages;
 
@@ -51,6 +52,7 @@ pub(crate) struct Org {
     /// The user who owns the API token: the first one made.
     pub(crate) owner: Option<Id>,
     pub(crate) users: Users,
+    pub(crate) transitions: Transitions,
     pub(crate) groups: BTreeMap<Id, Group>,
     pub(crate) apps: BTreeMap<Id, App>,
     pub(crate) rules: BTreeMap<Id, Rule>,
@@ -65,7 +67,7 @@ pub(crate) struct Org {
 }
 
 /// Who is changing the org, when, and how: what every event of one change has in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Tx {
     pub(crate) at: i64,
     pub(crate) actor: Party,

@@ -13,6 +13,7 @@ mod outbound;
 pub(crate) mod quota;
 pub(crate) mod record;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ const IN_FLIGHT: usize = 4;
 /// Events in one push to a hook. Okta names no limit; this keeps a push well below a megabyte.
 const MAX_BATCH: usize = 100;
 /// How pushes are made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct PushSettings {
     /// How long events wait for others to go out in the same push to a hook.
     pub(crate) window_ms: i64,
@@ -63,13 +64,13 @@ impl Default for PushSettings {
 }
 
 /// An event on its way, with the hooks it goes to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Entry {
     pub(crate) record: Arc<Record>,
     pub(crate) hook_ids: Arc<str>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Batch {
     channel: Channel,
     target: Id,
@@ -85,13 +86,13 @@ struct Batch {
     padding: usize,
     /// A fault did something to it.
     faulted: bool,
-    detail_type: &'static str,
+    detail_type: Cow<'static, str>,
     /// The uuid of the event that a preview makes up.
     preview: Option<String>,
 }
 
 /// Everything that is on its way to receivers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Push {
     pub(crate) settings: PushSettings,
     quota: Quota,
@@ -101,13 +102,17 @@ pub(crate) struct Push {
     held: Vec<Batch>,
     /// Waiting to become one push, and of how many each is made so far.
     merging: BTreeMap<Id, (Batch, u64)>,
+    #[serde(skip)]
     in_flight: BTreeMap<u64, Batch>,
+    #[serde(skip)]
     sent: u64,
     /// What was kept back may go: somebody waits for the end.
+    #[serde(skip)]
     draining: bool,
     reordered: u64,
     /// Events of streams that no relay carried on.
     pub(crate) unrelayed: u64,
+    #[serde(skip)]
     deliveries: Deliveries,
 }
 
@@ -116,9 +121,41 @@ impl Push {
         Self { settings, ..Self::default() }
     }
 
-    /// An empty one that goes on counting: what comes of a push of before must not be taken for news of a later one.
-    pub(crate) fn successor(&self, settings: PushSettings) -> Self {
-        Self { sent: self.sent, ..Self::new(settings) }
+    /// As a snapshot holds it.
+    pub(crate) fn at_rest(&self) -> Self {
+        // Not of the org: who waits for it (`draining`), how calls are numbered (`sent`), what was observed.
+        let Self {
+            settings,
+            quota,
+            open,
+            ready,
+            held,
+            merging,
+            in_flight,
+            sent: _,
+            draining: _,
+            reordered,
+            unrelayed,
+            deliveries: _,
+        } = self;
+        // What is under way has no outcome yet, so it will be sent again: Okta, too, delivers at least once.
+        let ready = in_flight.values().chain(ready).cloned().collect();
+        let (settings, open, held, merging) = (settings.clone(), open.clone(), held.clone(), merging.clone());
+        let (quota, reordered, unrelayed) = (*quota, *reordered, *unrelayed);
+        Self { settings, quota, open, ready, held, merging, reordered, unrelayed, ..Self::default() }
+    }
+
+    /// The events that wait in it.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
+        let merging = self.merging.values().map(|(batch, _)| batch);
+        let batches = self.open.values().chain(&self.ready).chain(&self.held).chain(merging);
+        batches.flat_map(|batch| batch.entries.iter().map(|entry| &*entry.record))
+    }
+
+    /// This one in the place of `before`. It goes on counting: what comes of a push of before must not be taken for
+    /// news of a later one.
+    pub(crate) fn succeeding(self, before: &Self) -> Self {
+        Self { sent: before.sent, ..self }
     }
 
     /// Queues a preview; its push id, or `None` when there is no such hook.
@@ -154,9 +191,9 @@ impl Push {
     pub(crate) fn close_due(&mut self, now: i64) {
         let mut due: Vec<(i64, Id)> = self
             .open
-            .values()
-            .filter(|batch| batch.at <= now)
-            .map(|batch| (batch.at, Arc::clone(&batch.target)))
+            .iter()
+            .filter(|(_, batch)| batch.at <= now)
+            .map(|(hook, batch)| (batch.at, Arc::clone(hook)))
             .collect();
         due.sort();
         for (_, hook) in due {
@@ -296,7 +333,7 @@ impl Batch {
             bad_auth: false,
             padding: 0,
             faulted: false,
-            detail_type: "SystemLog",
+            detail_type: Cow::Borrowed("SystemLog"),
             preview: None,
         }
     }

@@ -70,7 +70,7 @@ pub(crate) struct OrgPart {
 }
 
 /// What happens.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Script {
     pub(crate) emits: Vec<Emit>,
     pub(crate) steps: Vec<(i64, Step)>,

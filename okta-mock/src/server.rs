@@ -32,6 +32,8 @@ use crate::shared::Shared;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 /// The largest request body that is read.
 const BODY_LIMIT: usize = 16 * 1_024 * 1_024;
+/// The same for a snapshot, which holds every change of an org.
+const SNAPSHOT_LIMIT: usize = 1_024 * 1_024 * 1_024;
 /// How long requests under way may take once the end was asked for.
 const LAST_CALL: Duration = Duration::from_secs(5);
 
@@ -129,7 +131,8 @@ async fn answer(
             response(refused).map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
         );
     }
-    let reply = match Limited::new(body, BODY_LIMIT).collect().await {
+    let limit = if parts.uri.path() == "/_mock/snapshot" { SNAPSHOT_LIMIT } else { BODY_LIMIT };
+    let reply = match Limited::new(body, limit).collect().await {
         Ok(body) => shared.answer(Request::from_parts(parts, body.to_bytes())).await,
         Err(_) => Reply::json(400, ApiError::of("E0000003").body("oaeunreadablebody")),
     };

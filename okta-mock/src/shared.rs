@@ -23,6 +23,7 @@ use crate::clock::{Clock, IsFrozen, Time};
 use crate::engine::{Answer, ClockOrder, Engine};
 use crate::push::{Outbound, Outcome, Ticket};
 use crate::reply::Reply;
+use crate::snapshot::Snapshot;
 
 /// How much of a receiver's answer is read.
 const ANSWER_LIMIT: usize = 64 * 1_024;
@@ -157,6 +158,10 @@ impl Shared {
                     };
                 }
                 Answer::Clock(order) => answer = Answer::Ready(self.obey(order)),
+                Answer::Restore(snapshot) => {
+                    self.restore(&snapshot);
+                    answer = Answer::Ready(admin::snapshot::restored(self.clock.now()));
+                }
             }
         }
     }
@@ -236,6 +241,25 @@ impl Shared {
         }
     }
 
+    /// Puts an org in the place of the present one. Its life stood still in between: what was planned goes on from now.
+    pub(crate) fn restore(self: &Arc<Self>, snapshot: &Snapshot) {
+        {
+            let mut engine = self.lock();
+            let restored = Engine::in_state(snapshot.state(), &engine.settings);
+            engine.give_way_to(restored);
+            resume(&mut engine, &self.clock);
+        }
+        self.wake();
+    }
+
+    /// The org as it is.
+    pub(crate) fn snapshot(self: &Arc<Self>) -> Snapshot {
+        self.with(|engine, now| {
+            engine.tick(now);
+            Snapshot::new(engine.state())
+        })
+    }
+
     fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
         let now = self.clock.now();
         let ahead = |at: i64| u64::try_from(at.saturating_sub(now)).map(Duration::from_millis);
@@ -311,6 +335,15 @@ impl Shared {
         };
         tokio::time::timeout(timeout, answer).await.unwrap_or(Outcome::TimedOut)
     }
+}
+
+/// Sets the clock to the time of an org that was put in place. A clock that cannot go back shows a later time; live
+/// changes and stages are put off by the difference, so that a fake that was stopped for a day has no day to catch up on.
+pub(crate) fn resume(engine: &mut Engine, clock: &Time) {
+    clock.show(engine.now);
+    let ahead = clock.now().saturating_sub(engine.now).max(0);
+    engine.activity.postpone(ahead);
+    engine.stages.postpone(ahead);
 }
 
 /// Sends what is due, then sleeps until something may be.

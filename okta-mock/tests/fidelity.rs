@@ -8,8 +8,12 @@
 
 #[path = "fidelity/apps.rs"]
 mod apps;
+#[path = "fidelity/changes.rs"]
+mod changes;
 #[path = "fidelity/checks.rs"]
 mod checks;
+#[path = "fidelity/coverage.rs"]
+mod coverage;
 #[path = "fidelity/errors.rs"]
 mod errors;
 #[path = "fidelity/event_hooks.rs"]
@@ -36,7 +40,9 @@ mod users;
 mod wire;
 
 /// Every area, with the number of checks that it makes at least: an area that makes fewer fails.
-const AREAS: [(&str, usize); 11] = [
+const AREAS: [(&str, usize); 13] = [
+    ("changes", changes::CHECKS),
+    ("coverage", coverage::CHECKS),
     ("headers", headers::CHECKS),
     ("errors", errors::CHECKS),
     ("links and paging", links_and_paging::CHECKS),

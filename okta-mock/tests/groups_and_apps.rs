@@ -90,7 +90,7 @@ async fn apps_page_by_twenty_and_assignments_come_and_go() {
     let first = get(&okta, "/api/v1/apps").await;
     assert_eq!((first.rows().len(), first.link("self").as_deref()), (20, Some("/api/v1/apps?limit=20")));
     let apps = walk(&okta, "/api/v1/apps").await;
-    assert_eq!(apps.len(), 23);
+    assert_eq!(apps.len(), 23 + 2, "the OAuth clients are apps, too");
     let app = apps[22]["id"].as_str().expect("an id");
     let path = format!("/api/v1/apps/{app}/users");
     let assigned = get(&okta, &path).await.column("id");
@@ -156,4 +156,19 @@ async fn a_rule_fills_its_group_by_a_job_and_follows_users() {
     assert_eq!(put(&okta, &path, rule).await.status, 200);
     assert_eq!(delete(&okta, &path).await.status, 202);
     assert_eq!(get(&okta, "/api/v1/groups/rules").await.json(), json!([]));
+}
+
+#[tokio::test]
+async fn a_rule_about_people_that_are_no_object_is_refused() {
+    let okta = org().in_process();
+    let group = get(&okta, "/api/v1/groups").await.column("id")[1].clone();
+    for people in [json!("x"), json!([]), json!({ "users": "x" }), json!({ "groups": [1] })] {
+        let rule = json!({
+            "type": "group_rule", "name": "R",
+            "conditions": { "people": people, "expression": { "value": "user.department == \"Sales\"" } },
+            "actions": { "assignUserToGroups": { "groupIds": [group] } },
+        });
+        let answer = post(&okta, "/api/v1/groups/rules", rule).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "E0000003"), "{people}");
+    }
 }

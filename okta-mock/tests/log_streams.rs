@@ -15,7 +15,7 @@ fn eventbridge(name: &str) -> Value {
 
 fn splunk() -> Value {
     json!({ "type": "splunk_cloud_logstreaming", "name": "Splunk", "settings": {
-        "edition": "aws", "host": "acme.splunkcloud.com", "token": "t0ken" } })
+        "edition": "aws", "host": "acme.splunkcloud.com", "token": "11111111-1111-2222-8222-222222222222" } })
 }
 
 async fn create_group(okta: &OktaMock, name: &str) {
@@ -63,7 +63,10 @@ async fn two_streams_fit_and_a_splunk_token_is_never_shown() {
     let mut other_host = splunk();
     other_host["settings"]["host"] = json!("other.splunkcloud.com");
     assert_eq!(put(&okta, &path, other_host).await.status, 400);
-    assert!(!String::from_utf8_lossy(&get(&okta, &path).await.bytes).contains("t0ken"));
+    assert!(
+        !String::from_utf8_lossy(&get(&okta, &path).await.bytes)
+            .contains("11111111-1111-2222-8222-222222222222")
+    );
     post(&okta, "/api/v1/logStreams", eventbridge("One")).await;
     assert_eq!(post(&okta, "/api/v1/logStreams", eventbridge("Two")).await.code(), "E0000001");
 }

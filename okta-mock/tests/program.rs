@@ -1,7 +1,7 @@
 //! The program: one ready line, a clean end, and clear refusals.
 #![cfg(all(unix, feature = "cli"))]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 
 fn okta_mock(arguments: &[&str]) -> Command {
@@ -212,6 +212,73 @@ fn every_flag_reaches_the_org() {
         "{error}"
     );
     std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// Asks over a connection of its own; the body of the answer.
+fn get(url: &str, target: &str, token: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).expect("it listens");
+    let request = format!(
+        "GET {target} HTTP/1.1\r\nhost: x\r\nauthorization: SSWS {token}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
+}
+
+#[test]
+fn an_org_is_kept_between_runs_in_a_file_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile();
+    let file = folder.join("org.json");
+    let path = file.to_str().expect("text");
+    let run = |more: &[&str], name: &str| {
+        let arguments = [&["serve", "--clock", "manual", "--snapshot", path], more].concat();
+        let (mut child, _, ready) = ready(&arguments);
+        let (url, token) =
+            (ready["url"].as_str().expect("a url"), ready["api_token"].as_str().expect("a token"));
+        let users = get(url, "/api/v1/users", token).replace(url, "");
+        let log = get(url, "/_mock/log", token);
+        signal(&child, name);
+        assert_eq!(child.wait().expect("it ends").code(), Some(0));
+        (token.to_owned(), users, log)
+    };
+    let first = run(&["--users", "9", "--api-token", "00kept", "--events", "4"], "-TERM");
+    assert_eq!(std::fs::metadata(&file).expect("written").permissions().mode() & 0o777, 0o600);
+    let written = std::fs::read(&file).expect("readable");
+    // What the flags say is not looked at: the file says how the org is.
+    assert_eq!(run(&["--users", "2", "--seed", "5", "--api-token", "00other"], "-INT"), first);
+    assert_eq!(std::fs::read_dir(&folder).expect("readable").count(), 1, "nothing is left beside it");
+
+    // A file that is no snapshot is refused and left alone.
+    let mut wrong: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
+    wrong["version"] = 7.into();
+    std::fs::write(&file, wrong.to_string()).expect("written");
+    let missing = folder.join("no-such-folder").join("org.json");
+    for (path, says) in [
+        (path, ": version: 7 is unknown"),
+        (missing.to_str().expect("text"), ": cannot be written: "),
+        (folder.to_str().expect("text"), ": "),
+    ] {
+        let output = refused(&["serve", "--snapshot", path]);
+        let error = String::from_utf8(output.stderr).expect("readable");
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(
+            error.starts_with(&format!("error: --snapshot {path}{says}"))
+                && error.trim_end().lines().count() == 1,
+            "{error}"
+        );
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(std::fs::read_to_string(&file).expect("readable"), wrong.to_string());
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// A folder of this test's own.
+fn tempfile() -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("okta-mock-snapshot-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
 }
 
 #[test]

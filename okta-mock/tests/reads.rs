@@ -119,5 +119,5 @@ async fn what_is_asked_wrongly_is_refused() {
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{target}");
     }
     assert_eq!(delete(&okta, "/api/v1/zones/nzo1").await.status, 501);
-    assert_eq!(post(&okta, "/api/v1/org", Value::Null).await.status, 405);
+    assert_eq!(post(&okta, "/api/v1/org", Value::Null).await.status, 501);
 }

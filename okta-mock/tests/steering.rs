@@ -167,7 +167,6 @@ async fn wrong_input_is_a_400_with_one_line_that_says_what_and_where() {
     let backwards = put(&okta, "/_mock/clock", json!({ "now": "2026-08-21T07:00:00.000Z" })).await;
     assert_eq!(backwards.json()["error"], "now: the clock only moves forwards");
     assert_eq!(get(&okta, "/_mock/nonsense").await.status, 404);
-    assert_eq!(get(&okta, "/_mock/snapshot").await.status, 501);
     let health = get(&okta, "/_mock/health").await;
     assert_eq!((health.json()["status"].as_str(), health.header("x-okta-mock")), (Some("ok"), "1"));
     assert_eq!(get(&okta, "/_mock/credentials").await.json(), okta.credentials());

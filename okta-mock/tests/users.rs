@@ -157,7 +157,7 @@ async fn mistakes_get_oktas_errors() {
         ("/api/v1/users?search=status+pr&filter=status+eq+%22A%22", 400, "E0000033"),
         ("/api/v1/users/me/linkedObjects", 501, "E0000060"),
         ("/api/v1/policies", 400, "E0000001"),
-        ("/api/v1/realms", 501, "E0000060"),
+        ("/api/v1/domains", 501, "E0000060"),
         ("/api/v1/nonsense", 404, "E0000007"),
         ("/nonsense", 404, "E0000007"),
     ] {

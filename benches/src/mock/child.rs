@@ -62,6 +62,15 @@ impl Child {
         Ok(Self { process, address, token: token.unwrap_or_default(), _body: body })
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its API token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) fn connect(&self) -> Result<Connection, BoxError> {
         let stream = TcpStream::connect(&self.address)?;
         stream.set_nodelay(true)?;

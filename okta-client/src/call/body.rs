@@ -33,7 +33,7 @@ pub(super) async fn read(
 }
 
 /// As much of an error's body as is worth keeping; what cannot be had is left out.
-pub(super) async fn read_some(mut body: Body, timeout: Duration) -> Bytes {
+pub(crate) async fn read_some(mut body: Body, timeout: Duration) -> Bytes {
     let mut text = BytesMut::new();
     let read = async {
         while let Some(Ok(chunk)) = body.next().await {

@@ -8,10 +8,10 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::{Client, Inner};
-use crate::auth::Credentials;
+use crate::credentials::{Credential, FixedToken, Org};
 use crate::error::Error;
 use crate::origin::{Origins, parse_org_url};
-use crate::pacing::Pacer;
+use crate::pacing::{Manner, Pacer};
 use crate::retry;
 use crate::transport::Transport;
 
@@ -20,8 +20,9 @@ use crate::transport::Transport;
 pub struct ClientBuilder {
     org_url: String,
     aliases: Vec<String>,
-    credentials: Vec<Credentials>,
+    credentials: Vec<Arc<dyn Credential>>,
     transport: Option<Arc<dyn Transport>>,
+    root_certificates: Option<Vec<u8>>,
     user_agent: Option<String>,
     timeout: Duration,
     max_body_bytes: usize,
@@ -39,6 +40,7 @@ impl ClientBuilder {
             aliases: Vec::new(),
             credentials: Vec::new(),
             transport: None,
+            root_certificates: None,
             user_agent: None,
             timeout: Duration::from_secs(60),
             max_body_bytes: 64 * 1024 * 1024,
@@ -52,20 +54,31 @@ impl ClientBuilder {
 
     /// An API token, sent as `Authorization: SSWS …`.
     #[doc(alias = "SSWS")]
-    pub fn api_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials.push(Credentials::ApiToken(token.into().into()));
-        self
+    pub fn api_token(self, token: impl Into<String>) -> Self {
+        self.credential(FixedToken::api_token(token.into().into()))
     }
 
     /// An OAuth access token obtained elsewhere, sent as `Authorization: Bearer …`.
-    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials.push(Credentials::Bearer(token.into().into()));
+    pub fn bearer_token(self, token: impl Into<String>) -> Self {
+        self.credential(FixedToken::bearer(token.into().into()))
+    }
+
+    /// Any other credential: a service app, a user's session, one of your own. It is sent to this org and nowhere else.
+    pub fn credential(mut self, credential: impl Credential) -> Self {
+        self.credentials.push(Arc::new(credential));
         self
     }
 
     /// How requests are sent. Default: reqwest, if that feature is on.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// The only authorities whose certificates the default transport believes, as one or more certificates in PEM: for a network
+    /// whose proxy looks into TLS. Default: those of this machine. Certificates are always checked.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates = Some(pem.into());
         self
     }
 
@@ -87,7 +100,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How often one request is sent, at most. Default: 6. 1 switches retries off.
+    /// How often one request is sent, at most. Default: 6. 1 switches retries off. A request that was refused for its token or proof is
+    /// sent again beside that, once for each reason.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.retry.max_attempts = attempts;
         self
@@ -143,17 +157,17 @@ impl ClientBuilder {
             .iter()
             .map(|alias| parse_org_url("alias_origin", alias))
             .collect::<Result<_, _>>()?;
-        let [credentials] = <[Credentials; 1]>::try_from(self.credentials).map_err(|all| {
+        let [credential] = <[Arc<dyn Credential>; 1]>::try_from(self.credentials).map_err(|all| {
             Error::config(
                 "credentials",
                 if all.is_empty() {
-                    "are missing: an API token or a bearer token"
+                    "are missing: an API token, a service app or another"
                 } else {
                     "are given more than once"
                 },
             )
         })?;
-        credentials.check()?;
+        credential.attach(&org)?;
         in_range("timeout", !self.timeout.is_zero(), "must not be zero")?;
         in_range("max_body_bytes", self.max_body_bytes > 0, "must not be zero")?;
         in_range("max_attempts", self.retry.max_attempts > 0, "must not be zero")?;
@@ -164,48 +178,66 @@ impl ClientBuilder {
                 .map_err(|_| Error::config("user_agent", "holds a character that no header may hold"))?,
             None => HeaderValue::from_static(OWN_NAME),
         };
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(self.max_concurrency)?,
+        let transport = match (self.transport, &self.root_certificates) {
+            (Some(_), Some(_)) => {
+                return Err(Error::config(
+                    "root_certificates",
+                    "belong to the default transport, and another is given",
+                ));
+            }
+            (Some(transport), None) => transport,
+            (None, roots) => default_transport(self.max_concurrency, roots.as_deref())?,
         };
+        let mut random = self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let at = Org::new(
+            org.clone(),
+            Arc::clone(&transport),
+            user_agent.clone(),
+            self.timeout,
+            self.retry,
+            random.fork(),
+        );
         Ok(Client {
+            manner: Manner::default(),
             inner: Arc::new(Inner {
                 origins: Origins::new(org, aliases),
-                authorization: credentials.header()?,
+                credential,
+                org: at,
                 user_agent,
                 transport,
                 retry: self.retry,
                 pacer: Arc::new(Pacer::new(self.reserve, self.max_concurrency, self.max_requests_per_minute)),
                 timeout: self.timeout,
                 max_body_bytes: self.max_body_bytes,
-                random: Mutex::new(
-                    self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed),
-                ),
+                random: Mutex::new(random),
             }),
         })
     }
 }
 
-const OWN_NAME: &str = concat!("okta-client/", env!("CARGO_PKG_VERSION"));
+pub(crate) const OWN_NAME: &str = concat!("okta-client/", env!("CARGO_PKG_VERSION"));
 
 fn in_range(field: &'static str, good: bool, reason: &'static str) -> Result<(), Error> {
     if good { Ok(()) } else { Err(Error::config(field, reason)) }
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport(max_concurrency: usize) -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(crate::transport::reqwest::Reqwest::new(max_concurrency)?))
+pub(crate) fn default_transport(
+    max_concurrency: usize,
+    roots: Option<&[u8]>,
+) -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(crate::transport::reqwest::Reqwest::new(max_concurrency, roots)?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_transport(_: usize) -> Result<Arc<dyn Transport>, Error> {
+pub(crate) fn default_transport(_: usize, _: Option<&[u8]>) -> Result<Arc<dyn Transport>, Error> {
     Err(Error::config("transport", "is missing: the feature `reqwest` is off"))
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URL is not checked yet and may hold a password.
-        f.debug_struct("ClientBuilder").field("credentials", &self.credentials).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("credentials", &format_args!("***")).finish_non_exhaustive()
     }
 }
 
@@ -235,6 +267,7 @@ mod tests {
             (builder().max_concurrency(0), "max_concurrency"),
             (builder().max_body_bytes(0), "max_body_bytes"),
             (builder().reserve(1.0), "reserve"),
+            (builder().root_certificates("x"), "root_certificates"),
             (builder().reserve(f64::NAN), "reserve"),
             (builder().user_agent("a\nb"), "user_agent"),
             (builder().alias_origin("evil"), "alias_origin"),

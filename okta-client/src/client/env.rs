@@ -1,9 +1,13 @@
 //! Configuration from the environment and from `okta.yaml`, under the names that Okta's own SDKs use.
 
+#[cfg_attr(not(feature = "oauth"), path = "env/no_service_app.rs")]
+mod service_app;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{Client, ClientBuilder};
@@ -44,97 +48,190 @@ struct Okta {
 #[serde(rename_all = "camelCase")]
 struct Settings {
     org_url: Option<String>,
-    token: Option<String>,
     authorization_mode: Option<String>,
+    token: Option<String>,
+    private_key: Option<String>,
+    client_id: Option<String>,
+    /// One text, or a list.
+    scopes: Option<Value>,
+    #[serde(alias = "keyId")]
+    kid: Option<String>,
+    /// A YAML boolean, or the word that a variable holds.
+    dpop_enabled: Option<Value>,
 }
 
 const URL: &str = "OKTA_CLIENT_ORGURL";
 const TOKEN: &str = "OKTA_CLIENT_TOKEN";
 const MODE: &str = "OKTA_CLIENT_AUTHORIZATIONMODE";
+const CLIENT_ID: &str = "OKTA_CLIENT_CLIENTID";
+const SCOPES: &str = "OKTA_CLIENT_SCOPES";
+const PRIVATE_KEY: &str = "OKTA_CLIENT_PRIVATEKEY";
+const KID: &str = "OKTA_CLIENT_KID";
+const DPOP: &str = "OKTA_CLIENT_DPOPENABLED";
+
+/// How a client proves who it is, and which setting holds the secret for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Ssws,
+    Bearer,
+    PrivateKey,
+}
+
+impl Mode {
+    /// `key_only` is whether there is a private key and no token: a key says by itself how it is to be used.
+    fn of(text: Option<&str>, key_only: bool) -> Result<Self, Error> {
+        let is = |name: &str| text.unwrap_or("SSWS").trim().eq_ignore_ascii_case(name);
+        match () {
+            () if text.is_none() && key_only => Ok(Self::PrivateKey),
+            () if is("SSWS") => Ok(Self::Ssws),
+            () if is("Bearer") => Ok(Self::Bearer),
+            () if is("PrivateKey") => Ok(Self::PrivateKey),
+            () => Err(Error::config(MODE, "must be SSWS, Bearer or PrivateKey")),
+        }
+    }
+
+    /// The variable with the secret, and its name in a file.
+    fn secret(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ssws | Self::Bearer => (TOKEN, "okta.client.token"),
+            Self::PrivateKey => (PRIVATE_KEY, "okta.client.privateKey"),
+        }
+    }
+}
+
+impl Settings {
+    fn of_environment(variable: &impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let text = |name| match variable(name).map(OsString::into_string) {
+            Some(Ok(value)) if value.trim().is_empty() => Ok(None),
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(_)) => Err(Error::config(name, "is not UTF-8")),
+            None => Ok(None),
+        };
+        Ok(Self {
+            org_url: text(URL)?,
+            authorization_mode: text(MODE)?,
+            token: text(TOKEN)?,
+            private_key: text(PRIVATE_KEY)?,
+            client_id: text(CLIENT_ID)?,
+            scopes: text(SCOPES)?.map(Value::from),
+            kid: text(KID)?,
+            dpop_enabled: text(DPOP)?.map(Value::from),
+        })
+    }
+
+    /// How to use these, where nobody says so `before` them.
+    fn mode(&self, before: Option<&str>) -> Result<Mode, Error> {
+        let text = before.or(self.authorization_mode.as_deref());
+        Mode::of(text, self.private_key.is_some() && self.token.is_none())
+    }
+
+    fn secret(&self, mode: Mode) -> Option<&String> {
+        if mode == Mode::PrivateKey { self.private_key.as_ref() } else { self.token.as_ref() }
+    }
+
+    /// These, and where they are silent, others.
+    fn or(self, other: Self) -> Self {
+        Self {
+            org_url: self.org_url.or(other.org_url),
+            authorization_mode: self.authorization_mode.or(other.authorization_mode),
+            token: self.token.or(other.token),
+            private_key: self.private_key.or(other.private_key),
+            client_id: self.client_id.or(other.client_id),
+            scopes: self.scopes.or(other.scopes),
+            kid: self.kid.or(other.kid),
+            dpop_enabled: self.dpop_enabled.or(other.dpop_enabled),
+        }
+    }
+}
 
 /// The environment and the file system as functions, so that tests need neither.
 ///
-/// A token goes where its own source says, or where the caller says, and nowhere else: a file in the working directory must
+/// A secret goes where its own source says, or where the caller says, and nowhere else: a file in the working directory must
 /// not be able to name the place that another file's token, or the environment's, is sent to.
 fn from_sources(
     org_url: Option<&str>,
     variable: impl Fn(&str) -> Option<OsString>,
     read: impl Fn(&Path) -> std::io::Result<String>,
 ) -> Result<ClientBuilder, Error> {
-    let text = |name| match variable(name).map(OsString::into_string) {
-        Some(Ok(value)) if value.trim().is_empty() => Ok(None),
-        Some(Ok(value)) => Ok(Some(value)),
-        Some(Err(_)) => Err(Error::config(name, "is not UTF-8")),
-        None => Ok(None),
-    };
-    let org_url = match org_url {
-        Some(given) => Some(given.to_owned()),
-        None => text(URL)?,
-    };
-    let (token, mode) = (text(TOKEN)?, text(MODE)?);
-    let (org_url, token, mode) = match (org_url, token) {
-        (Some(org_url), Some(token)) => (org_url, token, mode),
-        (None, Some(_)) => {
+    let mut environment = Settings::of_environment(&variable)?;
+    if let Some(given) = org_url {
+        environment.org_url = Some(given.to_owned());
+    }
+    let mode = environment.mode(None)?;
+    let settings = if environment.secret(mode).is_some() {
+        if environment.org_url.is_none() {
+            let (secret, _) = mode.secret();
             return Err(Error::config(
                 URL,
-                "is not set, and OKTA_CLIENT_TOKEN is not sent to the orgUrl of an okta.yaml: set both",
+                format!("is not set, and {secret} is not used for the orgUrl of an okta.yaml: set both"),
             ));
         }
-        (org_url, None) => {
-            let home = variable("HOME").filter(|home| !home.is_empty());
-            let home = home.map(|home| PathBuf::from(home).join(".okta").join("okta.yaml"));
-            let (org_url, token, of_file) = from_files(org_url, home, read)?;
-            (org_url, token, mode.or(of_file))
-        }
+        environment
+    } else {
+        let home = variable("HOME").filter(|home| !home.is_empty());
+        let home = home.map(|home| PathBuf::from(home).join(".okta").join("okta.yaml"));
+        let file = from_files(&environment, home, &read)?;
+        // The file has been found to be of the org that was asked for.
+        environment.or(file)
     };
+    let mode = settings.mode(None)?;
+    let missing = |variable, key: &str| {
+        Error::config(variable, format!("is not set, nor okta.client.{key} in okta.yaml"))
+    };
+    let org_url = settings.org_url.clone().ok_or_else(|| missing(URL, "orgUrl"))?;
     let builder = Client::builder(org_url);
-    match mode.as_deref().unwrap_or("SSWS") {
-        mode if mode.eq_ignore_ascii_case("SSWS") => Ok(builder.api_token(token)),
-        mode if mode.eq_ignore_ascii_case("Bearer") => Ok(builder.bearer_token(token)),
-        mode if mode.eq_ignore_ascii_case("PrivateKey") => {
-            Err(Error::config(MODE, "PrivateKey is not supported yet; use SSWS or Bearer"))
-        }
-        _ => Err(Error::config(MODE, "must be SSWS or Bearer")),
+    match mode {
+        Mode::PrivateKey => service_app::add(builder, settings, &read),
+        Mode::Ssws => Ok(builder.api_token(settings.token.ok_or_else(|| missing(TOKEN, "token"))?)),
+        Mode::Bearer => Ok(builder.bearer_token(settings.token.ok_or_else(|| missing(TOKEN, "token"))?)),
     }
 }
 
-/// URL, token and mode of the first file that has a token for the org, or that names an org if the caller does not.
+/// The settings of the first file that has a secret for the org, or that names an org if the environment does not.
 fn from_files(
-    org_url: Option<String>,
+    environment: &Settings,
     home: Option<PathBuf>,
-    read: impl Fn(&Path) -> std::io::Result<String>,
-) -> Result<(String, String, Option<String>), Error> {
-    let mut foreign_token = false;
+    read: &impl Fn(&Path) -> std::io::Result<String>,
+) -> Result<Settings, Error> {
+    let org_url = &environment.org_url;
+    let (mut foreign, mut wanted) = (false, Mode::Ssws);
     for path in std::iter::once(PathBuf::from("okta.yaml")).chain(home) {
-        let file = load(&path, &read)?;
-        match (&org_url, file.org_url, file.token) {
-            (None, Some(org_url), Some(token)) => return Ok((org_url, token, file.authorization_mode)),
-            (Some(wanted), Some(org_url), Some(token)) if is_same_org(wanted, &org_url) => {
-                return Ok((org_url, token, file.authorization_mode));
-            }
+        let file = load(&path, read)?;
+        wanted = file.mode(environment.authorization_mode.as_deref())?;
+        let (variable, key) = wanted.secret();
+        match (org_url, &file.org_url, file.secret(wanted)) {
+            (None, Some(_), Some(_)) => return Ok(file),
+            (Some(asked), Some(named), Some(_)) if is_same_org(asked, named) => return Ok(file),
             (None, Some(_), None) => {
                 return Err(Error::config(
-                    TOKEN,
-                    "is not set, nor okta.client.token in the okta.yaml that sets orgUrl; no other file's token goes there",
+                    variable,
+                    format!(
+                        "is not set, nor {key} in the okta.yaml that sets orgUrl; no other file's secret goes there"
+                    ),
                 ));
             }
             (None, None, Some(_)) => {
                 return Err(Error::config(
                     URL,
-                    "is not set, nor okta.client.orgUrl in the okta.yaml that sets token; it goes to no other file's orgUrl",
+                    format!(
+                        "is not set, nor okta.client.orgUrl in the okta.yaml that sets {key}; it goes to no other file's orgUrl"
+                    ),
                 ));
             }
-            (Some(_), _, Some(_)) => foreign_token = true,
+            (Some(_), _, Some(_)) => foreign = true,
             (_, _, None) => {}
         }
     }
+    let (variable, key) = wanted.secret();
     Err(match org_url {
         None => Error::config(URL, "is not set, nor okta.client.orgUrl in okta.yaml"),
-        Some(_) if foreign_token => Error::config(
-            TOKEN,
-            "is not set, and the token in okta.yaml is not for the org that was asked for: its orgUrl is another",
+        Some(_) if foreign => Error::config(
+            variable,
+            format!(
+                "is not set, and {key} in okta.yaml is not for the org that was asked for: its orgUrl is another"
+            ),
         ),
-        Some(_) => Error::config(TOKEN, "is not set, nor okta.client.token in okta.yaml"),
+        Some(_) => Error::config(variable, format!("is not set, nor {key} in okta.yaml")),
     })
 }
 
@@ -147,7 +244,7 @@ fn is_same_org(one: &str, other: &str) -> bool {
 }
 
 /// A file that is not there sets nothing; a file that cannot be read is an error, or a typing mistake would look like a missing token.
-fn load(path: &Path, read: impl Fn(&Path) -> std::io::Result<String>) -> Result<Settings, Error> {
+fn load(path: &Path, read: &impl Fn(&Path) -> std::io::Result<String>) -> Result<Settings, Error> {
     let text = match read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
@@ -166,126 +263,4 @@ fn load(path: &Path, read: impl Fn(&Path) -> std::io::Result<String>) -> Result<
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn find(entries: &[(&str, &str)], name: &str) -> Option<String> {
-        entries.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-    }
-
-    fn load_for(
-        org_url: Option<&str>,
-        variables: &[(&str, &str)],
-        files: &[(&str, &str)],
-    ) -> Result<Client, Error> {
-        let read = |path: &Path| {
-            find(files, path.to_str().expect("a plain path"))
-                .ok_or_else(|| std::io::ErrorKind::NotFound.into())
-        };
-        let empty = |_| std::future::ready(http::Response::new(bytes::Bytes::new()));
-        from_sources(org_url, |name| find(variables, name).map(OsString::from), read)?
-            .transport(crate::transport::from_fn(empty))
-            .build()
-    }
-
-    /// Host and token that a client would use, or the setting that was refused.
-    fn used(client: Result<Client, Error>) -> Result<String, String> {
-        match client {
-            Ok(client) => {
-                let header = client.inner().authorization.to_str().expect("text");
-                Ok(format!("{} {header}", client.org_url().host_str().expect("a host")))
-            }
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    const NEAR: &str = "okta:\n  client:\n    orgUrl: https://near.okta.com\n    token: 00Tnear\n    connectionTimeout: 30\n";
-    const FAR: &str = "okta:\n  client:\n    orgUrl: https://far.okta.com/\n    token: 00Tfar\n    authorizationMode: Bearer\n";
-    const FAR_PATH: &str = "/home/ada/.okta/okta.yaml";
-    const HOME: (&str, &str) = ("HOME", "/home/ada");
-    const ENV_URL: (&str, &str) = (URL, "https://env.okta.com");
-    const ENV_TOKEN: (&str, &str) = (TOKEN, "00Tenv");
-
-    #[test]
-    fn the_environment_comes_before_the_files_and_the_near_file_before_the_far_one() {
-        let both = [("okta.yaml", NEAR), (FAR_PATH, FAR)];
-        for (variables, files, expected) in [
-            (&[ENV_URL, ENV_TOKEN, HOME][..], &both[..], "env.okta.com SSWS 00Tenv"),
-            (&[HOME], &both, "near.okta.com SSWS 00Tnear"),
-            (&[], &both, "near.okta.com SSWS 00Tnear"),
-            (&[HOME], &both[1..], "far.okta.com Bearer 00Tfar"),
-            (&[HOME, (URL, "https://FAR.okta.com")], &both, "far.okta.com Bearer 00Tfar"),
-            (&[HOME, (URL, "https://far.okta.com"), (MODE, "ssws")], &both, "far.okta.com SSWS 00Tfar"),
-            (&[HOME, (URL, " "), (TOKEN, "")], &both, "near.okta.com SSWS 00Tnear"),
-        ] {
-            assert_eq!(used(load_for(None, variables, files)).as_deref(), Ok(expected), "{variables:?}");
-        }
-        let given = "https://given.okta.com";
-        assert_eq!(
-            used(load_for(Some(given), &[ENV_URL, ENV_TOKEN], &both)).as_deref(),
-            Ok("given.okta.com SSWS 00Tenv")
-        );
-        assert_eq!(
-            used(load_for(Some("https://near.okta.com/"), &[ENV_URL], &both)).as_deref(),
-            Ok("near.okta.com SSWS 00Tnear")
-        );
-    }
-
-    #[test]
-    fn a_token_is_never_sent_to_a_url_from_another_source() {
-        let evil = "okta:\n  client:\n    orgUrl: https://evil.example\n";
-        let bare = "okta:\n  client:\n    token: 00Tnear\n";
-        for (org_url, variables, files) in [
-            // A file in the working directory names the place, the token is somebody else's.
-            (None, &[ENV_TOKEN, HOME][..], &[("okta.yaml", evil)][..]),
-            (None, &[HOME], &[("okta.yaml", evil), (FAR_PATH, FAR)]),
-            // A file's token, and a place that is not its own.
-            (None, &[ENV_URL, HOME], &[("okta.yaml", NEAR), (FAR_PATH, FAR)]),
-            (Some("https://evil.example"), &[HOME], &[("okta.yaml", NEAR), (FAR_PATH, FAR)]),
-            (Some(""), &[HOME], &[("okta.yaml", NEAR)]),
-            (Some("http://near.okta.com"), &[HOME], &[("okta.yaml", NEAR)]),
-            (None, &[ENV_URL], &[("okta.yaml", bare)]),
-            (None, &[HOME], &[("okta.yaml", bare), (FAR_PATH, evil)]),
-        ] {
-            let refused = used(load_for(org_url, variables, files)).expect_err("refused");
-            assert!(refused.contains(URL) || refused.contains(TOKEN), "{refused}");
-            assert!(refused.contains("okta.yaml") && !refused.contains("00T"), "{refused}");
-        }
-    }
-
-    #[test]
-    fn no_file_is_read_where_the_environment_says_all() {
-        let variables = |name: &str| find(&[ENV_URL, ENV_TOKEN, HOME], name).map(OsString::from);
-        let read = |path: &Path| panic!("{} is read", path.display());
-        assert!(from_sources(None, variables, read).is_ok());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_variable_that_is_not_text_is_an_error_and_not_absent() {
-        use std::os::unix::ffi::OsStringExt;
-        for name in [URL, TOKEN, MODE] {
-            let variable = |asked: &str| (asked == name).then(|| OsString::from_vec(vec![b'0', 0xff]));
-            let read = |_: &Path| Ok(NEAR.to_owned());
-            let error = from_sources(None, variable, read).map(|_| ()).expect_err(name);
-            assert!(matches!(error, Error::Config { field, .. } if field == name), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn modes_are_those_of_oktas_sdks() {
-        let with = |mode| used(load_for(None, &[ENV_URL, ENV_TOKEN, (MODE, mode)], &[]));
-        assert_eq!(with("SSWS").as_deref(), Ok("env.okta.com SSWS 00Tenv"));
-        assert_eq!(with("bearer").as_deref(), Ok("env.okta.com Bearer 00Tenv"));
-        assert!(with("PrivateKey").expect_err("not yet").contains("not supported yet"));
-        assert!(with("magic").is_err());
-    }
-
-    #[test]
-    fn what_is_missing_is_named_and_a_broken_file_is_not_ignored() {
-        assert!(used(load_for(None, &[], &[])).expect_err("nothing set").contains(URL));
-        assert!(used(load_for(None, &[ENV_URL], &[])).expect_err("no token").contains(TOKEN));
-        let broken = load_for(None, &[], &[("okta.yaml", "okta: [00Tsecret")]).expect_err("broken");
-        assert!(!format!("{broken:?}").contains("00Tsecret"));
-    }
-}
+mod tests;

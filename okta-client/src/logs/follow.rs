@@ -15,6 +15,7 @@ use super::LogEvent;
 use super::poll::{LogPoll, LogPosition, MAX_LIMIT};
 use crate::client::{Client, Inner};
 use crate::error::{Error, Retry};
+use crate::expression::{Expression, LogFilter};
 use crate::page::Page;
 
 /// An endless reading under construction. Made by [`Logs::follow`](super::Logs::follow).
@@ -24,7 +25,7 @@ pub struct FollowLogs {
     client: Client,
     position: LogPosition,
     limit: u16,
-    filter: Option<String>,
+    filter: Option<Expression<LogFilter>>,
     poll_interval: Duration,
 }
 
@@ -42,7 +43,7 @@ impl FollowLogs {
     }
 
     /// A SCIM expression. A cursor carries its own, and that one counts.
-    pub fn filter(mut self, expression: impl Into<String>) -> Self {
+    pub fn filter(mut self, expression: impl Into<Expression<LogFilter>>) -> Self {
         self.filter = Some(expression.into());
         self
     }
@@ -90,7 +91,7 @@ impl Follow {
         let (wait, settings) = (self.wait, &self.settings);
         let mut poll = LogPoll::new(settings.client.clone(), self.position.clone()).limit(settings.limit);
         if let Some(filter) = &settings.filter {
-            poll = poll.filter(filter);
+            poll = poll.filter(filter.clone());
         }
         Box::pin(async move {
             // Outside a runtime there is no waiting, and sending says so.

@@ -8,6 +8,7 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::cursor::Cursor;
 use crate::error::{Error, PagingProblem};
+use crate::expression::{Expression, LogFilter};
 use crate::listing::Listing;
 use crate::page::Page;
 use crate::timestamp::Timestamp;
@@ -30,7 +31,7 @@ pub struct LogPoll {
     client: Client,
     position: LogPosition,
     limit: Option<u16>,
-    filter: Option<String>,
+    filter: Option<Expression<LogFilter>>,
 }
 
 const OPERATION: &str = "GET /api/v1/logs";
@@ -48,7 +49,7 @@ impl LogPoll {
     }
 
     /// A SCIM expression. A cursor carries its own, and that one counts.
-    pub fn filter(mut self, expression: impl Into<String>) -> Self {
+    pub fn filter(mut self, expression: impl Into<Expression<LogFilter>>) -> Self {
         self.filter = Some(expression.into());
         self
     }
@@ -63,7 +64,7 @@ impl LogPoll {
     /// Dropping the future gives the request up. The position does not move.
     pub async fn send(self) -> Result<Page<LogEvent>, Error> {
         let inner = self.client.inner();
-        let call = Call::get(self.url()?);
+        let call = Call::get(self.url()?).in_manner(self.client.manner());
         let answer =
             inner.fetch(&call, |head, body| Page::decode(&inner.origins, &call.url, head, body)).await?;
         match answer.value.problem() {
@@ -84,14 +85,14 @@ impl LogPoll {
     fn url(&self) -> Result<Url, Error> {
         match &self.position {
             LogPosition::Since(since) => {
-                let mut listing = Listing::new(self.client.clone(), &["api", "v1", "logs"])
-                    .set("since", since.to_string())
-                    .set("sortOrder", "ASCENDING")
-                    .set("limit", self.limit.unwrap_or(MAX_LIMIT).to_string());
-                if let Some(filter) = &self.filter {
-                    listing = listing.set("filter", filter);
+                let listing = Listing::<LogEvent>::whole(&self.client, &["logs"])
+                    .query("since", since.to_string())
+                    .query("sortOrder", "ASCENDING")
+                    .limit(self.limit.unwrap_or(MAX_LIMIT));
+                match &self.filter {
+                    Some(filter) => listing.expression("filter", filter.clone()).url(),
+                    None => listing.url(),
                 }
-                listing.url()
             }
             LogPosition::Cursor(cursor) if cursor.parts().0 == "/api/v1/logs" => {
                 let mut url = self.client.inner().origins.at(cursor);

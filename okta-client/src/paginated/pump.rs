@@ -95,7 +95,7 @@ impl Listing {
         let mut here = first;
         let mut opened = None;
         for number in 1.. {
-            let call = Call::get(inner.origins.at(&here));
+            let call = page_call(&client, &here);
             let this = match opened.take() {
                 Some(opened) => opened,
                 None => demand.open(inner, &call, number).await?,
@@ -106,7 +106,7 @@ impl Listing {
                 .ok()
                 .flatten()
                 .filter(|next| !self.seen.contains(&hash(next)))
-                .map(|next| Call::get(inner.origins.at(&next)));
+                .map(|next| page_call(&client, &next));
             let decode =
                 |head: &Parts, body: &Bytes| Page::<T>::decode(&inner.origins, &call.url, head, body);
             let unread = {
@@ -187,6 +187,10 @@ impl Demand {
         drop(self.asked.clone().wait_for(|asked| asked + self.ahead >= number).await);
         inner.open(call, Tries::new()).await
     }
+}
+
+fn page_call(client: &Client, at: &Cursor) -> Call {
+    Call { shrinks: true, ..Call::get(client.inner().origins.at(at)).in_manner(client.manner()) }
 }
 
 fn hash(cursor: &Cursor) -> u64 {

@@ -20,9 +20,14 @@ const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 const MAX_WINDOW: u32 = (1 << 31) - 1;
 
 impl Reqwest {
-    pub(crate) fn new(max_concurrency: usize) -> Result<Self, Error> {
+    /// `roots` are PEM, in place of what this machine believes.
+    pub(crate) fn new(max_concurrency: usize, roots: Option<&[u8]>) -> Result<Self, Error> {
         let answers = u32::try_from(max_concurrency).unwrap_or(u32::MAX);
-        let client = ::reqwest::Client::builder()
+        let builder = match roots {
+            Some(pem) => ::reqwest::Client::builder().tls_certs_only(certificates(pem)?),
+            None => ::reqwest::Client::builder(),
+        };
+        let client = builder
             .redirect(::reqwest::redirect::Policy::none())
             .retry(::reqwest::retry::never())
             .no_proxy()
@@ -41,6 +46,21 @@ impl Reqwest {
                 source: Some(error.into()),
             })?;
         Ok(Self(client))
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<::reqwest::Certificate>, Error> {
+    let field = "root_certificates";
+    match ::reqwest::Certificate::from_pem_bundle(pem) {
+        Ok(certificates) if certificates.is_empty() => {
+            Err(Error::config(field, "hold no certificate in PEM"))
+        }
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(Error::Config {
+            field,
+            reason: "are no certificates in PEM".into(),
+            source: Some(error.into()),
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use okta_client::{Error, LogEvent, LogPosition, Page, Retry};
+use okta_client::{Error, LogEvent, LogPosition, Page, Priority, Retry};
 
 use super::{Tail, step};
 use crate::Channel;
@@ -33,7 +33,9 @@ impl Tail {
     /// Asks for the next page and decides what it means.
     pub(super) async fn read(&self, checkpoint: &Checkpoint, limit: u16) -> Result<Step, Failed> {
         let position = step::position(checkpoint, self.overlap);
-        match self.client.logs().poll(position.clone()).limit(limit).send().await {
+        // A backfill beside it must not make it late (R07).
+        let client = self.client.priority(Priority::Live);
+        match client.logs().poll(position.clone()).limit(limit).send().await {
             Ok(page) => Ok(self.understand(checkpoint, &position, limit, page)),
             Err(error) => self.recover(checkpoint, &position, error),
         }

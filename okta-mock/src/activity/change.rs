@@ -12,7 +12,7 @@ use crate::org::users::{Entry, NewUser, Status};
 use crate::org::{Org, Tx, seed, sign_in};
 
 /// A kind of change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Change {
     SignIn,
     UpdateProfile,
@@ -118,13 +118,13 @@ impl Activity {
                 return Some(member);
             }
             Change::AssignApp => {
-                let app = self.one_of(4, org.apps.keys())?;
+                let app = self.one_of(4, assignable(org))?;
                 let unassigned = !org.apps.get(&app)?.users.contains(org.users.number(&user)?);
                 let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users"));
                 unassigned.then(|| org.assign_app(&tx, &app, &user).ok())??;
             }
             Change::UnassignApp => {
-                let app = self.one_of(4, org.apps.keys())?;
+                let app = self.one_of(4, assignable(org))?;
                 let assigned = org.users.id(org.apps.get(&app)?.users.draw(self.draw(5))?);
                 let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users/{assigned}"));
                 org.unassign_app(&tx, &app, &assigned).ok()?;
@@ -166,6 +166,7 @@ impl Activity {
         let made = u32::try_from(self.made).unwrap_or(u32::MAX);
         let n = org.users.formula.count.max(1_000_000).saturating_add(made);
         let new = NewUser {
+            provider: None,
             profile: seed::profile(self.seed, n),
             activate: true,
             password: true,
@@ -220,4 +221,9 @@ impl Activity {
     pub(super) fn draw(&self, kind: u64) -> u64 {
         mix(self.seed, 60 + kind, self.made)
     }
+}
+
+/// Apps that people are assigned to.
+fn assignable(org: &Org) -> impl Iterator<Item = &Id> {
+    org.apps.values().filter(|app| !app.is_client).map(|app| &app.id)
 }

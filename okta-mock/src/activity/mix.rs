@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::Change;
 
 /// Kinds of changes, each with its weight.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Vec<(Change, u64)>", into = "Vec<(Change, u64)>")]
 pub(crate) struct Mix {
     parts: Vec<(Change, u64)>,
     total: u64,
@@ -28,6 +29,30 @@ impl Default for Mix {
             (Change::Suspend, 5),
             (Change::Deactivate, 2),
         ])
+    }
+}
+
+impl From<Mix> for Vec<(Change, u64)> {
+    fn from(mix: Mix) -> Self {
+        mix.parts
+    }
+}
+
+impl TryFrom<Vec<(Change, u64)>> for Mix {
+    type Error = &'static str;
+
+    /// Of a snapshot: within what can be read otherwise.
+    fn try_from(parts: Vec<(Change, u64)>) -> Result<Self, Self::Error> {
+        let twice =
+            |(n, (change, _)): (usize, &(Change, u64))| parts[..n].iter().any(|(before, _)| before == change);
+        let mix = Self::of(parts.iter().map(|(change, weight)| (*change, (*weight).min(MOST + 1))).collect());
+        if parts.iter().enumerate().any(twice)
+            || parts.iter().any(|(_, weight)| *weight > MOST)
+            || mix.total == 0
+        {
+            return Err("expected kinds of changes, each once, with weights");
+        }
+        Ok(mix)
     }
 }
 

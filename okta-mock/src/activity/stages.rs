@@ -8,7 +8,7 @@ use crate::org::id::{Id, mix};
 use crate::org::users::Status;
 
 /// What happens again and again; times in milliseconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Stage {
     pub(crate) every: i64,
     /// Up to so much later, another each time.
@@ -20,14 +20,22 @@ pub(crate) struct Stage {
     pub(crate) then: Vec<(i64, Change)>,
 }
 
+impl Stage {
+    /// Whether its turns lie apart, so that there is only so much to do by any time.
+    pub(crate) fn comes_to_an_end(&self) -> bool {
+        self.every > 0 && self.jitter >= 0
+    }
+}
+
 /// The stages of one org.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Stages {
     stages: Vec<Stage>,
     seed: u64,
     /// When each is due next without its jitter, and how often it has been.
     turns: Vec<(i64, u64)>,
     /// What follows, by time and the order of planning.
+    #[serde(with = "crate::snapshot::pairs")]
     coming: BTreeMap<(i64, u64), (Id, Change)>,
     planned: u64,
 }
@@ -41,6 +49,22 @@ impl Stages {
     pub(crate) fn next_due(&self) -> Option<i64> {
         let turns = (0..self.stages.len()).map(|n| self.due(n));
         turns.chain(self.coming.keys().next().map(|(at, _)| *at)).min()
+    }
+
+    /// What is wrong with stages that a snapshot brought.
+    pub(crate) fn check(&self, now: i64) -> Result<(), String> {
+        let whole = self.turns.len() == self.stages.len() && self.stages.iter().all(Stage::comes_to_an_end);
+        if !whole || self.next_due().is_some_and(|due| due <= now) {
+            return Err("stages or turns: out of range".into());
+        }
+        Ok(())
+    }
+
+    /// Puts everything off, as [`Activity::postpone`] does.
+    pub(crate) fn postpone(&mut self, by: i64) {
+        self.turns.iter_mut().for_each(|(due, _)| *due = due.saturating_add(by));
+        let coming = std::mem::take(&mut self.coming);
+        self.coming = coming.into_iter().map(|((at, n), next)| ((at.saturating_add(by), n), next)).collect();
     }
 
     /// Does what is due at `at`, the first of it.

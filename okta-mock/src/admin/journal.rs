@@ -29,6 +29,7 @@ pub(crate) fn show(record: &RequestRecord) -> Value {
         "rate": { "limit": record.rate_limit, "remaining": record.rate_remaining, "reset": record.rate_reset },
         "cursor_in": record.cursor_in, "next": record.next, "empty": record.empty, "bytes": record.bytes,
         "faulted": record.faulted, "faults": record.faults, "user_agent": record.user_agent,
+        "unimplemented": record.unimplemented,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::{catalogue, timestamp};
 const TYPES: usize = 300;
 
 /// What is given; an org made anew after a reset gets it again.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Given {
     /// Name, value, role.
     pub(crate) tokens: Vec<(String, String, AdminRole)>,
@@ -24,7 +24,8 @@ pub(crate) struct Given {
     pub(crate) streams: Vec<(String, StreamTarget)>,
     /// Any API token is good.
     pub(crate) any_token: bool,
-    /// `/_mock` is not there.
+    /// `/_mock` is not there. Not of the org: how it is served.
+    #[serde(skip)]
     pub(crate) no_admin: bool,
     /// 429s say `Retry-After`.
     pub(crate) retry_after: bool,

@@ -21,7 +21,7 @@ use crate::timestamp::iso;
 const WINDOW_MS: i64 = 30 * 86_400_000;
 
 /// One token.
-#[derive(Clone)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ApiToken {
     pub(crate) id: Id,
     pub(crate) name: String,
@@ -62,7 +62,7 @@ pub(crate) enum NotAdmitted {
 }
 
 /// All API tokens of an org, the revoked ones gone.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ApiTokens {
     tokens: BTreeMap<Id, ApiToken>,
 }
@@ -71,6 +71,11 @@ impl ApiTokens {
     /// Whether there is a token with this value, good or not.
     pub(crate) fn knows(&self, value: &str) -> bool {
         self.tokens.values().any(|token| token.value == value)
+    }
+
+    /// Whether each token is under its own id.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.tokens.iter().all(|(id, token)| *id == token.id)
     }
 
     /// Adds a token. `Err` when there is one with this value.

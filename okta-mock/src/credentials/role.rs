@@ -6,7 +6,7 @@
 use super::scopes;
 
 /// One of Okta's standard admin roles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum AdminRole {
     /// Everything.

@@ -51,7 +51,18 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     ROWS.iter().copied()
 }
 
-fn fits(pattern: &str, path: &str) -> bool {
+/// Method and path of every operation of Okta's document.
+pub(crate) fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+    rows().map(|(method, path, _)| (method, path))
+}
+
+/// Whether some operation lives under `/api/v1/{segment}`.
+pub(crate) fn area(segment: &str) -> bool {
+    operations().any(|(_, path)| path.split('/').nth(3) == Some(segment))
+}
+
+/// Whether a path has the form of a pattern, in which `{}` is one segment.
+pub(crate) fn fits(pattern: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
     loop {
         match (wanted.next(), given.next()) {

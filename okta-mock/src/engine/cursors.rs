@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 const MOST: usize = 65_536;
 
 /// When each cursor was handed out last.
-#[derive(Debug, Default)]
-pub(super) struct Cursors {
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Cursors {
     ttl_ms: Option<i64>,
     given: BTreeMap<String, i64>,
     order: VecDeque<String>,

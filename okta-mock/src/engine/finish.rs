@@ -17,6 +17,7 @@ use crate::timestamp;
 impl Engine {
     /// Puts Okta's headers on an answer, lets a fault at it, and writes the journal.
     pub(super) fn finish(&mut self, call: Call, result: Result<Reply, ApiError>, now: i64) -> Reply {
+        let unimplemented = matches!(&result, Err(error) if error.code == "E0000060");
         let mut reply = match result {
             Ok(reply) => reply,
             Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
@@ -85,6 +86,7 @@ impl Engine {
             user_agent: call.user_agent,
             body_hash: call.body_hash,
             unproven: call.unproven,
+            unimplemented,
         });
         reply
     }
@@ -93,7 +95,7 @@ impl Engine {
     fn leave_out(&mut self, reply: &mut Reply, events: u64, for_ms: Option<i64>, now: i64) {
         let Ok(Value::Array(mut rows)) = serde_json::from_slice(&reply.body) else { return };
         let count = usize::try_from(events).unwrap_or(usize::MAX).min(rows.len());
-        let until = for_ms.map_or(i64::MAX, |length| now.saturating_add(length));
+        let until = for_ms.map(|length| now.saturating_add(length));
         for row in rows.drain(..count) {
             if let Some(uuid) = row.get("uuid").and_then(Value::as_str) {
                 self.org.log.hide(uuid.to_owned(), until);

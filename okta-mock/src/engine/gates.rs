@@ -60,9 +60,14 @@ impl Engine {
         self.org.users.index.look_back(call.faults.stale_ms());
         let mut cx = Cx { org: &mut self.org, tx: tx.clone() };
         let own = credentials::route(&mut self.credentials, &mut cx, request);
-        let handled = own.unwrap_or_else(|| handle::route(&mut cx, request));
+        let outcome = own.unwrap_or_else(|| handle::route(&mut cx, request));
         self.org.users.index.look_back(None);
-        (handled, tx)
+        let untaken = |error: &ApiError| matches!(error.code.as_str(), "E0000022" | "E0000060");
+        let settled = outcome.map_err(|error| match untaken(&error) {
+            true => handle::coverage::refusal(&call.method, &call.path),
+            false => error,
+        });
+        (settled, tx)
     }
 
     /// What needs no credentials and is in no bucket.

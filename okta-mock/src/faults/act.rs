@@ -5,8 +5,11 @@ use bytes::Bytes;
 use super::Asked;
 use crate::push::mischief::PushFault;
 
+/// By how much an oversized push may be too large.
+pub(super) const MOST_BYTES: usize = 64 * 1_024 * 1_024;
+
 /// What a rule does to an answer, or to a push.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Act {
     /// 429 with an exhausted bucket. `reset_in_ms` may be negative: a reset that is over already.
     RateLimit { remaining: u64, reset_in_ms: Option<i64> },
@@ -15,7 +18,13 @@ pub(crate) enum Act {
     /// An Okta error under this status; the code and text are made up where they are not given.
     Error { status: Option<u16>, code: Option<String> },
     /// Any answer at all.
-    Raw { status: u16, content_type: String, headers: Vec<(String, String)>, body: Bytes },
+    Raw {
+        status: u16,
+        content_type: String,
+        headers: Vec<(String, String)>,
+        #[serde(with = "crate::snapshot::base64")]
+        body: Bytes,
+    },
     /// What the endpoint says to a cursor it does not know.
     InvalidCursor,
     /// The same, but only to a request that has a cursor.
@@ -64,7 +73,7 @@ pub(crate) enum Phase {
 }
 
 /// What becomes of the `Link` lines of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum LinkFault {
     /// No `next`.
@@ -99,7 +108,7 @@ pub enum LinkFault {
 }
 
 /// What becomes of the body of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum BodyFault {
     /// JSON that ends in the middle, with a length to match.
@@ -128,7 +137,7 @@ pub enum BodyFault {
 
 /// How a connection breaks or ends. Over a socket as named. Without one the first four leave no answer, or half of one,
 /// and the last two change nothing but a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum TransportFault {
     /// TCP reset before a byte of the answer.
@@ -168,6 +177,16 @@ impl Act {
         }
     }
 
+    /// Whether it is within what a rule in JSON may ask for.
+    pub(crate) fn is_bounded(&self) -> bool {
+        match self {
+            Self::Push(PushFault::Duplicate { times, .. }) => *times <= 100,
+            Self::Push(PushFault::Reorder(window) | PushFault::Merge(window)) => (1..=1_000).contains(window),
+            Self::Push(PushFault::Oversize(bytes)) => *bytes <= MOST_BYTES,
+            _ => true,
+        }
+    }
+
     /// Whether there is something to do it to.
     pub(super) fn applies(&self, asked: &Asked<'_>) -> bool {
         match self {
@@ -176,9 +195,7 @@ impl Act {
             _ => true,
         }
     }
-}
 
-impl Act {
     /// Whether it is about a hook's verification, and not about pushes.
     pub(super) fn verifies(&self) -> bool {
         *self == Self::Push(PushFault::ChallengeMismatch)

@@ -84,7 +84,7 @@ impl Fault {
 
     /// Acts by chance, from 0 to 1, drawn from `seed`.
     pub fn probability(mut self, chance: f64, seed: u64) -> Self {
-        self.when.probability = Some((chance, seed));
+        self.when.probability = Some((if chance.is_finite() { chance } else { 0.0 }, seed));
         self
     }
 
@@ -283,7 +283,8 @@ impl Fault {
     ///
     /// # Panics
     ///
-    /// When the rule is about requests, or about a channel that does not know this.
+    /// When the rule is about requests, or about a channel that does not know this, or without measure: more than 100
+    /// copies, 1,000 pushes to reorder or merge, 64 MiB too many.
     pub fn push(self, fault: PushFault) -> u64 {
         let Match::Push { channel, .. } = self.matches else {
             panic!("push: the rule is about requests; start it with on_push")
@@ -291,7 +292,9 @@ impl Fault {
         let hooks = matches!(fault, PushFault::Split | PushFault::Merge(_) | PushFault::ChallengeMismatch);
         let fits = if channel == Channel::EventHook { fault != PushFault::WrongDetailType } else { !hooks };
         assert!(fits, "push: {fault:?} is not for the channel {}", channel.name());
-        self.add(Act::Push(fault))
+        let act = Act::Push(fault);
+        assert!(act.is_bounded(), "push: {act:?} is without measure");
+        self.add(act)
     }
 
     /// Does what the `do` of a rule in JSON says, for example `{"transport":"reset_peer"}`.

@@ -27,7 +27,7 @@ pub(crate) fn cursor_of(query: &str) -> Option<&str> {
 }
 
 /// What a rule is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Match {
     /// Requests.
     Request {

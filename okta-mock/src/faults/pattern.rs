@@ -1,7 +1,7 @@
 //! Which requests a rule means: a method and a path, with stars.
 
 /// A method and a path: `GET /api/v1/users`, `* /api/v1/groups/*/users`, `GET /api/v1/*`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Pattern {
     pub(super) text: String,
     method: String,

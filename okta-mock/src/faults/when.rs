@@ -3,7 +3,7 @@
 use crate::org::id::mix;
 
 /// Conditions; an empty one always acts. Times are milliseconds since the rule was made.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct When {
     /// Only on these matches, counted from 1.
     pub(crate) nth: Vec<u64>,

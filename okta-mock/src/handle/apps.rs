@@ -13,6 +13,7 @@ use super::{Cx, Outcome, body, no_content, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
 use crate::org::Org;
 use crate::org::apps::App;
+use crate::org::apps::profile::AppUserChange;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();
@@ -46,6 +47,12 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         },
         [id, "users", user] => match *method {
             Method::GET => one_user(cx, id, user),
+            Method::POST => {
+                let change = app_user(&body(request)?);
+                cx.org.app(id)?.takes(&change)?;
+                let user = cx.org.change_app_user(&cx.tx, id, user, change, false)?;
+                one_user(cx, id, &user)
+            }
             Method::DELETE => cx.org.unassign_app(&cx.tx, id, user).and_then(|()| no_content()),
             _ => unbuilt(),
         },
@@ -58,10 +65,38 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
                 cx.org.assign_group(&cx.tx, id, group, priority, body.remove("profile"))?;
                 one_group(cx, id, group)
             }
+            Method::PATCH => {
+                let patch: Value =
+                    serde_json::from_slice(request.body()).map_err(|_| ApiError::of("E0000003"))?;
+                let patch = patch.as_array().ok_or_else(|| ApiError::of("E0000003"))?;
+                cx.org.patch_app_group(&cx.tx, id, group, patch)?;
+                one_group(cx, id, group)
+            }
             Method::DELETE => cx.org.unassign_group(&cx.tx, id, group).and_then(|()| no_content()),
             _ => unbuilt(),
         },
+        [id, kind @ ("grants" | "tokens"), rest @ ..] => without_client(cx, method, id, kind, rest),
         [..] => unbuilt(),
+    }
+}
+
+/// Grants and refresh tokens of an app that no client of the authorization server belongs to: there are none.
+fn without_client(cx: &Cx<'_>, method: &Method, id: &str, kind: &str, rest: &[&str]) -> Outcome {
+    cx.org.app(id)?;
+    match (method, kind, rest) {
+        (&Method::GET, _, []) => ok("[]"),
+        (&Method::DELETE, "tokens", []) => no_content(),
+        (&Method::POST, "grants", []) => Err(ApiError::validation(
+            "appId",
+            "appId: The app has no OAuth client that a scope could be granted to",
+        )),
+        (&Method::GET | &Method::DELETE, "grants", [grant]) => {
+            Err(ApiError::not_found(grant, "OAuth2ScopeConsentGrant"))
+        }
+        (&Method::GET | &Method::DELETE, "tokens", [token]) => {
+            Err(ApiError::not_found(token, "OAuth2RefreshTokenTx"))
+        }
+        _ => unbuilt(),
     }
 }
 
@@ -187,6 +222,21 @@ fn assign(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let Some(user) = body.get("id").and_then(Value::as_str) else {
         return Err(ApiError::validation("id", "id: The field cannot be left blank"));
     };
+    let change = app_user(&body);
+    cx.org.app(id)?.takes(&change)?;
+    let known = cx.org.find_number(user).is_some_and(|n| cx.org.apps[id].users.contains(n));
     let user = cx.org.assign_app(&cx.tx, id, user)?;
+    cx.org.change_app_user(&cx.tx, id, &user, change, !known)?;
     one_user(cx, id, &user)
+}
+
+/// What a body says about an assignment.
+fn app_user(body: &serde_json::Map<String, Value>) -> AppUserChange {
+    let credentials = |name: &str| body.get("credentials").and_then(|given| given.get(name));
+    AppUserChange {
+        user_name: credentials("userName").and_then(Value::as_str).map(str::to_owned),
+        password: credentials("password").is_some_and(|given| given.get("value").is_some()),
+        profile: body.get("profile").and_then(Value::as_object).cloned().unwrap_or_default(),
+        own: body.get("scope").and_then(Value::as_str) == Some("USER"),
+    }
 }

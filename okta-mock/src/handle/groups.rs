@@ -1,6 +1,8 @@
 //! `/api/v1/groups`: groups and their members. Source: API reference, "Groups".
 
+mod owners;
 mod rules;
+mod sorted;
 
 use std::ops::Bound;
 
@@ -8,6 +10,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::Value;
 
+use self::sorted::Order;
 use super::page::{Page, id_cursor, text, user_cursor};
 use super::params::Params;
 use super::query::{Expr, Op};
@@ -42,11 +45,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         },
         [id, "users"] if *method == Method::GET => members(cx, request, id),
         [id, "apps"] if *method == Method::GET => apps(cx, request, id),
-        [id, "owners"] if *method == Method::GET => {
-            // Groups come without owners, and none can be given yet.
-            cx.org.group(id)?;
-            ok("[]")
-        }
+        [id, "owners", rest @ ..] => owners::route(cx, request, id, rest),
         [id, "users", user] => match *method {
             Method::PUT => cx.org.add_member(&cx.tx, id, user).and_then(|_| no_content()),
             Method::DELETE => cx.org.remove_member(&cx.tx, id, user).and_then(|_| no_content()),
@@ -74,13 +73,26 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         (_, Some(text)) => Some(parse(text, "E0000031")?),
         _ => None,
     };
+    let fold_case = search.is_some();
+    let wanted = |group: &&Group| {
+        expr.as_ref().is_none_or(|expr| expr.holds(fold_case, &|attribute| values(group, attribute)))
+    };
+    if let Some(search) = search
+        && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
+    {
+        let rows = order.behind(cx.org.groups.values().filter(wanted), params.get("after"))?;
+        let write = |group: &&Group, out: &mut Vec<u8>| text(out, &group.row(base));
+        let page = Page::of(rows.into_iter(), limit, write, |group| order.cursor(group));
+        let limit = limit.to_string();
+        let mut own = vec![("limit", limit.as_str()), ("search", search)];
+        let sent = ["sortBy", "sortOrder"].into_iter();
+        own.extend(sent.filter_map(|name| Some((name, params.get(name)?))));
+        return page.answer(&target, params.get("after"), &own);
+    }
     let after = id_cursor(&params, "00g", "E0000031")?;
     let rows =
         cx.org.groups.range::<str, _>((Bound::Excluded(after), Bound::Unbounded)).map(|(_, group)| group);
-    let fold_case = search.is_some();
-    let rows = rows.filter(|group| {
-        expr.as_ref().is_none_or(|expr| expr.holds(fold_case, &|attribute| values(group, attribute)))
-    });
+    let rows = rows.filter(wanted);
     let page = Page::of(rows, limit, |group, out| text(out, &group.row(base)), |group| group.id.to_string());
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];

@@ -1,9 +1,14 @@
 //! `/api/v1/logStreams`: creating, switching on and off. Source: API reference, "Log Streaming".
 
+use std::ops::Bound;
+
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::Value;
 
+use super::page::{Page, id_cursor, text};
+use super::params::Params;
+use super::query::{Expr, Op};
 use super::{Cx, Outcome, body, no_content, ok, wrong_method};
 use crate::engine::Handled;
 use crate::error::ApiError;
@@ -12,10 +17,7 @@ use crate::reply::Reply;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     match (request.method(), path) {
-        (&Method::GET, []) => {
-            let rows: Vec<String> = cx.org.streams.values().map(|stream| stream.json(&cx.org.base)).collect();
-            ok(format!("[{}]", rows.join(",")))
-        }
+        (&Method::GET, []) => list(cx, request),
         (&Method::POST, []) => {
             let (name, target) = settings(request)?;
             let id = cx.org.create_stream(&cx.tx, name, target)?;
@@ -36,6 +38,40 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         }
         _ => wrong_method(),
     }
+}
+
+/// `filter` knows `type eq` and `status eq`. Two streams at most, and yet the list has pages.
+fn list(cx: &Cx<'_>, request: &Request<Bytes>) -> Outcome {
+    let params = Params::of(request.uri());
+    let (limit, filter) = (params.limit(20, 1, 200)?, params.get("filter"));
+    let after = id_cursor(&params, "0oa", "E0000054")?;
+    let expr = filter.map(parse).transpose()?;
+    let base = &cx.org.base;
+    let onwards = cx.org.streams.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+    let rows = onwards.map(|(_, stream)| stream).filter(|stream| {
+        expr.as_ref().is_none_or(|expr| {
+            expr.holds(false, &|attribute| match attribute {
+                "type" => vec![stream.target.kind().into()],
+                _ => vec![if stream.active { "ACTIVE" } else { "INACTIVE" }.into()],
+            })
+        })
+    });
+    let page = Page::of(rows, limit, |row, out| text(out, &row.json(base)), |row| row.id.to_string());
+    let limit = limit.to_string();
+    let mut own = vec![("limit", limit.as_str())];
+    own.extend(filter.map(|filter| ("filter", filter)));
+    page.answer(&format!("{base}/api/v1/logStreams"), params.get("after"), &own)
+}
+
+fn parse(source: &str) -> Result<Expr, ApiError> {
+    let invalid = |why: String| ApiError::saying("E0000053", format!("Invalid filter '{source}': {why}"));
+    let expr = Expr::parse(source).map_err(invalid)?;
+    expr.each(&mut |attribute, op, _| match (attribute, op) {
+        ("type" | "status", Some(Op::Eq)) => Ok(()),
+        _ => Err(format!("'{attribute}' with this operator is not supported")),
+    })
+    .map_err(invalid)?;
+    Ok(expr)
 }
 
 fn show(cx: &Cx<'_>, id: &str) -> Outcome {

@@ -264,9 +264,9 @@ fn values(record: &Record, attribute: &str) -> Vec<Value> {
         "eventType" => vec![event.event_type.as_ref().into()],
         "uuid" => vec![record.uuid.as_str().into()],
         "actor.id" => vec![event.actor.id.as_ref().into()],
-        "outcome.result" => vec![event.result.into()],
+        "outcome.result" => vec![event.result.as_ref().into()],
         "target.id" => targets(|target| &target.id),
-        "target.type" => targets(|target| target.kind),
+        "target.type" => targets(|target| &target.kind),
         "transaction.id" => vec![event.origin.transaction().as_ref().into()],
         _ => from_json(record, attribute),
     }

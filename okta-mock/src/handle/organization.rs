@@ -1,11 +1,11 @@
-//! The org about itself: `/org`, `/meta`, `/principal-rate-limits`, `/rate-limit-settings`, and lists of
-//! what the mock has none of. Shapes follow the published samples. Source: API reference.
+//! The org about itself: `/org`, `/meta`, `/principal-rate-limits`, `/rate-limit-settings`, `/authenticators`. Shapes
+//! follow the published samples. Source: API reference.
 
 use http::Request;
 use serde_json::{Value, json};
 
 use super::params::Params;
-use super::{Cx, Outcome, ok, unbuilt, wrong_method};
+use super::{Cx, Outcome, ok, unbuilt};
 use crate::error::ApiError;
 use crate::org::users::{OSC, OTY};
 use crate::timestamp::whole_seconds;
@@ -14,7 +14,7 @@ const DAY: i64 = 86_400_000;
 
 pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outcome {
     if request.method() != http::Method::GET {
-        return if path.len() == 1 { wrong_method() } else { unbuilt() };
+        return unbuilt();
     }
     let params = Params::of(request.uri());
     let answer = match path {
@@ -25,6 +25,10 @@ pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outc
             }
             json!([principal(cx)])
         }
+        ["principal-rate-limits", id] => match principal(cx) {
+            principal if principal["id"] == *id => principal,
+            _ => return Err(ApiError::not_found(id, "PrincipalRateLimit")),
+        },
         ["rate-limit-settings", "admin-notifications"] => json!({ "notificationsEnabled": true }),
         ["rate-limit-settings", "warning-threshold"] => json!({ "warningThreshold": 60 }),
         ["rate-limit-settings", "per-client"] => json!({
@@ -34,26 +38,21 @@ pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outc
         ["meta", "types", "user"] => json!([user_type(cx)]),
         ["meta", "types", "user", id] if *id == OTY || *id == "default" => user_type(cx),
         ["meta", "types", "user", id] => return Err(ApiError::not_found(id, "UserType")),
+        ["meta", "schemas", "group", "default"] => group_schema(cx),
+        ["meta", "schemas", "user", "linkedObjects"] => return unbuilt(),
         ["meta", "schemas", "user", id] if *id == OSC || *id == "default" => schema(cx),
         ["meta", "schemas", "user", id] => return Err(ApiError::not_found(id, "UserSchema")),
-        ["devices"] if params.get("after").is_some() => return Err(ApiError::bad_cursor("E0000031")),
-        ["idps"] if params.get("after").is_some() => return Err(ApiError::bad_cursor("E0000029")),
-        ["devices"] => return empty(cx, "devices", "200"),
-        ["idps"] => return empty(cx, "idps", "20"),
-        ["zones"] => json!([
-            zone(cx, "nzolegacy000000000mck", "LegacyIpZone"),
-            zone(cx, "nzoblocked00000000mck", "BlockedIpZone")
-        ]),
         ["authenticators"] => authenticators(cx),
+        ["authenticators", id] => match authenticators(cx).as_array_mut() {
+            Some(rows) => match rows.iter().find(|row| row["id"] == *id) {
+                Some(row) => row.clone(),
+                None => return Err(ApiError::not_found(id, "Authenticator")),
+            },
+            None => return unbuilt(),
+        },
         _ => return unbuilt(),
     };
     ok(answer.to_string())
-}
-
-/// An empty page, with its link.
-fn empty(cx: &Cx<'_>, name: &str, limit: &str) -> Outcome {
-    let page = super::page::Page::whole(std::iter::empty::<String>(), 1);
-    page.answer(&format!("{}/api/v1/{name}", cx.org.base), None, &[("limit", limit)])
 }
 
 /// When the org and everything built into it came to be.
@@ -139,16 +138,20 @@ fn schema(cx: &Cx<'_>) -> Value {
     })
 }
 
-fn zone(cx: &Cx<'_>, id: &str, name: &str) -> Value {
-    let path = format!("{}/api/v1/zones/{id}", cx.org.base);
+fn group_schema(cx: &Cx<'_>) -> Value {
+    let (base, born) = (&cx.org.base, born(cx));
     json!({
-        "type": "IP", "id": id, "name": name, "status": "ACTIVE",
-        "usage": if name == "BlockedIpZone" { "BLOCKLIST" } else { "POLICY" },
-        "created": born(cx), "lastUpdated": born(cx), "system": true, "gateways": null, "proxies": null,
-        "_links": {
-            "self": { "href": path, "hints": { "allow": ["GET", "PUT"] } },
-            "deactivate": { "href": format!("{path}/lifecycle/deactivate"), "hints": { "allow": ["POST"] } },
+        "id": format!("{base}/meta/schemas/group/default"), "$schema": "http://json-schema.org/draft-04/schema#",
+        "name": "group", "title": "Okta group", "description": "Okta group profile template", "lastUpdated": born,
+        "created": born, "type": "object",
+        "definitions": {
+            "base": { "id": "#base", "type": "object", "properties": {}, "required": ["name"] },
+            "custom": { "id": "#custom", "type": "object", "properties": {}, "required": [] },
         },
+        "properties": { "profile": { "allOf": [{ "$ref": "#/definitions/custom" }, { "$ref": "#/definitions/base" }] } },
+        "_links": { "self": {
+            "rel": "self", "href": format!("{base}/api/v1/meta/schemas/group/default"), "method": "GET",
+        } },
     })
 }
 

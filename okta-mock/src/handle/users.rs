@@ -58,7 +58,9 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome
             let id = resolve(cx, key)?;
             lifecycle::operate(cx, request, &id, operation)
         }
-        [key, "credentials", operation] if *method == Method::POST => {
+        [key, "credentials", operation @ ("change_password" | "forgot_password")]
+            if *method == Method::POST =>
+        {
             let id = resolve(cx, key)?;
             lifecycle::credentials(cx, request, &id, operation)
         }
@@ -68,6 +70,20 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome
         }
         [key, "groups"] if *method == Method::GET => groups_of(cx, request, key),
         [key, kind] if *method == Method::GET => reads::list(cx, request, key, kind).unwrap_or_else(unbuilt),
+        // Refresh tokens are of clients that somebody signed in to; those are not answered here.
+        [_, "clients", client, "tokens", ..] if !cx.org.apps.contains_key(*client) => {
+            Err(ApiError::not_found(client, "PublicClientApp"))
+        }
+        [_, "clients", _, "tokens"] if *method == Method::DELETE => no_content(),
+        [_, "clients", _, "tokens", token] if matches!(*method, Method::GET | Method::DELETE) => {
+            Err(ApiError::not_found(token, "OAuth2RefreshTokenTx"))
+        }
+        [key, "clients", client, kind @ ("grants" | "tokens")] if *method == Method::GET => {
+            reads::of_client(cx, request, key, client, kind)
+        }
+        [key, kind, id] if *method == Method::GET && !matches!(*id, "catalog" | "questions") => {
+            reads::one(cx, key, kind, id)
+        }
         [_, ..] => unbuilt(),
     }
 }
@@ -172,11 +188,20 @@ fn create(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         profile,
         activate: params.flag("activate", true),
         password: credentials.get("password").is_some_and(|password| !password.is_null()),
+        provider: credentials.get("provider").and_then(outer_provider),
         change_password: params.get("nextLogin") == Some("changePassword"),
         groups,
     };
     let id = cx.org.create_user(&cx.tx, new)?;
     show(cx, &id)
+}
+
+/// A provider that keeps the credentials in place of Okta.
+fn outer_provider(provider: &Value) -> Option<Box<(String, String)>> {
+    let text = |name: &str| provider.get(name).and_then(Value::as_str).map(str::to_owned);
+    let kind = text("type").filter(|kind| ["FEDERATION", "SOCIAL"].contains(&kind.as_str()))?;
+    let name = text("name").unwrap_or_else(|| kind.clone());
+    Some(Box::new((kind, name)))
 }
 
 /// POST says what changes, PUT says everything.

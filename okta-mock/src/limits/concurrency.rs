@@ -10,7 +10,7 @@ use crate::org::id::mix;
 /// How long answers take, on the mock's clock.
 ///
 /// On a [`Clock::Manual`](crate::Clock::Manual) an answer that takes time comes when the clock was moved there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Latency {
     /// No time at all.
@@ -37,7 +37,7 @@ impl Latency {
 const SPREAD: [i64; 16] = [55, 65, 72, 78, 84, 89, 95, 100, 106, 112, 120, 128, 138, 152, 175, 240];
 
 /// The requests under way.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Concurrency {
     pub(crate) latency: Latency,
     /// Set by hand, in place of the plan's.

@@ -38,8 +38,12 @@ const LISTED: [Listed; 19] = [
     ("/api/v1/*", None, 100, 600, 1_200),
 ];
 
+/// Buckets of sign-in, which let five times their limit through before they refuse. A limit set by hand is a hard one.
+const BURSTING: [&str; 3] = ["/api/v1/authn*", "/oauth2/v1/authorize", "/oauth2/v1/token"];
+const BURST: u64 = 5;
+
 /// A set of endpoints with one count.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Bucket {
     name: String,
     integrator: u64,
@@ -50,7 +54,7 @@ struct Bucket {
 }
 
 /// A method and a path, and the bucket they belong to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Rule {
     method: Option<String>,
     path: String,
@@ -58,7 +62,7 @@ struct Rule {
 }
 
 /// All buckets of one org and what falls into them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Table {
     buckets: Vec<Bucket>,
     rules: Vec<Rule>,
@@ -102,6 +106,11 @@ impl Table {
         self.buckets.len()
     }
 
+    /// Whether every rule has its bucket.
+    pub(super) fn is_whole(&self) -> bool {
+        self.rules.iter().all(|rule| rule.bucket < self.buckets.len())
+    }
+
     /// The whole org's limit.
     pub(crate) fn limit(&self, bucket: usize, mode: RateLimits) -> u64 {
         let bucket = &self.buckets[bucket];
@@ -111,6 +120,12 @@ impl Table {
             RateLimits::Enterprise => bucket.enterprise,
             RateLimits::Workforce => bucket.workforce,
         })
+    }
+
+    /// How many times its limit a bucket lets through.
+    pub(crate) fn burst(&self, bucket: usize) -> u64 {
+        let bucket = &self.buckets[bucket];
+        if bucket.given.is_none() && BURSTING.contains(&bucket.name.as_str()) { BURST } else { 1 }
     }
 
     /// Sets one bucket's limit for the whole org. `false` when there is no such bucket.

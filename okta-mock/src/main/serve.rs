@@ -100,6 +100,9 @@ pub(crate) struct Serve {
     /// How long a change stays hidden from searches, for example 3s.
     #[arg(long, value_parser = duration)]
     search_lag: Option<Duration>,
+    /// How long a deactivation takes, for example 5s; none when absent.
+    #[arg(long, value_parser = duration)]
+    deactivate_lag: Option<Duration>,
     /// How long events take to be stored: none, normal, or late:CHANCE,LONGEST such as late:0.01,10m.
     #[arg(long, default_value = "none")]
     log_lateness: LogLateness,
@@ -112,6 +115,11 @@ pub(crate) struct Serve {
     /// What to remember of requests: ring:N, off, or file:PATH to write them into a file as well.
     #[arg(long, default_value = "ring:4096", value_parser = journal)]
     journal: Journal,
+    /// Where the org is kept between runs. If the file exists the org is the one in it, and flags that say how an org is
+    /// (--seed, --users, --scenario, --api-token, --rate-limits, …) are not looked at; it is written when SIGTERM or
+    /// Ctrl-C ends the program. It holds credentials, so only its owner may read it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
     /// Leave /_mock out.
     #[arg(long)]
     no_admin: bool,
@@ -216,6 +224,9 @@ impl Serve {
         }
         if let Some(lag) = self.search_lag {
             builder = builder.search_lag(lag);
+        }
+        if let Some(lag) = self.deactivate_lag {
+            builder = builder.deactivate_lag(lag);
         }
         if let Some(rate) = self.log_dup_rate {
             builder = builder.log_dup_rate(rate);

@@ -32,7 +32,7 @@ pub(crate) fn route(
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let method = request.method();
     Some(match segments.as_slice() {
-        ["api", "v1", "apps", app, "grants", rest @ ..] if oauth.client(app).is_some() => {
+        ["api", "v1", "apps", app, "grants", rest @ ..] if is_client(oauth, cx, app) => {
             match (rest, method) {
                 ([], &Method::GET) => with(oauth, app, |client| ok(grants(client, &cx.org.base))),
                 ([], &Method::POST) => grant(oauth, cx, request, app),
@@ -59,7 +59,7 @@ pub(crate) fn route(
             ([_, "targets", ..], _) => Err(ApiError::of("E0000060")),
             _ => Err(ApiError::of("E0000022")),
         },
-        ["api", "v1", "apps", app, "tokens", rest @ ..] if oauth.client(app).is_some() => {
+        ["api", "v1", "apps", app, "tokens", rest @ ..] if is_client(oauth, cx, app) => {
             user_tokens::route(oauth, cx, method, Owner { user: None, client: app }, rest)
         }
         ["api", "v1", "users", user, "clients", rest @ ..] if user_tokens::concern(oauth, cx, user, rest) => {
@@ -68,6 +68,11 @@ pub(crate) fn route(
         ["oauth2", "v1", ..] => Err(ApiError::of("E0000060")),
         _ => return None,
     })
+}
+
+/// Whether an app is there and belongs to a client.
+fn is_client(oauth: &OAuth, cx: &Cx<'_>, app: &str) -> bool {
+    oauth.client(app).is_some() && cx.org.apps.contains_key(app)
 }
 
 fn with(oauth: &OAuth, app: &str, run: impl FnOnce(&Client) -> Outcome) -> Outcome {
@@ -139,7 +144,7 @@ fn assign(oauth: &mut OAuth, cx: &mut Cx<'_>, request: &Request<Bytes>, app: &st
     let event = privilege(cx, "app.oauth2.client.privilege.grant", client, role);
     cx.org.log_event(&cx.tx, event);
     let row = client.roles.get_key_value(&id).ok_or_else(|| ApiError::not_found(&id, "Role"))?;
-    Ok(Handled::Reply(Reply::json(201, role_json(client, row, &cx.org.base))))
+    Ok(Handled::Reply(Reply::json(200, role_json(client, row, &cx.org.base))))
 }
 
 fn unassign(oauth: &mut OAuth, cx: &mut Cx<'_>, app: &str, id: &str) -> Outcome {
@@ -160,7 +165,7 @@ fn grants(client: &Client, base: &str) -> String {
 }
 
 fn grant_json(client: &Client, (id, grant): (&Id, &Grant), base: &str) -> String {
-    let (app, label, at) = (&client.id, client.label, iso(grant.created));
+    let (app, label, at) = (&client.id, &client.label, iso(grant.created));
     let mut out = String::with_capacity(700);
     json::open(&mut out, "id", id);
     json::text(&mut out, "status", "ACTIVE");

@@ -1,5 +1,6 @@
 //! The OAuth clients of an org: one service app and one web app, each with what it may do.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub(crate) const SCOPES: [&str; 17] = [
 ];
 
 /// Whether refresh tokens of the web app are replaced when they are used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum RefreshRotation {
     /// One token for as long as it lives; Okta's default for web apps.
@@ -52,7 +53,7 @@ pub enum RefreshRotation {
 }
 
 /// How a test wants the clients and their tokens to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct OAuthSettings {
     pub(crate) require_dpop: bool,
     pub(crate) nonce_age_ms: i64,
@@ -79,17 +80,17 @@ impl Default for OAuthSettings {
 }
 
 /// What kind of app a client is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Kind {
     Service,
     Web,
 }
 
 /// One client.
-#[derive(Clone)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Client {
     pub(crate) id: Id,
-    pub(crate) label: &'static str,
+    pub(crate) label: Cow<'static, str>,
     pub(crate) kind: Kind,
     pub(crate) keys: Vec<PublicKey>,
     pub(crate) secret: Option<String>,
@@ -102,7 +103,7 @@ pub(crate) struct Client {
 }
 
 /// A scope that an admin granted to an app.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Grant {
     pub(crate) scope: String,
     pub(crate) created: i64,
@@ -154,7 +155,7 @@ impl Client {
         let grant = |scope: &String| Grant { scope: scope.clone(), created: now, by: by.cloned() };
         Self {
             id: mint.id("0oa"),
-            label,
+            label: Cow::Borrowed(label),
             kind,
             keys: Vec::new(),
             secret: None,
@@ -182,13 +183,13 @@ impl Client {
 
     /// How events name it.
     pub(crate) fn party(&self) -> Party {
-        let (id, label): (Arc<str>, Arc<str>) = (Arc::clone(&self.id), self.label.into());
+        let (id, label): (Arc<str>, Arc<str>) = (Arc::clone(&self.id), self.label.as_ref().into());
         Party::new("PublicClientApp", &self.id, &id, &label)
     }
 
     /// How events name it where it is signed in to.
     pub(crate) fn app_party(&self) -> Party {
-        let label: Arc<str> = self.label.into();
+        let label: Arc<str> = self.label.as_ref().into();
         Party::new("AppInstance", &self.id, &label, &label).detailed(r#"{"signOnModeType":"OPENID_CONNECT"}"#)
     }
 }

@@ -18,7 +18,7 @@ pub(crate) const CODE_SECONDS: i64 = 300;
 const REFRESH_IDLE_MS: i64 = 7 * 86_400_000;
 
 /// What somebody is allowed, whichever token says so.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Allowed {
     pub(crate) client: Id,
     /// The user who signed in; none for a service app.
@@ -29,7 +29,7 @@ pub(crate) struct Allowed {
 }
 
 /// One access token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Access {
     pub(crate) allowed: Allowed,
     pub(crate) jti: String,
@@ -49,7 +49,7 @@ impl Access {
 }
 
 /// One authorization code.
-#[derive(Clone)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Code {
     pub(crate) allowed: Allowed,
     pub(crate) redirect_uri: String,
@@ -60,7 +60,7 @@ pub(crate) struct Code {
 }
 
 /// All refresh tokens that followed from one sign-in. To an admin they are one token, `oar…`.
-#[derive(Clone)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Chain {
     pub(crate) id: Id,
     pub(crate) allowed: Allowed,
@@ -71,7 +71,7 @@ pub(crate) struct Chain {
 }
 
 /// Everything issued by one org.
-#[derive(Default)]
+#[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Issued {
     access: BTreeMap<String, Access>,
     codes: BTreeMap<String, Code>,

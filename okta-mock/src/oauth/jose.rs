@@ -3,6 +3,7 @@
 //! The signatures themselves are `jsonwebtoken`'s; what a claim has to say is decided by whoever asks. RS256 is
 //! deterministic, so the same claims give the same token. Sources: RFC 7515, RFC 7638.
 
+use std::borrow::Cow;
 use std::sync::{LazyLock, Once};
 
 use base64::Engine as _;
@@ -25,11 +26,13 @@ pub(crate) struct Jwt {
 }
 
 /// A key that somebody signs with, as far as the public may know it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
 pub(crate) struct PublicKey {
+    jwk: Map<String, Value>,
     pub(crate) kid: String,
     /// `RSA`, `P-256` or `P-384`.
-    kind: &'static str,
+    kind: Cow<'static, str>,
     key: DecodingKey,
 }
 
@@ -112,7 +115,26 @@ impl PublicKey {
             }
             _ => return None,
         };
-        Some(Self { kid: text("kid").unwrap_or_default().to_owned(), kind, key })
+        Some(Self {
+            jwk: jwk.clone(),
+            kid: text("kid").unwrap_or_default().to_owned(),
+            kind: kind.into(),
+            key,
+        })
+    }
+}
+
+impl TryFrom<Map<String, Value>> for PublicKey {
+    type Error = &'static str;
+
+    fn try_from(jwk: Map<String, Value>) -> Result<Self, Self::Error> {
+        Self::of(&jwk).ok_or("expected a public key as a JWK")
+    }
+}
+
+impl From<PublicKey> for Map<String, Value> {
+    fn from(key: PublicKey) -> Self {
+        key.jwk
     }
 }
 

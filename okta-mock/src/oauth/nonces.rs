@@ -10,7 +10,7 @@ pub(crate) const AGE_MS: i64 = 24 * 3_600_000;
 const GRACE: i64 = 3;
 
 /// The nonces of one org.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Nonces {
     seed: u64,
     start: i64,

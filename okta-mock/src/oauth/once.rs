@@ -2,11 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names seen, each until a time.
-#[derive(Debug, Default)]
+/// Names seen, each until a time. A snapshot holds them once.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(from = "BTreeMap<String, i64>", into = "BTreeMap<String, i64>")]
 pub(crate) struct Once {
     seen: BTreeMap<String, i64>,
     by_end: BTreeSet<(i64, String)>,
+}
+
+impl From<BTreeMap<String, i64>> for Once {
+    fn from(seen: BTreeMap<String, i64>) -> Self {
+        let by_end = seen.iter().map(|(name, until)| (*until, name.clone())).collect();
+        Self { seen, by_end }
+    }
+}
+
+impl From<Once> for BTreeMap<String, i64> {
+    fn from(once: Once) -> Self {
+        once.seen
+    }
 }
 
 impl Once {

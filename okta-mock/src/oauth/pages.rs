@@ -41,7 +41,7 @@ pub(super) fn sign_in(org: &Org, client: &Client, form: &Form, wrong: Option<&st
              <button>Sign in</button></form>\
              <form method=\"post\" action=\"/oauth2/v1/authorize\">{fields}<ul>{users}</ul>\
              <button name=\"cancel\" value=\"true\">Cancel</button></form>",
-            label = Escaped(client.label),
+            label = Escaped(&client.label),
         ),
     )
 }

@@ -83,7 +83,8 @@ pub(super) fn route(
     owner: Owner<'_>,
     rest: &[&str],
 ) -> Outcome {
-    let label = oauth.client(owner.client).map_or("", |client| client.label);
+    let label = oauth.client(owner.client).map(|client| client.label.clone()).unwrap_or_default();
+    let label = label.as_ref();
     let mine: Vec<Chain> = oauth.issued.chains(cx.tx.at).filter(|chain| owner.has(chain)).cloned().collect();
     match (rest, method) {
         ([], &Method::GET) => list(mine.iter().map(|chain| token_json(chain, label, &cx.org.base))),
@@ -131,7 +132,7 @@ fn client_json(client: &Client, user: &str, base: &str) -> String {
     let id = &client.id;
     let mut out = String::with_capacity(400);
     json::open(&mut out, "client_id", id);
-    json::text(&mut out, "client_name", client.label);
+    json::text(&mut out, "client_name", &client.label);
     json::push(
         &mut out,
         format_args!(

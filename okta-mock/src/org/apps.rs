@@ -6,11 +6,11 @@
 mod assignments;
 mod changes;
 mod overlay;
+pub(crate) mod profile;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ use crate::json;
 use crate::timestamp::whole_seconds;
 
 /// One app instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct App {
     pub(crate) id: Id,
     /// The catalogue key, for example `oidc_client`.
@@ -34,21 +34,29 @@ pub(crate) struct App {
     pub(crate) last_updated: i64,
     pub(crate) users: Crowd<AppUser>,
     /// Which generated app this is, where it is one.
+    #[serde(skip)]
     pub(crate) number: Option<u32>,
+    /// A client of the authorization server; nobody is assigned to it by itself.
+    pub(crate) is_client: bool,
     /// Groups whose members are assigned.
     pub(crate) groups: BTreeMap<Id, AppGroup>,
     /// What its maker said, laid over what every app of its kind has.
     pub(crate) given: Map<String, Value>,
-    pub(crate) row: OnceCell<String>,
+    #[serde(skip)]
+    pub(crate) row: OnceLock<String>,
 }
 
 /// One assignment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct AppUser {
     /// `0ua…`, the id that log events use.
     pub(crate) id: Id,
     pub(crate) created: i64,
+    pub(crate) last_updated: i64,
+    pub(crate) password_changed: Option<i64>,
     pub(crate) user_name: String,
+    /// Attributes of the app's own.
+    pub(crate) profile: Map<String, Value>,
     /// The group that the assignment comes from, or `None` where it is the user's own.
     pub(crate) group: Option<Id>,
 }
@@ -112,16 +120,22 @@ impl App {
         json::open(&mut out, "id", user);
         json::raw(&mut out, "externalId", "null");
         json::text(&mut out, "created", &since);
-        json::text(&mut out, "lastUpdated", &since);
+        json::text(&mut out, "lastUpdated", &whole_seconds(row.last_updated));
         json::text(&mut out, "scope", if row.group.is_some() { "GROUP" } else { "USER" });
         out.push_str(",\"status\":\"ACTIVE\"");
         json::text(&mut out, "statusChanged", &since);
-        out.push_str(",\"passwordChanged\":null,\"syncState\":\"DISABLED\",\"credentials\":");
+        json::maybe(&mut out, "passwordChanged", row.password_changed.map(whole_seconds).as_deref());
+        out.push_str(",\"syncState\":\"DISABLED\",\"credentials\":");
         json::open(&mut out, "userName", &row.user_name);
+        if row.password_changed.is_some() {
+            json::raw(&mut out, "password", "{}");
+        }
+        out.push_str("},\"profile\":");
+        out.push_str(&serde_json::to_string(&row.profile).expect("a map with text keys is JSON"));
         json::push(
             &mut out,
             format_args!(
-                "}},\"profile\":{{}},\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\"}},\"user\":{{\"href\":\"{base}/api/v1/users/{user}\"}}"
+                ",\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\"}},\"user\":{{\"href\":\"{base}/api/v1/users/{user}\"}}"
             ),
         );
         if let Some(group) = &row.group {
@@ -177,9 +191,13 @@ const OIDC_SETTINGS: &str = r#","oauthClient":{"application_type":"web","client_
 /// What the `app`th generated app knows of a user who is assigned from the start.
 fn generated_assignment(org: &Org, app: u32, user: u32) -> AppUser {
     let formula = &org.users.formula;
+    let created = formula.start - 30 * 86_400_000;
     AppUser {
         id: assignment_id(formula.seed, formula.count, app, user),
-        created: formula.start - 30 * 86_400_000,
+        created,
+        last_updated: created,
+        password_changed: None,
+        profile: Map::new(),
         user_name: formula.user(user).map(|user| user.login()).unwrap_or_default(),
         group: None,
     }
@@ -191,7 +209,7 @@ pub(super) fn assignment_id(seed: u64, users: u32, app: u32, user: u32) -> Id {
 }
 
 /// One group's assignment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct AppGroup {
     pub(crate) priority: u64,
     pub(crate) last_updated: i64,

@@ -3,19 +3,51 @@
 //! Listing goes by the shuffle, then by user for those who joined later, so each user has one fixed place and a user is
 //! a cursor. Costs nothing until somebody joins or leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::generated;
 use super::permutation::Permutation;
 
 /// Users with a `T` each. Users are named by number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(
+    into = "Changes<T>",
+    from = "Changes<T>",
+    bound = "T: Clone + serde::Serialize + serde::de::DeserializeOwned"
+)]
 pub(crate) struct Crowd<T> {
     /// The shuffle of all generated users, and how many of its first are in.
     formula: Option<(Permutation, u32)>,
     /// Who joined, and who of the formula left.
     changes: BTreeMap<u32, Option<T>>,
+}
+
+/// What a snapshot holds of a crowd: the formula follows from the seed.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Changes<T> {
+    joined: BTreeMap<u32, T>,
+    left: BTreeSet<u32>,
+}
+
+impl<T> From<Crowd<T>> for Changes<T> {
+    fn from(crowd: Crowd<T>) -> Self {
+        let (mut joined, mut left) = (BTreeMap::new(), BTreeSet::new());
+        for (user, row) in crowd.changes {
+            match row {
+                Some(row) => drop(joined.insert(user, row)),
+                None => drop(left.insert(user)),
+            }
+        }
+        Self { joined, left }
+    }
+}
+
+impl<T> From<Changes<T>> for Crowd<T> {
+    fn from(Changes { joined, left }: Changes<T>) -> Self {
+        let joined = joined.into_iter().map(|(user, row)| (user, Some(row)));
+        Self { formula: None, changes: joined.chain(left.into_iter().map(|user| (user, None))).collect() }
+    }
 }
 
 /// A member, with what is known of the membership: `None` for those who are in by formula.
@@ -31,6 +63,11 @@ impl<T> Crowd<T> {
     pub(crate) fn generated(users: u32, size: u32, key: u64) -> Self {
         let formula = (users > 0).then(|| (Permutation::new(users, key), size.min(users)));
         Self { formula, changes: BTreeMap::new() }
+    }
+
+    /// These changes over the formula of another crowd: what a snapshot leaves out.
+    pub(crate) fn settle_in(&mut self, fresh: &Self) {
+        self.formula = fresh.formula;
     }
 
     /// The membership of a user.
@@ -80,6 +117,11 @@ impl<T> Crowd<T> {
         by_formula
             .filter_map(|user| self.get(user))
             .chain(late.filter_map(|(user, row)| row.as_ref().map(|row| (*user, Some(row)))))
+    }
+
+    /// The greatest number of a user that a change is about.
+    pub(crate) fn named(&self) -> Option<u32> {
+        self.changes.keys().next_back().copied()
     }
 
     /// Those who are in with something known of them.

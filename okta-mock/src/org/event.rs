@@ -13,11 +13,11 @@ use super::id::Id;
 use super::render;
 
 /// Somebody or something an event names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Party {
     pub(crate) id: Id,
     /// Okta's word for what it is: `User`, `UserGroup`, `AppInstance`, …
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     pub(crate) alternate: Arc<str>,
     pub(crate) name: Arc<str>,
     /// `detailEntry`, as JSON.
@@ -29,7 +29,7 @@ pub(crate) struct Party {
 impl Party {
     pub(crate) fn new(kind: &'static str, id: &Id, alternate: &Arc<str>, name: &Arc<str>) -> Self {
         let (id, alternate, name) = (Arc::clone(id), Arc::clone(alternate), Arc::clone(name));
-        Self { id, kind, alternate, name, detail: None, change: None }
+        Self { id, kind: Cow::Borrowed(kind), alternate, name, detail: None, change: None }
     }
 
     /// The actor of what Okta does by itself.
@@ -46,7 +46,7 @@ impl Party {
 }
 
 /// Where an event comes from: a request, or a job of Okta's own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Origin {
     /// Somebody's request. `agent` is the program that called, or `None` for a browser picked by `place`.
     Web {
@@ -73,16 +73,16 @@ impl Origin {
 }
 
 /// What happened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Event {
     pub(crate) event_type: Cow<'static, str>,
     pub(crate) actor: Party,
     pub(crate) targets: Vec<Party>,
-    pub(crate) result: &'static str,
+    pub(crate) result: Cow<'static, str>,
     pub(crate) reason: Option<Cow<'static, str>>,
     pub(crate) origin: Origin,
     /// Further members of `debugContext.debugData`.
-    pub(crate) debug: Vec<(&'static str, String)>,
+    pub(crate) debug: Vec<(Cow<'static, str>, String)>,
     /// Members that a test asked for, in place of ours.
     pub(crate) given: Option<Box<Map<String, Value>>>,
 }
@@ -93,7 +93,7 @@ impl Event {
             event_type: event_type.into(),
             actor,
             targets: Vec::new(),
-            result: "SUCCESS",
+            result: Cow::Borrowed("SUCCESS"),
             reason: None,
             origin,
             debug: Vec::new(),
@@ -107,19 +107,19 @@ impl Event {
     }
 
     pub(crate) fn because(mut self, result: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
-        self.result = result;
+        self.result = Cow::Borrowed(result);
         self.reason = Some(reason.into());
         self
     }
 
     pub(crate) fn debug(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.debug.push((key, value.into()));
+        self.debug.push((Cow::Borrowed(key), value.into()));
         self
     }
 }
 
 /// An event with its place in the log.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Record {
     /// Place in persistence order: `persisted × 4096 + n`.
     pub(crate) position: u64,
@@ -128,6 +128,7 @@ pub(crate) struct Record {
     pub(crate) persisted: i64,
     pub(crate) visible_at: i64,
     pub(crate) event: Event,
+    #[serde(skip)]
     pub(crate) json: OnceLock<Bytes>,
 }
 

@@ -26,6 +26,10 @@ const ROLES: [(&str, &str); 5] = [
 pub(crate) const CUSTOM_ROLE: &str = "cr0helpdesk000000mck";
 pub(crate) const RESOURCE_SET: &str = "iamallusers000000mck";
 
+/// The authorization server and its scope that users gave consent to.
+pub(crate) const CRM_SERVER: &str = "auscrm00000000000mck";
+pub(crate) const CRM_SCOPE: &str = "scpcrmread0000000mck";
+
 /// Whether the user with this number holds an admin role.
 pub(crate) fn is_admin(n: u32) -> bool {
     n.is_multiple_of(ADMINS)
@@ -167,7 +171,7 @@ impl Org {
     /// The consents themselves: the rows of `/users/{id}/grants`, with their ids.
     pub(crate) fn grants(&self, n: u32, user: &User) -> Vec<(String, Value)> {
         let base = &self.base;
-        let (server, scope) = ("auscrm00000000000mck", "scpcrmread0000000mck");
+        let (server, scope) = (CRM_SERVER, CRM_SCOPE);
         let servers = format!("{base}/api/v1/authorizationServers/{server}");
         let oidc = self.apps_of(n).filter(|app| app.is_oidc());
         oidc.enumerate()

@@ -147,10 +147,12 @@ impl Generated<'_> {
             created: self.created(),
             activated: self.activated(),
             status_changed: self.status_changed(),
+            deactivating: false,
             last_login: self.last_login(),
             last_updated: self.last_updated(),
             password_changed: self.password_changed(),
             profile: profile(self.formula.seed, self.n),
+            provider: None,
             factors: true,
         }
     }

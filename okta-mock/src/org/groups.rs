@@ -2,14 +2,15 @@
 //!
 //! Source: API reference, "Groups". `lastUpdated` moves with the profile, `lastMembershipUpdated` with the members.
 
-use std::cell::OnceCell;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
 use super::crowd::Crowd;
 use super::event::Party;
 use super::id::Id;
+use super::owners::Owner;
 use super::users::Status;
 use super::{Org, Tx};
 use crate::error::ApiError;
@@ -17,7 +18,7 @@ use crate::json;
 use crate::timestamp::whole_seconds;
 
 /// One group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Group {
     pub(crate) id: Id,
     /// The `Everyone` group: its members follow from the users.
@@ -27,7 +28,9 @@ pub(crate) struct Group {
     pub(crate) last_membership_updated: i64,
     pub(crate) profile: Map<String, Value>,
     pub(crate) members: Crowd<()>,
-    pub(crate) row: OnceCell<String>,
+    pub(crate) owners: BTreeMap<Id, Owner>,
+    #[serde(skip)]
+    pub(crate) row: OnceLock<String>,
 }
 
 impl Group {
@@ -105,7 +108,8 @@ impl Org {
             last_membership_updated: tx.at,
             profile,
             members: Crowd::empty(),
-            row: OnceCell::new(),
+            owners: BTreeMap::new(),
+            row: OnceLock::new(),
         };
         let party = group.party();
         self.groups.insert(Arc::clone(&id), group);
@@ -188,7 +192,7 @@ impl Org {
     }
 
     /// A user as groups and apps see it: its number, its name in events, its status.
-    pub(super) fn member(&self, key: &str) -> Result<(u32, Party, Status), ApiError> {
+    pub(crate) fn member(&self, key: &str) -> Result<(u32, Party, Status), ApiError> {
         let found = self.find_number(key).and_then(|n| self.users.entry(n).map(|user| (n, user)));
         let (n, user) = found.ok_or_else(|| ApiError::not_found(key, "User"))?;
         Ok((n, user.party(), user.status()))

@@ -49,8 +49,8 @@ struct CastApp {
 
 impl History {
     pub(crate) fn new(formula: Formula, groups: u32, apps: u32, events: usize) -> Self {
-        // More would not fit: a millisecond has so many places.
-        let most = DAY.unsigned_abs() * PER_MS;
+        // More would not fit: a millisecond has so many places, and there are none before 1970.
+        let most = if formula.start < DAY { 0 } else { DAY.unsigned_abs() * PER_MS };
         Self { formula, groups, apps, len: u64::try_from(events).unwrap_or(most).min(most) }
     }
 
@@ -197,7 +197,8 @@ impl History {
             return None;
         }
         let label: Arc<str> = seed::app_label(n).into();
-        let app_user = Party { id: assignment_id(seed, count, n, user.n), kind: "AppUser", ..user.party() };
+        let app_user =
+            Party { id: assignment_id(seed, count, n, user.n), kind: "AppUser".into(), ..user.party() };
         Some(CastApp {
             app: Party::new("AppInstance", &seed::app_id(seed, n), &label, &label),
             oidc: seed::app_is_oidc(n),
@@ -273,11 +274,17 @@ mod tests {
     }
 
     #[test]
+    fn an_org_that_starts_on_the_first_day_of_1970_has_no_history() {
+        assert_eq!(History::new(Formula::new(7, 50, DAY - 1), 2, 2, 9).len(), 0);
+        assert_eq!(History::new(Formula::new(7, 50, DAY), 2, 2, 9).len(), 9);
+    }
+
+    #[test]
     fn a_millisecond_may_hold_many() {
         let history = History::new(Formula::new(7, 50, 1_787_299_200_000), 2, 2, 1_000_000_000);
         let first = history.first_at(history.persisted(500_000));
         assert_eq!(history.position(first) + 1, history.position(first + 1));
         assert!(history.position(history.len() - 1) < 1 << 53);
-        assert_eq!(History::new(Formula::new(7, 50, 0), 2, 2, usize::MAX).persisted(0), -DAY);
+        assert_eq!(History::new(Formula::new(7, 50, DAY), 2, 2, usize::MAX).persisted(0), 0);
     }
 }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 /// One entry of `eventFilterMap`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct HookFilter {
     pub(crate) event_type: String,
     /// As it was given.
@@ -16,7 +16,7 @@ pub(crate) struct HookFilter {
 }
 
 /// `event.target.?[FIELD eq 'VALUE'].size()>0`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Condition {
     field: String,
     equal: bool,

@@ -20,7 +20,7 @@ const MAX_DELIVERING: usize = 25;
 const MAX_TYPES: usize = 300;
 
 /// One Event Hook.
-#[derive(Clone)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct EventHook {
     pub(crate) id: Id,
     pub(crate) created: i64,
@@ -32,7 +32,7 @@ pub(crate) struct EventHook {
 }
 
 /// What a caller says about a hook.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct HookSettings {
     pub(crate) name: String,
     pub(crate) description: Option<String>,

@@ -4,6 +4,7 @@
 //! first in an order-preserving spelling, so a list in id order is a list in order of creation, and a number can be read
 //! back from its id: an org of a million users needs no table of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,15 +58,21 @@ impl Spelling {
 }
 
 /// Makes every id of one org.
-#[derive(Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Mint {
+    #[serde(skip)]
     seed: u64,
-    made: BTreeMap<&'static str, u64>,
+    made: BTreeMap<Cow<'static, str>, u64>,
 }
 
 impl Mint {
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, made: BTreeMap::new() }
+    }
+
+    /// The seed, which a snapshot says once, taken from an org just made.
+    pub(crate) fn settle_in(&mut self, fresh: &Self) {
+        self.seed = fresh.seed;
     }
 
     /// The next id of this kind: `00g…`, `0oa…`, `0ua…`, `who…`. Users have a numbering of their own.
@@ -76,7 +83,7 @@ impl Mint {
 
     /// Leaves out the first numbers of a kind: those that a formula spells.
     pub(crate) fn skip(&mut self, kind: &'static str, count: u64) {
-        *self.made.entry(kind).or_default() += count;
+        *self.made.entry(Cow::Borrowed(kind)).or_default() += count;
     }
 
     /// An error id: `oae` and 22 more characters.
@@ -109,7 +116,7 @@ impl Mint {
     }
 
     fn next(&mut self, kind: &'static str) -> u64 {
-        let made = self.made.entry(kind).or_default();
+        let made = self.made.entry(Cow::Borrowed(kind)).or_default();
         *made += 1;
         *made
     }

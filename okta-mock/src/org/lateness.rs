@@ -12,7 +12,7 @@ use crate::timestamp::millis;
 /// How long events take from happening (`published`) to being stored, and seen.
 ///
 /// Events put into the log by hand, with `POST /_mock/log` or in a scenario, keep the times they are given.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum LogLateness {
     /// No time at all.
@@ -56,7 +56,7 @@ impl std::str::FromStr for LogLateness {
 }
 
 /// The profile at work.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Delays {
     profile: LogLateness,
     scripted: VecDeque<Duration>,

@@ -4,7 +4,7 @@
 //! events strictly, stays below 2^53 (JavaScript reads it exactly) and can be split into Okta's `{ms}_{n}` cursor.
 //! An event may become visible later than it was persisted; then it appears behind cursors already handed out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::event::{Event, Record};
@@ -16,12 +16,23 @@ use super::lateness::Delays;
 pub(crate) const PER_MS: u64 = 4_096;
 
 /// When an event happened, was stored, and can be seen; what is `None` follows from the rest.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Times {
     pub(crate) published: Option<i64>,
     pub(crate) persisted: Option<i64>,
     pub(crate) visible_at: Option<i64>,
     pub(crate) uuid: Option<String>,
+}
+
+/// What was written since the start: what a snapshot holds of the log.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Written {
+    /// In order of position.
+    pub(crate) records: Vec<Arc<Record>>,
+    /// Those of them that hooks and streams are still to get, by position.
+    to_come: BTreeSet<u64>,
+    hidden: BTreeMap<String, Option<i64>>,
+    delays: Delays,
 }
 
 /// All events of one org: the history by formula, and what was written since the start.
@@ -33,8 +44,8 @@ pub(crate) struct Log {
     /// In order of `published`, then position.
     by_published: Vec<Arc<Record>>,
     by_uuid: HashMap<String, Arc<Record>>,
-    /// Events that a planned fault hides from readers, and until when.
-    hidden: HashMap<String, i64>,
+    /// Events that a planned fault hides from readers, and until when; `None` for ever.
+    hidden: BTreeMap<String, Option<i64>>,
     /// How long events take to be stored.
     delays: Delays,
     /// Appended and not yet offered to the Event Hooks, which get events once they are stored.
@@ -50,7 +61,7 @@ impl Log {
             records: Vec::new(),
             by_published: Vec::new(),
             by_uuid: HashMap::new(),
-            hidden: HashMap::new(),
+            hidden: BTreeMap::new(),
             delays: Delays::default(),
             fresh: Vec::new(),
             to_come: BTreeMap::new(),
@@ -73,7 +84,8 @@ impl Log {
         self.delays = delays;
     }
 
-    /// Adds an event whose times are given. Without a time of persistence it takes as long as events take. An event persisted in the past takes its place there.
+    /// Adds an event whose times are given. Without a time of persistence it takes as long as events take. An event
+    /// persisted in the past takes its place there.
     pub(crate) fn append_at(&mut self, mint: &mut Mint, now: i64, event: Event, times: Times) -> Arc<Record> {
         let published = times.published.unwrap_or(times.persisted.unwrap_or(now));
         let mut times = times;
@@ -106,7 +118,7 @@ impl Log {
         self.records.insert(at, Arc::clone(&record));
         let at = self.by_published.partition_point(|other| order(other) < order(&record));
         self.by_published.insert(at, Arc::clone(&record));
-        self.by_uuid.entry(record.uuid.clone()).or_insert_with(|| Arc::clone(&record));
+        self.name(&record);
         if times.persisted.is_some_and(|persisted| persisted > now) {
             self.to_come.insert(position, Arc::clone(&record));
         } else {
@@ -115,21 +127,76 @@ impl Log {
         record
     }
 
+    /// What a snapshot holds of the log.
+    pub(crate) fn written(&self) -> Written {
+        // The history follows from the seed, the orders from the records; nothing is fresh between two calls.
+        let Self { history: _, records, by_published: _, by_uuid: _, hidden, delays, fresh: _, to_come } =
+            self;
+        Written {
+            records: records.clone(),
+            to_come: to_come.keys().copied().collect(),
+            hidden: hidden.clone(),
+            delays: delays.clone(),
+        }
+    }
+
+    /// Puts this in the place of what was written. It must have been checked.
+    pub(crate) fn rewrite(&mut self, Written { records, to_come, hidden, delays }: Written) {
+        self.by_published = records.clone();
+        self.by_published.sort_by_key(|record| order(record));
+        self.by_uuid.clear();
+        records.iter().for_each(|record| self.name(record));
+        let later = |record: &&Arc<Record>| to_come.contains(&record.position);
+        self.to_come =
+            records.iter().filter(later).map(|record| (record.position, Arc::clone(record))).collect();
+        self.fresh.clear();
+        (self.records, self.hidden, self.delays) = (records, hidden, delays);
+    }
+
+    /// What is wrong with the first record that could not stand where it does, or is to come and is not there.
+    pub(crate) fn check(&self, Written { records, to_come, .. }: &Written) -> Result<(), String> {
+        let mut later = to_come.iter();
+        let there = |position: &u64| records.binary_search_by_key(position, |record| record.position).is_ok();
+        if let Some(position) = later.find(|position| !there(position)) {
+            return Err(format!("to_come: there is no record {position}"));
+        }
+        for (n, record) in records.iter().enumerate() {
+            let position = record.position;
+            let k = position.checked_sub(1).map(|before| self.history.first_behind(before));
+            let taken = k.is_some_and(|k| k < self.history.len() && self.history.position(k) == position);
+            let behind = n == 0 || records[n - 1].position < position;
+            if taken || !behind || split(position).0 != record.persisted {
+                return Err(format!(
+                    "records[{n}].position: {position} is taken, out of order, or not of its time"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Of events with one UUID, which a test can make, a cursor means the first.
+    fn name(&mut self, record: &Arc<Record>) {
+        let named = self.by_uuid.entry(record.uuid.clone()).or_insert_with(|| Arc::clone(record));
+        if record.position < named.position {
+            *named = Arc::clone(record);
+        }
+    }
+
     /// Events behind `position`, in order of persistence, whether they can be seen yet or not.
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = Arc<Record>> {
         let from = self.records.partition_point(|record| record.position <= position);
         self.merged(self.history.first_behind(position), &self.records[from..])
     }
 
-    /// Hides an event from every reader until a time.
-    pub(crate) fn hide(&mut self, uuid: String, until: i64) {
+    /// Hides an event from every reader until a time, or for ever.
+    pub(crate) fn hide(&mut self, uuid: String, until: Option<i64>) {
         self.hidden.insert(uuid, until);
     }
 
     /// From when on an event can be read.
     pub(crate) fn visible_at(&self, record: &Record) -> i64 {
         let hidden = if self.hidden.is_empty() { None } else { self.hidden.get(&record.uuid) };
-        hidden.map_or(record.visible_at, |until| record.visible_at.max(*until))
+        hidden.map_or(record.visible_at, |until| record.visible_at.max(until.unwrap_or(i64::MAX)))
     }
 
     /// Every event in order of persistence.

@@ -87,7 +87,7 @@ fn entry(out: &mut String, record: &Record, hook_ids: Option<&str>) {
     }
     json::text(out, "eventType", &event.event_type);
     json::raw(out, "outcome", "");
-    json::open(out, "result", event.result);
+    json::open(out, "result", &event.result);
     json::maybe(out, "reason", event.reason.as_deref());
     out.push('}');
     json::text(out, "published", &timestamp::iso(record.published));
@@ -122,7 +122,7 @@ fn overridden(ours: &str, given: &serde_json::Map<String, Value>) -> String {
 
 fn party(out: &mut String, party: &Party) {
     json::open(out, "id", &party.id);
-    json::text(out, "type", party.kind);
+    json::text(out, "type", &party.kind);
     json::text(out, "alternateId", &party.alternate);
     json::text(out, "displayName", &party.name);
     json::raw(out, "detailEntry", party.detail.as_deref().unwrap_or("null"));
@@ -236,7 +236,7 @@ fn debug_context(out: &mut String, event: &Event, hook_ids: Option<&str>) {
             ("dtHash", &hash),
         ]);
     }
-    pairs.extend(event.debug.iter().map(|(key, value)| (*key, value.as_str())));
+    pairs.extend(event.debug.iter().map(|(key, value)| (key.as_ref(), value.as_str())));
     pairs.extend(hook_ids.map(|ids| ("targetEventHookIds", ids)));
     for (n, (key, value)) in pairs.into_iter().enumerate() {
         out.push_str(if n == 0 { "" } else { "," });

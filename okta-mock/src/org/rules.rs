@@ -18,7 +18,7 @@ use crate::timestamp::whole_seconds;
 const FAN_OUT: usize = 10_000;
 
 /// One rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Rule {
     pub(crate) id: Id,
     pub(crate) name: String,
@@ -31,12 +31,14 @@ pub(crate) struct Rule {
 
 impl Rule {
     pub(crate) fn json(&self) -> String {
-        let mut conditions = self.conditions.clone();
+        let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let (mut conditions, mut people) = (object(&self.conditions), object(&self.conditions["people"]));
         for kind in ["users", "groups"] {
-            if conditions["people"][kind]["exclude"].is_null() {
-                conditions["people"][kind] = json!({ "exclude": [] });
+            if people.get(kind).is_none_or(|one| one["exclude"].is_null()) {
+                people.insert(kind.into(), json!({ "exclude": [] }));
             }
         }
+        conditions.insert("people".into(), people.into());
         let groups: Vec<&str> = self.groups.iter().map(AsRef::as_ref).collect();
         json!({
             "type": "group_rule", "id": *self.id, "status": if self.active { "ACTIVE" } else { "INACTIVE" },
@@ -182,6 +184,13 @@ impl Org {
         }
         for group in &groups {
             self.writable_group(group)?;
+        }
+        let people = &given["conditions"]["people"];
+        if [people, &people["users"], &people["groups"]]
+            .iter()
+            .any(|part| !part.is_object() && !part.is_null())
+        {
+            return Err(ApiError::of("E0000003"));
         }
         if given["conditions"]["expression"]["value"].as_str().unwrap_or_default().is_empty() {
             return Err(ApiError::validation(

@@ -3,9 +3,8 @@
 //! Users, memberships, assignments and the log's history exist by formula (`generated`, `crowd`, `history`), so making
 //! an org takes as long for a million users as for three. Groups and apps are few and are made here.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
@@ -16,13 +15,13 @@ use super::groups::Group;
 use super::history::History;
 use super::id::{Id, Mint, Spelling, mix};
 use super::log::Log;
-use super::users::Users;
+use super::users::{Transitions, Users};
 use super::{Org, names};
 
 pub(crate) use super::generated::profile;
 
 /// How large an org to make.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Sizes {
     pub(crate) seed: u64,
     pub(crate) users: usize,
@@ -63,6 +62,7 @@ pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
         token_id,
         owner,
         users: Users::new(formula),
+        transitions: Transitions::default(),
         groups,
         apps,
         rules: BTreeMap::new(),
@@ -120,7 +120,8 @@ fn group(id: Id, built_in: bool, profile: Value, created: i64, members: Crowd<()
         last_membership_updated: created,
         profile,
         members,
-        row: OnceCell::new(),
+        owners: BTreeMap::new(),
+        row: OnceLock::new(),
     }
 }
 
@@ -136,9 +137,10 @@ fn app(seed: u64, n: u32, users: u32, now: i64) -> App {
         last_updated: now - 60 * DAY,
         users: app_users(seed, n, users),
         number: Some(n),
+        is_client: false,
         groups: BTreeMap::new(),
         given: serde_json::Map::new(),
-        row: OnceCell::new(),
+        row: OnceLock::new(),
     }
 }
 

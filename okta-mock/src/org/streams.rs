@@ -14,8 +14,29 @@ use crate::{json, timestamp};
 /// Okta's limit of streams per org.
 const MAX_STREAMS: usize = 2;
 
+/// Regions that Okta has an event source in.
+const REGIONS: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
 /// One log stream.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct LogStream {
     pub(crate) id: Id,
     pub(crate) created: i64,
@@ -26,7 +47,7 @@ pub(crate) struct LogStream {
 }
 
 /// The far end of a stream.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum StreamTarget {
     EventBridge {
         account: String,
@@ -68,8 +89,7 @@ impl StreamTarget {
                 if !(1..=75).contains(&source_name.len()) || !source_name.chars().all(fits) {
                     return refuse("settings.eventSourceName");
                 }
-                let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-                if region.is_empty() || !region.chars().all(fits) {
+                if !REGIONS.contains(&region.as_str()) {
                     return refuse("settings.region");
                 }
             }
@@ -80,7 +100,7 @@ impl StreamTarget {
                 if !(17..=116).contains(&host.len()) || host.contains(['/', ' ', ':']) {
                     return refuse("settings.host");
                 }
-                if token.is_empty() {
+                if !is_token(token) {
                     return refuse("settings.token");
                 }
             }
@@ -250,6 +270,13 @@ impl Org {
         self.log_event(tx, tx.event(event).target(party));
         Ok(())
     }
+}
+
+/// A token of Splunk's event collector is a UUID.
+fn is_token(token: &str) -> bool {
+    let groups = token.split('-');
+    groups.clone().map(str::len).eq([8, 4, 4, 4, 12])
+        && groups.clone().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {

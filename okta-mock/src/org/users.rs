@@ -5,6 +5,7 @@
 mod index;
 mod lifecycle;
 mod store;
+mod transition;
 mod user_json;
 
 use std::borrow::Cow;
@@ -17,11 +18,12 @@ use super::id::Id;
 use super::{Org, Tx};
 use crate::error::ApiError;
 
-pub(crate) use store::{Entry, Users};
+pub(crate) use store::{Entry, UserChanges, Users};
+pub(crate) use transition::Transitions;
 pub(crate) use user_json::{OSC, OTY};
 
 /// A user's status, in Okta's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Status {
     Staged,
     Provisioned,
@@ -66,17 +68,21 @@ impl Status {
 }
 
 /// One user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct User {
     pub(crate) id: Id,
     pub(crate) status: Status,
     pub(crate) created: i64,
     pub(crate) activated: Option<i64>,
     pub(crate) status_changed: Option<i64>,
+    /// On the way to DEPROVISIONED.
+    pub(crate) deactivating: bool,
     pub(crate) last_login: Option<i64>,
     pub(crate) last_updated: i64,
     pub(crate) password_changed: Option<i64>,
     pub(crate) profile: Map<String, Value>,
+    /// Who keeps the credentials where it is not Okta, as `credentials.provider` says: type and name.
+    pub(crate) provider: Option<Box<(String, String)>>,
     /// Whether the factors that a user comes with are still there.
     pub(crate) factors: bool,
 }
@@ -87,6 +93,8 @@ pub(crate) struct NewUser {
     pub(crate) profile: Map<String, Value>,
     pub(crate) activate: bool,
     pub(crate) password: bool,
+    /// `FEDERATION` or `SOCIAL`, and its name: such a user needs no password.
+    pub(crate) provider: Option<Box<(String, String)>>,
     pub(crate) change_password: bool,
     pub(crate) groups: Vec<Id>,
 }
@@ -143,7 +151,8 @@ impl Org {
         }
         let status = match (new.activate, new.password, new.change_password) {
             (false, ..) => Status::Staged,
-            (true, false, _) => Status::Provisioned,
+            (true, false, _) if new.provider.is_none() => Status::Provisioned,
+            (true, false, _) => Status::Active,
             (true, true, false) => Status::Active,
             (true, true, true) => Status::PasswordExpired,
         };
@@ -154,10 +163,12 @@ impl Org {
             created: tx.at,
             activated,
             status_changed: activated,
+            deactivating: false,
             last_login: None,
             last_updated: tx.at,
             password_changed: new.password.then_some(tx.at),
             profile: new.profile,
+            provider: new.provider,
             factors: false,
         };
         let id = self.users.add(user);
@@ -180,7 +191,7 @@ impl Org {
         id: &str,
         change: Map<String, Value>,
     ) -> Result<(), ApiError> {
-        let user = self.users.get(id).ok_or_else(|| ApiError::not_found(id, "User"))?;
+        let user = self.settled(id)?;
         if user.status == Status::Deprovisioned {
             return Err(ApiError::of("E0000038"));
         }

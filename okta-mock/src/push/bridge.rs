@@ -14,7 +14,7 @@ use crate::org::streams::LogStream;
 use crate::timestamp;
 
 /// Where the API destination sends, and how it shows who it is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Relay {
     pub(crate) url: String,
     pub(crate) secret: String,
@@ -24,7 +24,7 @@ pub(crate) struct Relay {
 }
 
 /// What a relay's request body looks like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Shape {
     /// The envelope itself, as an API destination sends it.
     #[default]
@@ -78,7 +78,7 @@ pub(super) fn envelope(
     let mut out = String::with_capacity(detail.len() + 400);
     json::open(&mut out, "version", "0");
     json::text(&mut out, "id", &batch.push_id);
-    json::text(&mut out, "detail-type", batch.detail_type);
+    json::text(&mut out, "detail-type", &batch.detail_type);
     json::text(&mut out, "source", &format!("aws.partner/okta.com/{}/{name}", subdomain(base)));
     json::text(&mut out, "account", account);
     // Whole seconds, unlike everything of Okta's.

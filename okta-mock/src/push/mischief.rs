@@ -9,7 +9,7 @@ use crate::org::id::Id;
 use crate::timestamp::millis;
 
 /// What a planned fault does to one push; times are of the mock's clock.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum PushFault {
     /// It is never sent.
@@ -98,7 +98,7 @@ impl Push {
                 Some(PushFault::Oversize(bytes)) => self.ready.push_back(Batch { padding: bytes, ..batch }),
                 Some(PushFault::BadAuth) => self.ready.push_back(Batch { bad_auth: true, ..batch }),
                 Some(PushFault::WrongDetailType) => {
-                    self.ready.push_back(Batch { detail_type: "Okta Log Event", ..batch });
+                    self.ready.push_back(Batch { detail_type: "Okta Log Event".into(), ..batch });
                 }
             }
         }
@@ -135,9 +135,9 @@ impl Push {
         let due = |batch: &Batch| draining || batch.at <= now;
         let targets: Vec<Id> = self
             .merging
-            .values()
-            .filter(|(batch, _)| due(batch))
-            .map(|(batch, _)| batch.target.clone())
+            .iter()
+            .filter(|(_, (batch, _))| due(batch))
+            .map(|(target, _)| Arc::clone(target))
             .collect();
         for target in targets {
             self.ready.extend(self.merging.remove(&target).map(|(batch, _)| batch));

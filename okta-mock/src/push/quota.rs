@@ -19,7 +19,7 @@ pub(crate) enum Counted {
 }
 
 /// The count of one org.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Quota {
     pub(crate) cap: u64,
     pub(crate) warning: u64,

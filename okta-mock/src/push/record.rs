@@ -8,7 +8,7 @@ use super::Entry;
 const REMEMBERED: usize = 65_536;
 
 /// How Okta reaches a receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Channel {
     /// An Event Hook: events of the types it asked for, in batches.
@@ -60,7 +60,7 @@ pub struct DeliveryRecord {
 }
 
 /// The last attempts, each with its events so that it can be repeated.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Deliveries {
     ring: VecDeque<(DeliveryRecord, Vec<Entry>)>,
     counted: u64,

@@ -13,7 +13,7 @@ use crate::faults::rule_json::{self, signed};
 use crate::new_event::NewEvent;
 
 /// An event to come; times are milliseconds, `at` from the start and the others from `at`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Emit {
     at: i64,
     published: i64,
@@ -81,7 +81,7 @@ pub(super) fn emit(part: &Map<String, Value>) -> Result<Vec<Emit>, String> {
 }
 
 /// What happens once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Step {
     /// An event with times of its own.
     Event(Box<NewEvent>),
@@ -94,6 +94,11 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// The rule that it makes, where it makes one.
+    pub(crate) fn fault(&self) -> Option<&Planned> {
+        if let Self::Fault(plan) = self { Some(plan) } else { None }
+    }
+
     /// Makes it happen.
     pub(crate) fn happen(self, engine: &mut Engine, now: i64) {
         match self {
@@ -145,7 +150,7 @@ pub(super) fn step(part: &Map<String, Value>) -> Result<(i64, Step), String> {
 }
 
 /// What is still to come, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Timeline {
     coming: VecDeque<(i64, Step)>,
 }
@@ -167,6 +172,11 @@ impl Timeline {
         let mut coming: Vec<(i64, Step)> = events.chain(steps).collect();
         coming.sort_by_key(|(at, _)| *at);
         Self { coming: coming.into() }
+    }
+
+    /// Everything that is still to come.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.coming.iter().map(|(_, step)| step)
     }
 
     /// When the next one happens.

@@ -145,7 +145,7 @@ async fn errors() {
             checks.is(fact, answer.refusal(), (400, code.into()));
         }
     }
-    for path in ["/api/v1/brands", "/api/v1/agentPools", "/api/v1/domains"] {
+    for path in ["/api/v1/brands", "/api/v1/inlineHooks", "/api/v1/domains", "/governance/api/v1/campaigns"] {
         let answer = get(&okta, path).await;
         checks.is(format!("MOCK.md §5.3 Tier 3: {path}"), answer.refusal(), (501, "E0000060".into()));
     }

@@ -21,7 +21,7 @@ fn eventbridge() -> Value {
 
 fn splunk() -> Value {
     json!({ "type": "splunk_cloud_logstreaming", "name": "Splunk", "settings": {
-        "edition": "aws", "host": "acme.splunkcloud.com", "token": "t0ken" } })
+        "edition": "aws", "host": "acme.splunkcloud.com", "token": "11111111-1111-2222-8222-222222222222" } })
 }
 
 fn with(mut settings: Value, at: &str, value: Value) -> Value {
@@ -117,7 +117,9 @@ async fn life(checks: &mut Checks, okta: &OktaMock) {
     let second = post(okta, "/api/v1/logStreams", splunk()).await;
     checks.is("API.md §7.1 token is write-only", second.json()["settings"].get("token"), None);
     let second = format!("/api/v1/logStreams/{}", second.id());
-    let token = put(okta, &second, with(splunk(), "/settings/token", json!("an0ther"))).await;
+    let token =
+        put(okta, &second, with(splunk(), "/settings/token", json!("22222222-1111-2222-8222-222222222222")))
+            .await;
     checks.is("API.md §7.1 PUT changes Splunk's token", token.status, 200);
     let host = put(okta, &second, with(splunk(), "/settings/host", json!("other.splunkcloud.com"))).await;
     checks.is("API.md §7.1 write-once: host", host.refusal(), (400, "E0000001".into()));

@@ -3,13 +3,14 @@
 //! Members that are `null` are left out before a value is checked: the document hardly ever says `nullable`, and recorded
 //! answers of Okta's fail it without that.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use regex::Regex;
 use serde_json::{Map, Value};
 
 /// The document.
-pub(crate) struct Document(Value);
+pub(crate) struct Document(Value, RefCell<HashMap<String, Regex>>);
 
 /// Where a value breaks its schema: a path such as `[].profile.login`, the rule, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +24,7 @@ type Violations = BTreeSet<Violation>;
 
 impl Document {
     pub(crate) fn parse(text: &str) -> Self {
-        Self(serde_json::from_str(text).expect("the fixture is JSON"))
+        Self(serde_json::from_str(text).expect("the fixture is JSON"), RefCell::default())
     }
 
     /// The schema of an answer; `None` if the document describes the answer and says it has no body.
@@ -36,6 +37,23 @@ impl Document {
         let response = self.resolve(&operation["responses"][status.to_string()]);
         assert!(response.is_object(), "{method} {template} cannot answer {status}");
         response["content"].as_object()?.values().next().map(|content| &content["schema"])
+    }
+
+    /// Whether the document has this operation.
+    pub(crate) fn knows(&self, method: &str, template: &str) -> bool {
+        self.0["paths"][template][method.to_lowercase()].is_object()
+    }
+
+    /// The schema of the one success that an operation documents.
+    pub(crate) fn success(&self, method: &str, template: &str) -> Option<&Value> {
+        let responses = self.0["paths"][template][method.to_lowercase()]["responses"].as_object()?;
+        let (_, response) = responses.iter().find(|(status, _)| status.starts_with('2'))?;
+        self.resolve(response)["content"].as_object()?.values().next().map(|content| &content["schema"])
+    }
+
+    /// The schema of every refusal.
+    pub(crate) fn refusal(&self) -> &Value {
+        &self.0["components"]["schemas"]["Error"]
     }
 
     /// Everything in which `value` breaks `schema`.
@@ -94,7 +112,7 @@ impl Document {
                     self.walk(&schema["items"], item, &format!("{at}[]"), true, out);
                 }
             }
-            Value::String(text) => walk_text(schema, text, at, out),
+            Value::String(text) => self.walk_text(schema, text, at, out),
             Value::Number(number) => {
                 let number = number.as_f64().unwrap_or_default();
                 let low = schema["minimum"].as_f64().is_some_and(|least| number < least);
@@ -109,7 +127,8 @@ impl Document {
 
     fn walk_object(&self, schema: &Value, members: &Map<String, Value>, at: &str, out: &mut Violations) {
         for name in list(&schema["required"]).iter().filter_map(Value::as_str) {
-            if !members.contains_key(name) {
+            let never_shown = self.resolve(&schema["properties"][name])["writeOnly"] == true;
+            if !members.contains_key(name) && !never_shown {
                 report(out, at, "required", name);
             }
         }
@@ -121,8 +140,33 @@ impl Document {
                     self.walk(&schema["additionalProperties"], member, &at, true, out);
                 }
                 (Value::Null, _) => {}
+                (property, _) if self.resolve(property)["writeOnly"] == true => {
+                    report(out, &at, "writeOnly", "shown");
+                }
                 (property, _) => self.walk(property, member, &at, true, out),
             }
+        }
+    }
+
+    fn walk_text(&self, schema: &Value, text: &str, at: &str, out: &mut Violations) {
+        bounded(schema, "minLength", "maxLength", text.chars().count(), at, out);
+        if let Some(pattern) = schema["pattern"].as_str() {
+            let mut compiled = self.1.borrow_mut();
+            let pattern = compiled
+                .entry(pattern.to_owned())
+                .or_insert_with(|| Regex::new(pattern).expect("the document's patterns are patterns"));
+            if !pattern.is_match(text) {
+                report(out, at, "pattern", text);
+            }
+        }
+        let formed = match schema["format"].as_str() {
+            Some("date-time") => text.parse::<jiff::Timestamp>().is_ok(),
+            Some("uri") => text.contains(':'),
+            Some("email") => text.contains('@'),
+            _ => true,
+        };
+        if !formed {
+            report(out, at, "format", text);
         }
     }
 
@@ -132,25 +176,6 @@ impl Document {
         let discriminator = &schema["discriminator"];
         let name = value[discriminator["propertyName"].as_str()?].as_str()?;
         Some(self.target(discriminator["mapping"][name].as_str()?))
-    }
-}
-
-fn walk_text(schema: &Value, text: &str, at: &str, out: &mut Violations) {
-    bounded(schema, "minLength", "maxLength", text.chars().count(), at, out);
-    if let Some(pattern) = schema["pattern"].as_str() {
-        let pattern = Regex::new(pattern).expect("the document's patterns are patterns");
-        if !pattern.is_match(text) {
-            report(out, at, "pattern", text);
-        }
-    }
-    let formed = match schema["format"].as_str() {
-        Some("date-time") => text.parse::<jiff::Timestamp>().is_ok(),
-        Some("uri") => text.contains(':'),
-        Some("email") => text.contains('@'),
-        _ => true,
-    };
-    if !formed {
-        report(out, at, "format", text);
     }
 }
 

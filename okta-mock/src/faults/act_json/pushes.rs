@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::more::given;
 use super::{delay, flag, one, size};
 use crate::faults::Act;
+use crate::faults::act::MOST_BYTES;
 use crate::faults::rule_json::known;
 use crate::push::mischief::PushFault;
 use crate::push::record::Channel;
@@ -53,10 +54,11 @@ pub(in crate::faults) fn read_push(act: &Map<String, Value>, channel: Channel) -
     }
     if let Some(more) = given(act, "oversize", &["bytes"])? {
         let bytes = more.number("bytes", 1)?.unwrap_or(OVERSIZE);
+        let bytes = size(bytes);
         if bytes > MOST_BYTES {
             return Err(format!("do.oversize.bytes: {bytes} is more than {MOST_BYTES}"));
         }
-        found.push(PushFault::Oversize(size(bytes)));
+        found.push(PushFault::Oversize(bytes));
     }
     let found = found.into_iter().map(Act::Push).collect();
     one(found, Duration::ZERO).map(|(act, _)| act)
@@ -64,5 +66,3 @@ pub(in crate::faults) fn read_push(act: &Map<String, Value>, channel: Channel) -
 
 /// By how much an oversized push is too large, unless it is said: more than EventBridge takes, and than most proxies.
 const OVERSIZE: u64 = 1_024 * 1_024;
-/// The most that one asks for.
-const MOST_BYTES: u64 = 64 * 1_024 * 1_024;

@@ -40,7 +40,15 @@ impl Org {
         }
         let id = self.mint.id("0ua");
         let user_name = party.alternate.to_string();
-        let row = AppUser { id: Arc::clone(&id), created: tx.at, user_name, group: group.cloned() };
+        let row = AppUser {
+            id: Arc::clone(&id),
+            created: tx.at,
+            last_updated: tx.at,
+            password_changed: None,
+            user_name,
+            profile: serde_json::Map::new(),
+            group: group.cloned(),
+        };
         self.change_app_users(tx, app, &id, party, "application.user_membership.add", |users| {
             users.insert(n, row);
         })?;
@@ -69,7 +77,7 @@ impl Org {
     ) -> Result<(), ApiError> {
         let Some(app) = self.apps.get_mut(app) else { return Err(ApiError::not_found(app, "AppInstance")) };
         change(&mut app.users);
-        let as_app_user = Party { id: Arc::clone(assignment), kind: "AppUser", ..user.clone() };
+        let as_app_user = Party { id: Arc::clone(assignment), kind: "AppUser".into(), ..user.clone() };
         let app = app.party();
         self.log_event(tx, tx.event(event).target(as_app_user).target(app).target(user));
         Ok(())
@@ -96,15 +104,21 @@ impl Org {
             last_updated: tx.at,
             profile: Value::Object(serde_json::Map::new()),
         });
+        let before = (row.priority, row.profile.clone());
         row.last_updated = tx.at;
         row.priority = priority.unwrap_or(row.priority);
         row.profile = profile.unwrap_or_else(|| row.profile.take());
+        let changed = before != (row.priority, row.profile.clone());
         self.revision += 1;
+        let app_party = self.app(app)?.party();
+        let event =
+            if new { "group.application_assignment.add" } else { "group.application_assignment.update" };
+        if new || changed {
+            self.log_event(tx, tx.event(event).target(party).target(app_party));
+        }
         if !new {
             return Ok(());
         }
-        let app_party = self.app(app)?.party();
-        self.log_event(tx, tx.event("group.application_assignment.add").target(party).target(app_party));
         let job = self.job(tx);
         for user in self.some_members(&group_id) {
             self.assign(&job, app, &user, Some(&group_id))?;

@@ -1,9 +1,8 @@
 //! Making, changing, switching and deleting apps. Source: API reference, "Applications".
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -51,9 +50,10 @@ impl Org {
             last_updated: tx.at,
             users: Crowd::empty(),
             number: None,
+            is_client: false,
             groups: BTreeMap::new(),
             given,
-            row: OnceCell::new(),
+            row: OnceLock::new(),
         };
         let party = app.party();
         self.apps.insert(Arc::clone(&id), app);

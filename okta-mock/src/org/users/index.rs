@@ -20,7 +20,7 @@ pub(crate) struct Index {
 }
 
 /// When a state ended, and what it was; `None` where there was no such user.
-type Past = (i64, Option<Box<User>>);
+pub(crate) type Past = (i64, Option<Box<User>>);
 
 impl Index {
     pub(crate) fn set_lag(&mut self, lag_ms: i64) {
@@ -35,6 +35,18 @@ impl Index {
     /// Gives the request at hand a lag of its own, or takes it back.
     pub(crate) fn look_back(&mut self, own_ms: Option<i64>) {
         self.own_ms = own_ms;
+    }
+
+    /// What searches do not see yet.
+    pub(super) fn hidden(&self) -> &BTreeMap<u32, Vec<Past>> {
+        // The lag is a setting, how long states are kept follows from the faults, and no request is at hand.
+        let Self { lag_ms: _, kept_ms: _, own_ms: _, past } = self;
+        past
+    }
+
+    /// Hides this in place of what was hidden.
+    pub(super) fn hide(&mut self, past: BTreeMap<u32, Vec<Past>>) {
+        self.past = past;
     }
 
     /// Whether searches may differ from the store.

@@ -15,14 +15,14 @@ fn refused() -> ApiError {
 }
 
 impl Org {
-    /// STAGED, DEPROVISIONED → ACTIVE with a password, PROVISIONED without.
+    /// STAGED, DEPROVISIONED → ACTIVE with a password or another provider, PROVISIONED without.
     pub(crate) fn activate_user(&mut self, tx: &Tx, id: &str) -> Done {
-        let user = self.find_user(id)?;
-        let status = match (user.status, user.password_changed) {
-            (Status::Staged | Status::Deprovisioned, Some(_)) => Status::Active,
-            (Status::Staged | Status::Deprovisioned, None) => Status::Provisioned,
-            _ => return Err(ApiError::of("E0000016")),
-        };
+        let user = self.settled(id)?;
+        if !matches!(user.status, Status::Staged | Status::Deprovisioned) {
+            return Err(ApiError::of("E0000016"));
+        }
+        let ready = user.password_changed.is_some() || user.provider.is_some();
+        let status = if ready { Status::Active } else { Status::Provisioned };
         self.move_to(tx, id, status, "user.lifecycle.activate")
     }
 
@@ -32,18 +32,9 @@ impl Org {
         self.move_to(tx, id, Status::Provisioned, "user.lifecycle.reactivate")
     }
 
-    /// Any live state → DEPROVISIONED. Groups and apps lose the user, each with its event.
-    pub(crate) fn deactivate_user(&mut self, tx: &Tx, id: &str) -> Done {
-        if self.find_user(id)?.status == Status::Deprovisioned {
-            return Err(refused());
-        }
-        self.move_to(tx, id, Status::Deprovisioned, "user.lifecycle.deactivate")?;
-        self.leave_everything(tx, id)
-    }
-
     /// ACTIVE → SUSPENDED.
     pub(crate) fn suspend_user(&mut self, tx: &Tx, id: &str) -> Done {
-        match self.find_user(id)?.status {
+        match self.settled(id)?.status {
             Status::Active => self.move_to(tx, id, Status::Suspended, "user.lifecycle.suspend"),
             _ => Err(ApiError::validation("suspend", "Cannot suspend a user that is not active")),
         }
@@ -51,7 +42,7 @@ impl Org {
 
     /// SUSPENDED → ACTIVE.
     pub(crate) fn unsuspend_user(&mut self, tx: &Tx, id: &str) -> Done {
-        match self.find_user(id)?.status {
+        match self.settled(id)?.status {
             Status::Suspended => self.move_to(tx, id, Status::Active, "user.lifecycle.unsuspend"),
             _ => Err(ApiError::validation("unsuspend", "Cannot unsuspend a user that is not suspended")),
         }
@@ -65,7 +56,7 @@ impl Org {
 
     /// LOCKED_OUT → ACTIVE.
     pub(crate) fn unlock_user(&mut self, tx: &Tx, id: &str) -> Done {
-        match self.find_user(id)?.status {
+        match self.settled(id)?.status {
             Status::LockedOut => self.move_to(tx, id, Status::Active, "user.account.unlock_by_admin"),
             _ => Err(ApiError::of("E0000032").because("The user is not locked out.")),
         }
@@ -98,6 +89,7 @@ impl Org {
 
     /// A new password; who waited for one becomes ACTIVE.
     pub(crate) fn set_password(&mut self, tx: &Tx, id: &str) -> Done {
+        self.settled(id)?;
         let party = self.touch(tx, id, |user| {
             user.password_changed = Some(tx.at);
             let waited =
@@ -113,7 +105,7 @@ impl Org {
 
     /// Forgets every factor. `lastUpdated` stays: factors are not part of the user.
     pub(crate) fn reset_factors(&mut self, tx: &Tx, id: &str) -> Done {
-        if self.find_user(id)?.status == Status::Deprovisioned {
+        if self.settled(id)?.status == Status::Deprovisioned {
             return Err(refused());
         }
         let party = self.users.change(id, tx.at, |user| {
@@ -127,14 +119,14 @@ impl Org {
 
     /// Ends every session.
     pub(crate) fn clear_sessions(&mut self, tx: &Tx, id: &str) -> Done {
-        let party = self.find_user(id)?.party();
+        let party = self.settled(id)?.party();
         self.write(tx, "user.session.clear", party);
         Ok(())
     }
 
     /// Deactivates a live user; purges a DEPROVISIONED one, which leaves no trace but two log events.
     pub(crate) fn delete_user(&mut self, tx: &Tx, id: &str) -> Done {
-        let user = self.find_user(id)?;
+        let user = self.settled(id)?;
         if user.status != Status::Deprovisioned {
             return self.deactivate_user(tx, id);
         }
@@ -146,14 +138,14 @@ impl Org {
     }
 
     fn allow(&self, id: &str, from: &[Status]) -> Done {
-        if from.contains(&self.find_user(id)?.status) { Ok(()) } else { Err(refused()) }
+        if from.contains(&self.settled(id)?.status) { Ok(()) } else { Err(refused()) }
     }
 
     fn move_to(&mut self, tx: &Tx, id: &str, status: Status, event: &'static str) -> Done {
         let party = self.touch(tx, id, |user| {
             user.status = status;
             user.status_changed = Some(tx.at);
-            user.activated = user.activated.or((status != Status::Deprovisioned).then_some(tx.at));
+            user.activated = user.activated.or(Some(tx.at));
         })?;
         self.write(tx, event, party);
         Ok(())

@@ -19,6 +19,9 @@ impl User {
         let mut out = String::with_capacity(1_000);
         json::open(&mut out, "id", &self.id);
         json::text(&mut out, "status", self.status.name());
+        if self.deactivating {
+            json::text(&mut out, "transitioningToStatus", "DEPROVISIONED");
+        }
         json::text(&mut out, "created", &whole_seconds(self.created));
         json::maybe(&mut out, "activated", self.activated.map(whole_seconds).as_deref());
         json::maybe(&mut out, "statusChanged", self.status_changed.map(whole_seconds).as_deref());
@@ -33,7 +36,14 @@ impl User {
         }
         out.push_str("\"emails\":[");
         json::open(&mut out, "value", self.text("email"));
-        out.push_str(",\"status\":\"VERIFIED\",\"type\":\"PRIMARY\"}],\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}");
+        out.push_str(",\"status\":\"VERIFIED\",\"type\":\"PRIMARY\"}],\"provider\":");
+        let (kind, name) = match self.provider.as_deref() {
+            Some((kind, name)) => (kind.as_str(), name.as_str()),
+            None => ("OKTA", "OKTA"),
+        };
+        json::open(&mut out, "type", kind);
+        json::text(&mut out, "name", name);
+        out.push_str("}}");
         json::raw(&mut out, "_links", "{");
         out
     }

@@ -1,0 +1,170 @@
+//! One token for all, renewed once however many wait.
+//!
+//! The renewal is a task of its own: a caller that gives up does not end it for the others. Its outcome is told to all who waited. After
+//! a failure nobody asks Okta again for a while, and the token at hand is used for as long as it lives.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use tokio::time::Instant;
+
+use super::token::AccessToken;
+use super::{Answer, CredentialError, Verdict};
+use crate::error::Retry;
+
+/// A token and its number, which grows with every new one.
+type Numbered = (u64, Arc<AccessToken>);
+type Outcome = Result<Numbered, CredentialError>;
+
+/// The token of one credential. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Renewal(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    number: u64,
+    token: Option<Arc<AccessToken>>,
+    running: Option<Shared<BoxFuture<'static, Outcome>>>,
+    failure: Option<Failure>,
+}
+
+struct Failure {
+    error: CredentialError,
+    times: u32,
+    until: Instant,
+}
+
+impl Failure {
+    /// The pause after the first failure, and the longest: a credential that is dead is asked for rarely, but again, because an admin may
+    /// bring it back.
+    fn after(previous: Option<&Self>, error: CredentialError) -> Self {
+        let times = previous.map_or(1, |previous| previous.times.saturating_add(1));
+        let (first, longest) = if error.is_dead() { (10, 300) } else { (1, 60) };
+        let seconds = (first << (times - 1).min(8)).min(longest);
+        let pause = match error.retry() {
+            Retry::After(wait) => wait.max(Duration::from_secs(first)),
+            _ => Duration::from_secs(seconds),
+        };
+        Self { error, times, until: Instant::now() + pause }
+    }
+
+    /// What a caller is told meanwhile.
+    fn told(&self, now: Instant) -> CredentialError {
+        self.error.clone().retry_in(Retry::After(self.until - now))
+    }
+}
+
+impl Renewal {
+    /// Starts with a token that was issued before.
+    pub(super) fn with(token: AccessToken) -> Self {
+        token.take();
+        Self(Arc::new(Mutex::new(State { number: 1, token: Some(Arc::new(token)), ..State::default() })))
+    }
+
+    /// The token, and its number. `renew` fetches a new one where that is due.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the waiting, not the renewal.
+    pub(super) async fn token(
+        &self,
+        renew: impl FnOnce() -> BoxFuture<'static, Result<AccessToken, CredentialError>>,
+    ) -> Outcome {
+        let (running, at_hand) = {
+            let mut state = self.lock();
+            let now = Instant::now();
+            let at_hand = state.at_hand(now);
+            if let Some((number, token)) = &at_hand
+                && token.is_fresh(now)
+            {
+                return Ok((*number, Arc::clone(token)));
+            }
+            if let Some(failure) = state.failure.as_ref().filter(|failure| now < failure.until) {
+                return at_hand.ok_or_else(|| failure.told(now));
+            }
+            let running = match &state.running {
+                Some(running) => running.clone(),
+                None => {
+                    let running = renewed(Arc::downgrade(&self.0), renew()).boxed().shared();
+                    // So that it goes on when nobody waits any more. Whoever waits drives it as well.
+                    tokio::spawn(running.clone());
+                    state.running.insert(running).clone()
+                }
+            };
+            (running, at_hand)
+        };
+        match running.await {
+            Ok(token) => Ok(token),
+            Err(error) => at_hand.filter(|(_, token)| token.is_live(Instant::now())).ok_or(error),
+        }
+    }
+
+    /// What an answer says about the token with this number.
+    pub(super) fn answered(&self, number: u64, answer: &Answer<'_>) -> Verdict {
+        let refused = answer.status == 401 && matches!(answer.code, Some("invalid_token" | "E0000011"));
+        let mut state = self.lock();
+        if state.number != number {
+            // Somebody has noticed before, and renewed it.
+            return if refused { Verdict::Again } else { Verdict::Stands };
+        }
+        let Some(token) = state.token.as_ref() else {
+            return if refused { Verdict::Again } else { Verdict::Stands };
+        };
+        if !refused {
+            if answer.status != 401 {
+                token.take();
+            }
+            return Verdict::Stands;
+        }
+        let was_taken = token.was_taken();
+        state.token = None;
+        if was_taken {
+            return Verdict::Again;
+        }
+        // A new token would be refused like this one.
+        let error = CredentialError::dead("Okta refuses the access token that it has just issued");
+        state.failure = Some(Failure::after(state.failure.as_ref(), error));
+        Verdict::Stands
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn at_hand(&self, now: Instant) -> Option<Numbered> {
+        let token = self.token.as_ref().filter(|token| token.is_live(now))?;
+        Some((self.number, Arc::clone(token)))
+    }
+}
+
+/// Renews and writes down what came of it. Holds the state weakly, which holds this future.
+async fn renewed(
+    state: Weak<Mutex<State>>,
+    renew: BoxFuture<'static, Result<AccessToken, CredentialError>>,
+) -> Outcome {
+    // What a user's own hook does must not leave everybody waiting.
+    let outcome = AssertUnwindSafe(renew).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|_| Err(CredentialError::new("the renewal panicked")));
+    let Some(state) = state.upgrade() else { return Err(CredentialError::new("the credential is gone")) };
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    state.running = None;
+    match outcome {
+        Ok(token) => {
+            let token = Arc::new(token);
+            state.number += 1;
+            state.token = Some(Arc::clone(&token));
+            state.failure = None;
+            Ok((state.number, token))
+        }
+        Err(error) => {
+            let failure = Failure::after(state.failure.as_ref(), error);
+            let told = failure.told(Instant::now());
+            state.failure = Some(failure);
+            Err(told)
+        }
+    }
+}

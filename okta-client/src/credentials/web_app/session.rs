@@ -1,0 +1,129 @@
+//! `WebSession`: calls in the name of a user who signed in, for as long as the refresh token lives.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use http::Method;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::super::renewal::Renewal;
+use super::super::service_app::answered;
+use super::super::token::AccessToken;
+use super::super::{Answer, Authorization, Credential, CredentialError, Org, Verdict};
+use super::{Tokens, WebApp};
+use crate::error::{BoxError, Error};
+
+type Hook = Arc<dyn Fn(Tokens) -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
+
+/// The credential of one user's session. Cheap to clone; all clones share its tokens.
+///
+/// A refresh token that Okta rotates works once: used again later than the app's grace period, it ends the session. So one session
+/// belongs to one process at a time.
+#[derive(Clone)]
+pub struct WebSession {
+    app: WebApp,
+    tokens: Renewal,
+    refresh: Arc<Mutex<Refresh>>,
+    hook: Option<Hook>,
+}
+
+#[derive(Default)]
+struct Refresh {
+    token: Option<SecretString>,
+    /// Tokens that are not stored yet, and therefore not used.
+    unstored: Option<Tokens>,
+}
+
+impl WebSession {
+    pub(super) fn new(app: WebApp, tokens: Option<Tokens>, stored: Option<SecretString>) -> Self {
+        let token = stored.or_else(|| tokens.as_ref()?.refresh_token.clone());
+        let refresh = Arc::new(Mutex::new(Refresh { token, unstored: None }));
+        let tokens = tokens.map_or_else(Renewal::default, |tokens| Renewal::with(tokens.access()));
+        Self { app, tokens, refresh, hook: None }
+    }
+
+    /// Called with the tokens of every refresh that brought a new refresh token, before any of them is used. If it fails, nothing
+    /// is used: the next request calls it again with the same tokens. Default: nothing is stored, and a restart signs the user out.
+    #[must_use]
+    pub fn on_refresh<F, Fut>(mut self, store: F) -> Self
+    where
+        F: Fn(Tokens) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
+    {
+        self.hook = Some(Arc::new(move |tokens| Box::pin(store(tokens))));
+        self
+    }
+
+    /// The newest refresh token. For revoking it, and for storing it where there is no hook.
+    pub fn refresh_token(&self) -> Option<SecretString> {
+        self.refresh.lock().unwrap_or_else(PoisonError::into_inner).token.clone()
+    }
+
+    async fn renew(self) -> Result<AccessToken, CredentialError> {
+        let (unstored, token) = {
+            let refresh = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+            (refresh.unstored.clone(), refresh.token.clone())
+        };
+        let tokens = match (unstored, token) {
+            (Some(tokens), _) => tokens,
+            (None, None) => return Err(CredentialError::dead(NoRefreshToken)),
+            (None, Some(old)) => {
+                let grant = vec![("grant_type", "refresh_token"), ("refresh_token", old.expose_secret())];
+                let tokens = self.app.tokens(grant).await?;
+                let rotated = tokens
+                    .refresh_token
+                    .as_ref()
+                    .is_some_and(|new| new.expose_secret() != old.expose_secret());
+                if !rotated {
+                    return Ok(tokens.access());
+                }
+                let mut refresh = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+                refresh.token.clone_from(&tokens.refresh_token);
+                refresh.unstored = Some(tokens.clone());
+                tokens
+            }
+        };
+        if let Some(hook) = &self.hook {
+            hook(tokens.clone()).await.map_err(CredentialError::new)?;
+        }
+        self.refresh.lock().unwrap_or_else(PoisonError::into_inner).unstored = None;
+        Ok(tokens.access())
+    }
+}
+
+/// There is nothing to renew with.
+#[derive(Debug, thiserror::Error)]
+#[error("the access token has ended and there is no refresh token: the user has to sign in again")]
+struct NoRefreshToken;
+
+impl Credential for WebSession {
+    fn attach(&self, org_url: &Url) -> Result<(), Error> {
+        let same = self.app.org_url() == org_url;
+        if same { Ok(()) } else { Err(Error::config("credentials", "belong to a client of another org")) }
+    }
+
+    fn authorize<'a>(
+        &'a self,
+        org: &'a Org,
+        method: &'a Method,
+        url: &'a Url,
+    ) -> BoxFuture<'a, Result<Authorization, CredentialError>> {
+        Box::pin(async move {
+            let (number, token) = self.tokens.token(|| Box::pin(self.clone().renew())).await?;
+            Ok(token.authorize(self.app.0.dpop.as_ref(), org, method, url)?.mark(number))
+        })
+    }
+
+    fn answered(&self, used: &Authorization, answer: &Answer<'_>) -> Verdict {
+        answered(self.app.0.dpop.as_ref(), &self.tokens, used, answer)
+    }
+}
+
+impl fmt::Debug for WebSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSession").field("app", &self.app).finish_non_exhaustive()
+    }
+}

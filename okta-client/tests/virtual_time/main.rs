@@ -1,0 +1,10 @@
+//! Waits, retries, reading ahead and the endless reading, on a paused clock: the transport is a function, time costs nothing.
+
+mod broken;
+mod listings;
+mod log;
+mod pace;
+mod positions;
+mod requests;
+mod retries;
+mod script;
