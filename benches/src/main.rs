@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     // Servers are measured in processes of their own, and so is memory; they are this program again.
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let served = match arguments.as_slice() {
-        [server] if server == "serve-mock" => Some(mock::child::serve_mock()),
+        [server, how] if server == "serve-mock" => Some(mock::child::serve_mock(how)),
         [server, body] if server == "serve-fixed" => Some(mock::child::serve_fixed(body.as_ref())),
         [lister, url, token, users] if lister == "list-users" => {
             let text = |argument: &std::ffi::OsString| argument.to_string_lossy().into_owned();

@@ -4,6 +4,7 @@
 //! million users by default, which must make no difference.
 
 pub(crate) mod child;
+mod more;
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,6 @@ use child::{Child, Connection};
 
 /// Requests of one measurement.
 const REQUESTS: usize = 400;
-/// Requests between the two looks at the memory.
-const MANY: usize = 200_000;
 
 pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
     let mock = Child::mock()?;
@@ -72,22 +71,13 @@ pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
         in_process(1_000_000),
         in_process(3),
     )?);
-    // A mock of its own: the one above has seen every kind of page.
-    let fresh = Child::mock()?;
-    let mut asking = fresh.connect()?;
-    asking.get(users)?;
-    let before = fresh.memory_kib()?;
-    for _ in 0..MANY {
-        asking.get(&one)?;
-    }
-    let after = fresh.memory_kib()?;
-    figures.push(Figure::of("mock_memory_after_200k", "MiB : at start", mib(after), mib(before)));
-    figures.push(Figure::of(
-        "mock_memory_after_pages",
-        "MiB : at start",
-        mib(mock.memory_kib()?),
-        mib(before),
-    ));
+    figures.extend(more::searches(&mock, runs)?);
+    figures.push(more::journal(&mock, &one, runs)?);
+    figures.push(more::walk(&mock, &page)?);
+    figures.push(more::changed(runs)?);
+    figures.push(more::day()?);
+    // Mocks of their own: the one above has seen every kind of page.
+    figures.extend(more::memory()?);
     Ok(figures)
 }
 

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 const ROOT: &[u8] = include_bytes!("data/tls/root.pem");
-const KEY: &[u8] = include_bytes!("data/tls/server.key");
+const KEY: &[u8] = include_bytes!("data/tls/public-test-server.key");
 
 /// A server that shows this certificate and answers every request with one user. Returns its port and a count of requests.
 fn server(certificate: &str) -> (u16, Arc<std::sync::atomic::AtomicUsize>) {

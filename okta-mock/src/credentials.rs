@@ -45,7 +45,7 @@ pub(crate) struct Credentials {
 #[derive(Debug)]
 pub(crate) struct Caller {
     /// What rate limits count by and the journal names: an API token's id, or a client's.
-    pub(crate) principal: String,
+    pub(crate) principal: Id,
     pub(crate) actor: Party,
     /// The API token, for the events of its requests.
     pub(crate) token: Option<Id>,
@@ -144,19 +144,18 @@ impl Credentials {
         let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let (scheme, token) = header.map(scheme_and_token).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("SSWS") {
-            let address = address(request);
-            if self.any_token && !token.trim().is_empty() && !self.tokens.knows(token.trim()) {
-                let _ = self.add_token(org, "any", token.trim(), AdminRole::SuperAdmin, now);
+            let value = token.trim();
+            if self.any_token && !value.is_empty() && !self.tokens.knows(value) {
+                let _ = self.add_token(org, "any", value, AdminRole::SuperAdmin, now);
             }
-            let token = match self.tokens.admit(org, token.trim(), &address, now) {
-                Ok(token) => token,
+            let (token, owner) = match self.tokens.admit(org, value, address(request), now) {
+                Ok(admitted) => admitted,
                 Err(NotAdmitted::Invalid) => return Err(Refused::Api(ApiError::of("E0000011"))),
                 Err(NotAdmitted::Outside(token)) => return Err(Refused::Outside(token)),
             };
-            let owner = token.owner.as_ref().and_then(|id| people::party(org, id));
             return Ok(Caller {
-                principal: token.id.to_string(),
-                actor: owner.unwrap_or_else(Party::system),
+                principal: Arc::clone(&token.id),
+                actor: owner,
                 token: Some(Arc::clone(&token.id)),
                 permitted: token.role.may(method, path),
             });
@@ -192,14 +191,14 @@ impl Credentials {
                 client.is_some_and(|client| client.may(method, path)),
             ),
         };
-        Ok(Caller { principal: access.allowed.client.to_string(), actor, token: None, permitted })
+        Ok(Caller { principal: access.allowed.client.clone(), actor, token: None, permitted })
     }
 }
 
 /// The address a request says it comes from. A fake has no network between it and its caller, so a test names one.
-fn address(request: &Request<Bytes>) -> String {
+fn address(request: &Request<Bytes>) -> &str {
     let header = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
     let first =
         header.and_then(|list| list.split(',').next()).map(str::trim).filter(|first| !first.is_empty());
-    first.unwrap_or("127.0.0.1").to_owned()
+    first.unwrap_or("127.0.0.1")
 }

@@ -7,16 +7,19 @@
 mod cursors;
 mod finish;
 mod gates;
+mod kept;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
 use http::header::USER_AGENT;
+use http::{Method, Request};
 
 pub(crate) use cursors::Cursors;
 pub(crate) use finish::stamp;
+
+use kept::Kept;
 
 use crate::activity::stages::Stages;
 use crate::activity::{Activity, Mix};
@@ -31,6 +34,7 @@ use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
 use crate::oauth::client::OAuthSettings;
 use crate::org::event::{Event, Origin, Party};
+use crate::org::id::Id;
 use crate::org::lateness::{Delays, LogLateness};
 use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
@@ -93,6 +97,7 @@ pub(crate) struct Engine {
     pub(crate) stages: Stages,
     pub(crate) cursors: Cursors,
     pub(crate) now: i64,
+    pub(crate) kept: Kept,
 }
 
 /// What a request leads to.
@@ -134,13 +139,13 @@ pub(crate) struct Pending {
 /// What has to be remembered of a request until its answer goes out.
 #[derive(Debug)]
 struct Call {
-    method: String,
-    path: String,
+    method: Method,
+    path: Arc<str>,
     query: String,
-    request_id: String,
-    user_agent: String,
+    request_id: Arc<str>,
+    user_agent: Arc<str>,
     body_hash: u64,
-    principal: Option<String>,
+    principal: Option<Id>,
     rate: Option<Rate>,
     /// How long Okta takes, in milliseconds.
     takes_ms: i64,
@@ -188,6 +193,7 @@ impl Engine {
             push: Push::new(settings.push.clone()),
             activity,
             now,
+            kept: Kept::default(),
             settings,
         }
     }
@@ -264,16 +270,21 @@ impl Engine {
         let path = request.uri().path();
         let steering = path == "/_mock" || path.starts_with("/_mock/");
         if steering && !self.settings.given.no_admin {
+            self.org.changed();
             let answer = admin::handle(self, request, now);
             self.offer();
             return answer;
         }
+        if *request.method() != Method::GET {
+            // It may change anything.
+            self.org.changed();
+        }
         let mut call = Call {
-            method: request.method().as_str().to_owned(),
-            path: path.to_owned(),
+            method: request.method().clone(),
+            path: path.into(),
             query: request.uri().query().unwrap_or_default().to_owned(),
-            request_id: self.org.mint.hex("request"),
-            user_agent: text(request, &USER_AGENT),
+            request_id: self.org.mint.hex("request").into(),
+            user_agent: self.agent(request),
             body_hash: digest(request.body()),
             principal: None,
             rate: None,
@@ -370,6 +381,16 @@ impl Engine {
         *self = Self { push, journal, ..other };
     }
 
+    /// The program that asks; empty when it does not say. Most requests come from the same one.
+    fn agent(&mut self, request: &Request<Bytes>) -> Arc<str> {
+        let agent =
+            request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if *self.kept.agent != *agent {
+            self.kept.agent = agent.into();
+        }
+        Arc::clone(&self.kept.agent)
+    }
+
     fn ask(&mut self, mut pending: Pending, now: i64) -> Answer {
         let request =
             self.org.hooks.get(pending.hook.as_str()).and_then(|hook| verification(hook, &pending.challenge));
@@ -386,11 +407,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// A header as text; empty when it is missing or unreadable.
-fn text(request: &Request<Bytes>, name: &http::HeaderName) -> String {
-    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// Tells bodies apart (FNV-1a); 0 for an empty one.

@@ -20,6 +20,8 @@ mod wanted;
 
 pub(crate) use params::decode;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::Request;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -76,8 +78,8 @@ pub(crate) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
 fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let path = request.uri().path();
     let Some(rest) = path.strip_prefix("/api/v1/") else { return unbuilt() };
-    let segments: Vec<String> = rest.split('/').map(params::decode).collect();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<Cow<'_, str>> = rest.split('/').map(params::decode).collect();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     match segments.as_slice() {
         ["users", rest @ ..] => users::route(cx, request, rest),
         ["groups", rest @ ..] => groups::route(cx, request, rest),

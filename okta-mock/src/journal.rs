@@ -66,6 +66,56 @@ impl RequestRecord {
     pub fn parameter(&self, name: &str) -> Option<String> {
         parameter(&self.query, name)
     }
+
+    pub(crate) fn set_method(&mut self, method: &str) {
+        write(&mut self.method, method);
+    }
+
+    pub(crate) fn set_target(&mut self, path: &str, query: &str) {
+        write(&mut self.path, path);
+        write(&mut self.query, query);
+        let plain = query.split('&').find_map(|pair| pair.strip_prefix("after="));
+        match plain {
+            None if !query.contains('%') => self.cursor_in = None,
+            Some(cursor) if !query.contains(['%', '+']) => write_some(&mut self.cursor_in, Some(cursor)),
+            _ => self.cursor_in = parameter(query, "after"),
+        }
+    }
+
+    pub(crate) fn set_principal(&mut self, principal: Option<&str>) {
+        write_some(&mut self.principal, principal);
+    }
+
+    pub(crate) fn set_bucket(&mut self, bucket: Option<&str>) {
+        write_some(&mut self.bucket, bucket);
+    }
+
+    pub(crate) fn set_next(&mut self, next: Option<&str>) {
+        write_some(&mut self.next, next);
+    }
+
+    pub(crate) fn set_user_agent(&mut self, agent: &str) {
+        write(&mut self.user_agent, agent);
+    }
+}
+
+/// How much memory of an old text a new one may inherit.
+const INHERITED: usize = 1_024;
+
+/// Writes over a text, into the memory that it has.
+fn write(text: &mut String, new: &str) {
+    if text.capacity() > INHERITED {
+        *text = String::new();
+    }
+    text.clear();
+    text.push_str(new);
+}
+
+fn write_some(text: &mut Option<String>, new: Option<&str>) {
+    match new {
+        Some(new) => write(text.get_or_insert_default(), new),
+        None => *text = None,
+    }
 }
 
 /// A parameter of a query, decoded.
@@ -92,19 +142,22 @@ impl Ring {
         Self { ring: VecDeque::new(), capacity, counted: 0, spool: None }
     }
 
-    pub(crate) fn push(&mut self, mut record: RequestRecord) {
+    /// Takes note of one more request. `write` gets a record with its number, to be written over: once there are as many
+    /// as are kept, it is the oldest one's.
+    pub(crate) fn record(&mut self, write: impl FnOnce(&mut RequestRecord)) {
         self.counted += 1;
-        record.n = self.counted;
+        if self.capacity == 0 && self.spool.is_none() {
+            return;
+        }
+        let oldest = if self.ring.len() < self.capacity { None } else { self.ring.pop_front() };
+        let mut record = RequestRecord { n: self.counted, ..oldest.unwrap_or_default() };
+        write(&mut record);
         if let Some(spool) = &mut self.spool {
             spool.push(record.clone());
         }
-        if self.capacity == 0 {
-            return;
+        if self.capacity > 0 {
+            self.ring.push_back(record);
         }
-        if self.ring.len() >= self.capacity {
-            self.ring.pop_front();
-        }
-        self.ring.push_back(record);
     }
 
     /// Whether requests are to be written into a file as well.

@@ -26,6 +26,7 @@ mod reply;
 mod scenario;
 mod server;
 mod shared;
+mod sheet;
 mod simulate;
 mod snapshot;
 mod spelling;

@@ -10,6 +10,7 @@ pub(crate) mod settings_json;
 mod table;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use http::Method;
 
@@ -54,7 +55,7 @@ impl RateLimits {
 /// What the three `X-Rate-Limit-*` headers say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rate {
-    pub(crate) bucket: String,
+    pub(crate) bucket: Arc<str>,
     pub(crate) limit: u64,
     pub(crate) remaining: u64,
     /// Seconds since 1970.
@@ -66,6 +67,13 @@ pub(crate) struct Rate {
 pub(crate) enum Verdict {
     Pass(Rate),
     Refuse(Rate),
+}
+
+/// The counts of one bucket: the whole org's, and each principal's.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct Windows {
+    org: Window,
+    principals: BTreeMap<String, Window>,
 }
 
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
@@ -100,9 +108,8 @@ pub(crate) struct Limits {
     pub(crate) scale_percent: u64,
     pub(crate) table: Table,
     pub(crate) concurrency: Concurrency,
-    /// Bucket and principal; no principal is the whole org's count.
-    #[serde(with = "crate::snapshot::pairs")]
-    windows: BTreeMap<(usize, Option<String>), Window>,
+    /// By bucket.
+    windows: BTreeMap<usize, Windows>,
     /// What is to be written into the log; written before the request is answered, so never left over.
     #[serde(skip)]
     notices: Vec<Notice>,
@@ -135,7 +142,7 @@ impl Limits {
                     self.notices.push(Notice::Concurrency { method: method.to_owned() });
                 }
                 let bucket = self.table.bucket_of(method, path).map(|bucket| self.table.name(bucket));
-                let bucket = bucket.unwrap_or_default().to_owned();
+                let bucket = bucket.cloned().unwrap_or_else(|| "".into());
                 // Recorded: limit and remaining 0, and a reset that is only a guess.
                 let reset = now.div_euclid(1_000).saturating_add(60);
                 Err(Verdict::Refuse(Rate { bucket, limit: 0, remaining: 0, reset }))
@@ -152,14 +159,18 @@ impl Limits {
         now: i64,
     ) -> Option<Verdict> {
         let bucket = self.table.bucket_of(method.as_str(), path)?;
-        let scopes = [(None, self.org_limit(bucket)), (Some(principal.to_owned()), self.share_of(bucket))];
-        let mut tightest: Option<Rate> = None;
+        let (org_limit, share, window_ms) = (self.org_limit(bucket), self.share_of(bucket), self.window_ms);
+        let fresh = Window { started: now, used: 0, warned: false, burst: false, violated: false };
+        let windows =
+            self.windows.entry(bucket).or_insert_with(|| Windows { org: fresh, principals: BTreeMap::new() });
+        if !windows.principals.contains_key(principal) {
+            windows.principals.insert(principal.to_owned(), fresh);
+        }
+        let own = windows.principals.get_mut(principal)?;
+        let mut tightest: Option<(u64, u64, i64)> = None;
         let burst = self.table.burst(bucket);
         let (mut refused, mut warns, mut bursts) = (false, false, false);
-        for (principal, limit) in scopes {
-            let window_ms = self.window_ms;
-            let fresh = Window { started: now, used: 0, warned: false, burst: false, violated: false };
-            let window = self.windows.entry((bucket, principal)).or_insert(fresh);
+        for (window, limit) in [(&mut windows.org, org_limit), (own, share)] {
             if now >= window.started.saturating_add(window_ms) {
                 *window = fresh;
             }
@@ -168,17 +179,14 @@ impl Limits {
             window.used = (window.used + 1).min(most);
             bursts |= window.used > limit;
             warns |= window.used.saturating_mul(100) >= limit.saturating_mul(self.warning);
-            let rate = Rate {
-                bucket: self.table.name(bucket).to_owned(),
-                limit,
-                remaining: limit.saturating_sub(window.used),
-                reset: window.started.saturating_add(window_ms).saturating_add(999).div_euclid(1_000),
-            };
-            if tightest.as_ref().is_none_or(|other| rate.remaining <= other.remaining) {
-                tightest = Some(rate);
+            let remaining = limit.saturating_sub(window.used);
+            if tightest.is_none_or(|(_, least, _)| remaining <= least) {
+                let ends = window.started.saturating_add(window_ms);
+                tightest = Some((limit, remaining, ends.saturating_add(999).div_euclid(1_000)));
             }
         }
-        let mut rate = tightest?;
+        let (limit, remaining, reset) = tightest?;
+        let mut rate = Rate { bucket: Arc::clone(self.table.name(bucket)), limit, remaining, reset };
         if self.mode == RateLimits::Off {
             rate.remaining = rate.remaining.max(1);
             return Some(Verdict::Pass(rate));
@@ -195,7 +203,7 @@ impl Limits {
     /// A warning, a burst and a violation, each once for a bucket and the org's window.
     fn notify(&mut self, bucket: usize, rate: &Rate, [warns, bursts, refused]: [bool; 3]) {
         let org_limit = self.org_limit(bucket);
-        let Some(window) = self.windows.get_mut(&(bucket, None)) else { return };
+        let Some(Windows { org: window, .. }) = self.windows.get_mut(&bucket) else { return };
         let scope = if rate.limit == org_limit { "ORG" } else { "PRINCIPAL" };
         let notice = |what| Notice::Bucket {
             what,
@@ -227,7 +235,8 @@ impl Limits {
         let most = self.org_limit(bucket).saturating_mul(self.table.burst(bucket));
         let used = most.saturating_sub(remaining);
         let fresh = Window { started: now, used, warned: false, burst: false, violated: false };
-        let org = self.windows.entry((bucket, None)).or_insert(fresh);
+        let windows = self.windows.entry(bucket);
+        let org = &mut windows.or_insert_with(|| Windows { org: fresh, principals: BTreeMap::new() }).org;
         if now >= org.started.saturating_add(self.window_ms) {
             *org = fresh;
         }
@@ -241,7 +250,7 @@ impl Limits {
         if !percent(self.share) || !percent(self.warning) || self.window_ms < 1 {
             return Err("share, warning or window_ms: out of range".into());
         }
-        if !self.table.is_whole() || self.windows.keys().any(|(bucket, _)| *bucket >= self.table.len()) {
+        if !self.table.is_whole() || self.windows.keys().any(|bucket| *bucket >= self.table.len()) {
             return Err("table or windows: there is no such bucket".into());
         }
         Ok(())
@@ -257,7 +266,8 @@ impl Limits {
     pub(crate) fn buckets(&self, now: i64) -> impl Iterator<Item = Shown<'_>> {
         (0..self.table.len()).map(move |bucket| {
             let ends = |window: &Window| window.started.saturating_add(self.window_ms);
-            let window = self.windows.get(&(bucket, None)).filter(|window| now < ends(window));
+            let window = self.windows.get(&bucket).map(|windows| &windows.org);
+            let window = window.filter(|window| now < ends(window));
             Shown {
                 bucket: self.table.name(bucket),
                 limit: self.org_limit(bucket),

@@ -26,6 +26,7 @@ pub(crate) mod users;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use apps::App;
 use event::{Event, Origin, Party, Record};
@@ -60,7 +61,7 @@ pub(crate) struct Org {
     pub(crate) streams: BTreeMap<Id, LogStream>,
     pub(crate) log: Log,
     pub(crate) mint: Mint,
-    /// Grows with every change, so that who remembers an answer knows when it is out of date.
+    /// Another one after every [`changed`](Self::changed), so that who remembers an answer knows when it is out of date.
     pub(crate) revision: u64,
     /// Pages made since the last change.
     pub(crate) pages: Pages,
@@ -82,14 +83,22 @@ impl Tx {
 }
 
 impl Org {
+    /// Takes note that something changed: every answer remembered so far is out of date.
+    pub(crate) fn changed(&mut self) {
+        // Unique in the whole process, so that an org that was put back to an earlier state never meets its number again.
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        self.revision = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    }
+
     /// Writes an event that happens now.
     pub(crate) fn log_event(&mut self, tx: &Tx, event: Event) -> Arc<Record> {
-        self.revision += 1;
+        self.changed();
         self.log.append(&mut self.mint, tx.at, event)
     }
 
     /// Writes an event with times of its own.
     pub(crate) fn log_event_at(&mut self, now: i64, event: Event, times: Times) -> Arc<Record> {
+        self.changed();
         self.log.append_at(&mut self.mint, now, event, times)
     }
 

@@ -4,7 +4,9 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +15,7 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -37,7 +39,37 @@ const SNAPSHOT_LIMIT: usize = 1_024 * 1_024 * 1_024;
 /// How long requests under way may take once the end was asked for.
 const LAST_CALL: Duration = Duration::from_secs(5);
 
-type Body = UnsyncBoxBody<Bytes, io::Error>;
+/// What is sent: nearly always one piece.
+enum Body {
+    Whole(Full<Bytes>),
+    Pieces(UnsyncBoxBody<Bytes, io::Error>),
+}
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.get_mut() {
+            Self::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Self::Pieces(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(body) => body.is_end_stream(),
+            Self::Pieces(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => body.size_hint(),
+            Self::Pieces(body) => body.size_hint(),
+        }
+    }
+}
 
 /// Serves until `stop` changes or its sender is gone.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
@@ -95,7 +127,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Rec
     let ended = tokio::select! {
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
         () = ended_by(&fate, &mut stop) => {
-            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
     };
@@ -127,13 +159,12 @@ async fn answer(
     if !sized && matches!(parts.method, Method::POST | Method::PUT) {
         // Okta's edge refuses these before they reach the API.
         let refused = Reply::new(411, "text/html", "<html><body>Length Required</body></html>");
-        return Ok(
-            response(refused).map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
-        );
+        return Ok(response(refused).map(|body| Body::Whole(Full::new(body))));
     }
     let limit = if parts.uri.path() == "/_mock/snapshot" { SNAPSHOT_LIMIT } else { BODY_LIMIT };
-    let reply = match Limited::new(body, limit).collect().await {
-        Ok(body) => shared.answer(Request::from_parts(parts, body.to_bytes())).await,
+    let body = if body.is_end_stream() { Ok(Bytes::new()) } else { read(body, limit).await };
+    let reply = match body {
+        Ok(body) => shared.answer(Request::from_parts(parts, body)).await,
         Err(_) => Reply::json(400, ApiError::of("E0000003").body("oaeunreadablebody")),
     };
     if let Some(transport) = reply.broken {
@@ -147,16 +178,20 @@ async fn answer(
         body.truncate(cut.unwrap_or(usize::MAX));
         if pace == Pace::default() && hang_up.is_none() {
             return match cut {
-                Some(_) => broken_off(body),
-                None => Full::new(body).map_err(|never| match never {}).boxed_unsync(),
+                Some(_) => Body::Pieces(broken_off(body)),
+                None => Body::Whole(Full::new(body)),
             };
         }
         let pieces = paced(shared, body, pace, hang_up);
-        match cut {
+        Body::Pieces(match cut {
             Some(_) => StreamBody::new(pieces.chain(break_off())).boxed_unsync(),
             None => StreamBody::new(pieces).boxed_unsync(),
-        }
+        })
     }))
+}
+
+async fn read(body: Incoming, limit: usize) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(Limited::new(body, limit).collect().await?.to_bytes())
 }
 
 /// Tells the connection to end once the body that holds this is done with.
@@ -197,7 +232,7 @@ fn paced(
 }
 
 /// A body that ends with an error: hyper then closes the connection before `Content-Length` is reached.
-fn broken_off(body: Bytes) -> Body {
+fn broken_off(body: Bytes) -> UnsyncBoxBody<Bytes, io::Error> {
     let start = futures::stream::once(async { Ok(Frame::data(body)) });
     StreamBody::new(start.chain(break_off())).boxed_unsync()
 }

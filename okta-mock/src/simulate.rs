@@ -42,7 +42,7 @@ pub(crate) fn simulate(
             event = event.because("FAILURE", "INVALID_CREDENTIALS");
         } else {
             org.users.change(&id, now, |user| user.last_login = Some(now));
-            org.revision += 1;
+            org.changed();
         }
         org.log_event_at(now, event, Times::default());
     }

@@ -40,6 +40,31 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// Writes [`iso`]; for times of this and the next centuries, as pages hold many.
+pub(crate) fn stamp(ms: i64, blank: &mut [u8; 24]) {
+    let (days, of_day) = (ms.div_euclid(DAY), u32::try_from(ms.rem_euclid(DAY)).unwrap_or(0));
+    let (year, month, day) = civil(days);
+    let [year, month, day] = [year, month, day].map(|part| u32::try_from(part).unwrap_or(0));
+    *blank = *b"0000-00-00T00:00:00.000Z";
+    let pair = |value: u32| PAIRS[(value & 63) as usize];
+    let seconds = of_day / 1_000;
+    let (minutes, milliseconds) = (seconds / 60, of_day % 1_000);
+    let tens = |value: u32| [b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8];
+    for (at, two) in [
+        (0, tens(year / 100)),
+        (2, tens(year % 100)),
+        (5, pair(month)),
+        (8, pair(day)),
+        (11, pair(minutes / 60)),
+        (14, pair(minutes % 60)),
+        (17, pair(seconds % 60)),
+        (20, tens(milliseconds / 10)),
+    ] {
+        blank[at..at + 2].copy_from_slice(&two);
+    }
+    blank[22] = b'0' + (milliseconds % 10) as u8;
+}
+
 /// Users, groups and apps show whole seconds, unlike the log.
 pub(crate) fn whole_seconds(ms: i64) -> String {
     iso(ms.div_euclid(1_000) * 1_000)
@@ -50,6 +75,23 @@ pub(crate) fn whole_seconds(ms: i64) -> String {
 pub(crate) struct Calendar {
     first: i64,
     days: std::sync::Arc<[[u8; 11]]>,
+}
+
+/// A second of a calendar, taken apart already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
+    /// Days since the calendar's first.
+    pub(crate) day: u32,
+    /// Of the day.
+    pub(crate) minute: u32,
+    pub(crate) second: u32,
+}
+
+impl Moment {
+    /// So much later, still on the same day.
+    pub(crate) fn later(self, minutes: u32, seconds: u32) -> Self {
+        Self { day: self.day, minute: self.minute + minutes, second: self.second + seconds }
+    }
 }
 
 const DAY: i64 = 86_400_000;
@@ -69,25 +111,21 @@ impl Calendar {
         Self { first, days: spelled.collect() }
     }
 
-    /// Appends [`whole_seconds`] in quotes.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, ms: i64) {
-        let seconds = u32::try_from(ms.div_euclid(1_000) - self.first * (DAY / 1_000)).unwrap_or(u32::MAX);
-        let date = usize::try_from(seconds / 86_400).ok().and_then(|day| self.days.get(day));
-        let Some(date) = date else {
-            out.push(b'"');
-            out.extend_from_slice(whole_seconds(ms).as_bytes());
-            return out.push(b'"');
-        };
-        let seconds = seconds % 86_400;
-        let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-        let mut time = *b"\"0000-00-00T00:00:00.000Z\"";
-        time[1..12].copy_from_slice(date);
-        for (at, value) in [(12, hours), (15, minutes), (18, seconds)] {
-            let [tens, ones] = PAIRS[(value & 63) as usize];
-            time[at] = tens;
-            time[at + 1] = ones;
+    /// The moment in milliseconds since 1970.
+    pub(crate) fn ms(&self, at: Moment) -> i64 {
+        let seconds = i64::from(at.minute) * 60 + i64::from(at.second);
+        (self.first + i64::from(at.day)) * DAY + seconds * 1_000
+    }
+
+    /// Writes the first 19 characters of [`whole_seconds`] over `0000-00-00T00:00:00`.
+    pub(crate) fn spell(&self, at: Moment, blank: &mut [u8; 19]) {
+        if let Some(date) = self.days.get(at.day as usize) {
+            blank[..11].copy_from_slice(date);
         }
-        out.extend_from_slice(&time);
+        let hour = at.minute / 60;
+        for (slot, value) in [(11, hour), (14, at.minute - hour * 60), (17, at.second)] {
+            blank[slot..slot + 2].copy_from_slice(&PAIRS[(value & 63) as usize]);
+        }
     }
 }
 
@@ -147,12 +185,13 @@ mod tests {
 
     #[test]
     fn the_calendar_spells_as_everybody_else() {
-        let start = 1_787_299_210_005;
-        let calendar = Calendar::new(start, 400);
-        for ms in (start - DAY..start + 401 * DAY).step_by(9_876_543) {
-            let mut out = Vec::new();
-            calendar.write(&mut out, ms);
-            assert_eq!(String::from_utf8(out).expect("text"), format!("\"{}\"", whole_seconds(ms)));
+        let calendar = Calendar::new(1_787_299_210_005, 400);
+        for n in 0..40_000 {
+            let moment = Moment { day: n / 100, minute: n * 7 % 1_440, second: n % 60 };
+            let mut spelled = *b"0000-00-00T00:00:00";
+            calendar.spell(moment, &mut spelled);
+            let spelled = String::from_utf8(spelled.to_vec()).expect("text");
+            assert_eq!(spelled + ".000Z", whole_seconds(calendar.ms(moment)));
         }
     }
 
@@ -161,6 +200,9 @@ mod tests {
         for ms in (-62_167_219_200_000..253_402_207_200_000).step_by(7_777_777_777) {
             let time = jiff::Timestamp::from_millisecond(ms).expect("inside jiff's range");
             assert_eq!(iso(ms), format!("{time:.3}"));
+            let mut stamped = [b' '; 24];
+            stamp(ms, &mut stamped);
+            assert_eq!(stamped.as_slice(), iso(ms).as_bytes());
         }
     }
 

@@ -1,6 +1,6 @@
 //! A server in a process of its own, and a plain connection to ask it with.
 //!
-//! The process is this program again: `serve-mock` or `serve-fixed FILE`. It ends when its standard input does.
+//! The process is this program again: `serve-mock HOW` or `serve-fixed FILE`. It ends when its standard input does.
 
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -37,7 +37,12 @@ impl Drop for Child {
 impl Child {
     /// An okta-mock with a million users, 100 groups and apps, and ten million events.
     pub(crate) fn mock() -> Result<Self, BoxError> {
-        Self::start(&["serve-mock"], None)
+        Self::start(&["serve-mock", "plain"], None)
+    }
+
+    /// The same without a journal.
+    pub(crate) fn mock_without_journal() -> Result<Self, BoxError> {
+        Self::start(&["serve-mock", "no-journal"], None)
     }
 
     /// A static server of these bytes.
@@ -111,9 +116,21 @@ pub(crate) struct Connection {
 impl Connection {
     /// The body of a 200.
     pub(crate) fn get(&mut self, target: &str) -> Result<String, BoxError> {
-        let token = &self.token;
-        let request =
-            format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nauthorization: SSWS {token}\r\n\r\n");
+        self.ask("GET", target, "")
+    }
+
+    /// Changes something; the body of a 200.
+    pub(crate) fn post(&mut self, target: &str, body: &str) -> Result<String, BoxError> {
+        self.ask("POST", target, body)
+    }
+
+    fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<String, BoxError> {
+        let (token, length) = (&self.token, body.len());
+        let sized = if method == "GET" { String::new() } else { format!("content-length: {length}\r\n") };
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nuser-agent: okta-benches/0.1\r\n\
+             authorization: SSWS {token}\r\n{sized}\r\n{body}"
+        );
         self.stream.get_mut().write_all(request.as_bytes())?;
         let (mut line, mut length, mut first) = (String::new(), 0, true);
         self.next = None;
@@ -147,9 +164,11 @@ impl Connection {
 }
 
 /// The other end: okta-mock.
-pub(crate) fn serve_mock() -> Result<(), BoxError> {
+pub(crate) fn serve_mock(how: &std::ffi::OsStr) -> Result<(), BoxError> {
+    let journal = how != "no-journal";
     runtime()?.block_on(async {
         let builder = OktaMock::builder().seed(7).users(1_000_000).groups(100).apps(100).events(10_000_000);
+        let builder = if journal { builder } else { builder.journal(0) };
         let okta = builder.start().await?;
         println!("{} {}", okta.url().trim_start_matches("http://"), okta.api_token());
         until_nobody_listens();

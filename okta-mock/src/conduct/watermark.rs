@@ -140,6 +140,7 @@ fn left_behind(group: &[Read<'_>], log: &Log) -> Option<Finding> {
             }
             Span::Bounded { .. } => log
                 .published(first, start.since, None, false)
+                .map(|event| log.record(event))
                 // A window that was never read may have been left out on purpose.
                 .filter(|event| before.iter().any(|read| read.covers(event)))
                 .take(LOOKED_AT)

@@ -33,6 +33,9 @@ pub(crate) struct ApiToken {
     last_used: i64,
     /// Addresses it may be used from; empty for anywhere.
     allowed: Vec<String>,
+    /// How events name the owner, `None` for one whose tokens do not work any more, as of a revision of the org.
+    #[serde(skip)]
+    maker: Option<(u64, Option<Party>)>,
 }
 
 impl fmt::Debug for ApiToken {
@@ -84,8 +87,17 @@ impl ApiTokens {
             return Err("value: another token has it".to_owned());
         }
         let NewToken { name, value, role, owner, allowed } = new;
-        let token =
-            ApiToken { id: Arc::clone(&id), name, value, role, owner, created: now, last_used: now, allowed };
+        let token = ApiToken {
+            id: Arc::clone(&id),
+            name,
+            value,
+            role,
+            owner,
+            created: now,
+            last_used: now,
+            allowed,
+            maker: None,
+        };
         Ok(self.tokens.entry(id).or_insert(token))
     }
 
@@ -96,18 +108,19 @@ impl ApiTokens {
         value: &str,
         address: &str,
         now: i64,
-    ) -> Result<&ApiToken, NotAdmitted> {
+    ) -> Result<(&ApiToken, Party), NotAdmitted> {
         let same = |token: &&mut ApiToken| bool::from(token.value.as_bytes().ct_eq(value.as_bytes()));
         let token = self.tokens.values_mut().find(same).ok_or(NotAdmitted::Invalid)?;
-        let stands = token.owner.as_ref().is_none_or(|owner| people::stands(org, owner));
-        if !stands || now >= token.expires() {
-            return Err(NotAdmitted::Invalid);
+        if token.maker.as_ref().is_none_or(|(revision, _)| *revision != org.revision) {
+            token.maker = Some((org.revision, people::maker(org, token.owner.as_ref())));
         }
+        let maker = token.maker.as_ref().and_then(|(_, maker)| maker.clone());
+        let Some(maker) = maker.filter(|_| now < token.expires()) else { return Err(NotAdmitted::Invalid) };
         if !token.allowed.is_empty() && !token.allowed.iter().any(|allowed| allowed == address) {
             return Err(NotAdmitted::Outside(token.party()));
         }
         token.last_used = now;
-        Ok(token)
+        Ok((token, maker))
     }
 
     /// A token that still works or has just run out of its window; both are listed.

@@ -47,9 +47,12 @@ pub(crate) fn party(org: &Org, id: &str) -> Option<Party> {
     org.find_user(id).ok().map(|user| user.party())
 }
 
-/// Whether what this user made still works: who was deactivated, or deleted after that, has nothing that does.
-pub(crate) fn stands(org: &Org, id: &str) -> bool {
-    org.find_user(id).is_ok_and(|user| user.status != Status::Deprovisioned)
+/// How events name who made a token; without an owner Okta did. `None` when what this user made does not work any more:
+/// who was deactivated, or deleted after that, has nothing that does.
+pub(crate) fn maker(org: &Org, owner: Option<&Id>) -> Option<Party> {
+    let Some(owner) = owner else { return Some(Party::system()) };
+    let entry = org.users.entry(org.users.number(owner)?)?;
+    (entry.status() != Status::Deprovisioned).then(|| entry.party())
 }
 
 /// The first users who may sign in.

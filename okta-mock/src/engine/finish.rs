@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, RETRY_AFTER, SERVER, VARY};
+use http::header::{
+    CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, RETRY_AFTER, SERVER, VARY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
@@ -10,9 +12,14 @@ use super::{Call, Engine};
 use crate::error::ApiError;
 use crate::faults::spoil::spoil;
 use crate::faults::{Act, Verdict, cursor_of};
-use crate::journal::{RequestRecord, parameter};
 use crate::reply::Reply;
 use crate::timestamp;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
+static RATE_LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
+static RATE_REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
+static RATE_RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
+static MOCK: HeaderName = HeaderName::from_static("x-okta-mock");
 
 impl Engine {
     /// Puts Okta's headers on an answer, lets a fault at it, and writes the journal.
@@ -22,36 +29,7 @@ impl Engine {
             Ok(reply) => reply,
             Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
         };
-        // Public metadata says itself how long it may be kept.
-        let kept = reply.headers.contains_key(CACHE_CONTROL);
-        for (name, value) in
-            [(SERVER, "nginx"), (CACHE_CONTROL, "no-cache, no-store"), (PRAGMA, "no-cache"), (EXPIRES, "0")]
-        {
-            if !kept || name == SERVER {
-                reply.headers.insert(name, HeaderValue::from_static(value));
-            }
-        }
-        reply.headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-        let nosniff = HeaderName::from_static("x-content-type-options");
-        reply.headers.insert(nosniff, HeaderValue::from_static("nosniff"));
-        reply.set(HeaderName::from_static("x-okta-request-id"), &call.request_id);
-        if reply.status == 429 {
-            // Recorded: it comes without these.
-            for name in [CACHE_CONTROL, PRAGMA, EXPIRES] {
-                reply.headers.remove(name);
-            }
-        }
-        if let Some(rate) = &call.rate {
-            reply.set(HeaderName::from_static("x-rate-limit-limit"), &rate.limit.to_string());
-            reply.set(HeaderName::from_static("x-rate-limit-remaining"), &rate.remaining.to_string());
-            reply.set(HeaderName::from_static("x-rate-limit-reset"), &rate.reset.to_string());
-        }
-        if let (429, true, Some(rate)) = (reply.status.as_u16(), self.settings.given.retry_after, &call.rate)
-        {
-            let seconds = rate.reset.saturating_sub(now.div_euclid(1_000)).max(1);
-            reply.set(RETRY_AFTER, &seconds.to_string());
-        }
-        stamp(&mut reply, now);
+        self.headers(&mut reply, &call, now);
         let Verdict { acts, delay, body_delay, rules } = call.faults;
         reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs()) + delay;
         reply.pace.first_ms = u64::try_from(body_delay.as_millis()).unwrap_or(u64::MAX);
@@ -62,31 +40,30 @@ impl Engine {
             spoil(&mut reply, act, now);
         }
         let next = next_target(&reply, &self.org.base);
-        let next_cursor = next.as_deref().and_then(|next| cursor_of(next.split_once('?')?.1));
-        self.cursors.give(next_cursor, now);
-        self.faults.turn_page(cursor_of(&call.query), next_cursor);
-        self.journal.push(RequestRecord {
-            n: 0,
-            at_ms: now,
-            cursor_in: parameter(&call.query, "after"),
-            method: call.method,
-            path: call.path,
-            query: call.query,
-            principal: call.principal,
-            rate_limit: call.rate.as_ref().map(|rate| rate.limit),
-            rate_remaining: call.rate.as_ref().map(|rate| rate.remaining),
-            rate_reset: call.rate.as_ref().map(|rate| rate.reset),
-            bucket: call.rate.map(|rate| rate.bucket),
-            status: reply.status.as_u16(),
-            next,
-            empty: reply.body.as_ref() == b"[]",
-            bytes: reply.body.len(),
-            faulted: !rules.is_empty(),
-            faults: rules,
-            user_agent: call.user_agent,
-            body_hash: call.body_hash,
-            unproven: call.unproven,
-            unimplemented,
+        if !self.faults.list.is_empty() || self.settings.given.cursor_ttl_ms.is_some() {
+            let next_cursor = next.and_then(|next| cursor_of(next.split_once('?')?.1));
+            self.cursors.give(next_cursor, now);
+            self.faults.turn_page(cursor_of(&call.query), next_cursor);
+        }
+        self.journal.record(|record| {
+            record.at_ms = now;
+            record.set_method(call.method.as_str());
+            record.set_target(&call.path, &call.query);
+            record.set_principal(call.principal.as_deref());
+            record.set_bucket(call.rate.as_ref().map(|rate| &*rate.bucket));
+            record.rate_limit = call.rate.as_ref().map(|rate| rate.limit);
+            record.rate_remaining = call.rate.as_ref().map(|rate| rate.remaining);
+            record.rate_reset = call.rate.as_ref().map(|rate| rate.reset);
+            record.status = reply.status.as_u16();
+            record.set_next(next);
+            record.empty = reply.body.as_ref() == b"[]";
+            record.bytes = reply.body.len();
+            record.faulted = !rules.is_empty();
+            record.faults = rules;
+            record.set_user_agent(&call.user_agent);
+            record.body_hash = call.body_hash;
+            record.unproven = call.unproven;
+            record.unimplemented = unimplemented;
         });
         reply
     }
@@ -103,17 +80,50 @@ impl Engine {
         }
         reply.body = Value::Array(rows).to_string().into();
     }
+
+    fn headers(&mut self, reply: &mut Reply, call: &Call, now: i64) {
+        let headers = &mut reply.headers;
+        let fixed = HeaderValue::from_static;
+        headers.insert(SERVER, fixed("nginx"));
+        // Public metadata says itself how long it may be kept. Recorded: a 429 comes without these.
+        if reply.status == 429 {
+            for name in [CACHE_CONTROL, PRAGMA, EXPIRES] {
+                headers.remove(name);
+            }
+        } else if !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, fixed("no-cache, no-store"));
+            headers.insert(PRAGMA, fixed("no-cache"));
+            headers.insert(EXPIRES, fixed("0"));
+        }
+        headers.insert(VARY, fixed("Accept-Encoding"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
+        headers.insert(MOCK.clone(), fixed("1"));
+        if let Ok(id) = HeaderValue::from_str(&call.request_id) {
+            headers.insert(REQUEST_ID.clone(), id);
+        }
+        let kept = &mut self.kept;
+        if let Some(rate) = &call.rate {
+            headers.extend(kept.limit(rate.limit).map(|limit| (RATE_LIMIT.clone(), limit)));
+            headers.insert(RATE_REMAINING.clone(), rate.remaining.into());
+            headers.extend(kept.reset(rate.reset).map(|reset| (RATE_RESET.clone(), reset)));
+            if reply.status == 429 && self.settings.given.retry_after {
+                let seconds = rate.reset.saturating_sub(now.div_euclid(1_000)).max(1);
+                headers.insert(RETRY_AFTER, seconds.into());
+            }
+        }
+        headers.extend(kept.date(now).map(|date| (DATE, date)));
+    }
 }
 
 /// The headers of every answer, those of `/_mock` included: the mock's time, and that it is a mock.
 pub(crate) fn stamp(reply: &mut Reply, now: i64) {
     reply.set(DATE, &timestamp::http_date(now));
-    reply.set(HeaderName::from_static("x-okta-mock"), "1");
+    reply.set(MOCK.clone(), "1");
 }
 
 /// Path and query of the `next` link.
-fn next_target(reply: &Reply, base: &str) -> Option<String> {
+fn next_target<'a>(reply: &'a Reply, base: &str) -> Option<&'a str> {
     let lines = reply.headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok());
     let url = lines.filter_map(|line| line.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")).next()?;
-    url.strip_prefix(base).map(str::to_owned)
+    url.strip_prefix(base)
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
-use http::header::USER_AGENT;
 
 use super::{Call, Engine, Handled};
 use crate::credentials::{self, Caller, Refused};
@@ -15,7 +14,7 @@ use crate::limits::Verdict;
 use crate::oauth;
 use crate::org::Tx;
 use crate::org::event::{Origin, Party};
-use crate::org::id::mix;
+use crate::org::id::{Id, mix};
 use crate::reply::Reply;
 
 impl Engine {
@@ -25,7 +24,7 @@ impl Engine {
         call: &mut Call,
         now: i64,
     ) -> (Result<Handled, ApiError>, Tx) {
-        let mut tx = self.transaction(request, call, now);
+        let mut tx = self.transaction(call, now);
         if let Some(reply) = self.public(request) {
             return (Ok(Handled::Reply(reply)), tx);
         }
@@ -64,7 +63,7 @@ impl Engine {
         self.org.users.index.look_back(None);
         let untaken = |error: &ApiError| matches!(error.code.as_str(), "E0000022" | "E0000060");
         let settled = outcome.map_err(|error| match untaken(&error) {
-            true => handle::coverage::refusal(&call.method, &call.path),
+            true => handle::coverage::refusal(call.method.as_str(), &call.path),
             false => error,
         });
         (settled, tx)
@@ -85,11 +84,11 @@ impl Engine {
         tx: &Tx,
     ) -> Result<Handled, ApiError> {
         // What is sent to these by mistake in a query may be a secret.
-        if call.path != "/oauth2/v1/authorize" {
+        if *call.path != *"/oauth2/v1/authorize" {
             call.query.clear();
         }
         let client = self.credentials.oauth.claimed_client(request);
-        let principal = client.as_deref().unwrap_or("anonymous").to_owned();
+        let principal: Id = client.as_deref().unwrap_or("anonymous").into();
         if let Some(answer) = self.fault_or_limit(request, call, &principal, tx, tx.at) {
             return answer;
         }
@@ -109,12 +108,12 @@ impl Engine {
         &mut self,
         request: &Request<Bytes>,
         call: &mut Call,
-        principal: &str,
+        principal: &Id,
         tx: &Tx,
         now: i64,
     ) -> Option<Result<Handled, ApiError>> {
-        call.principal = Some(principal.to_owned());
-        let (method, path, query) = (&*call.method, &*call.path, &*call.query);
+        call.principal = Some(Arc::clone(principal));
+        let (method, path, query) = (call.method.as_str(), &*call.path, &*call.query);
         let asked = Asked { method, path, query, principal: Some(principal), page: None };
         let own = match self.settings.header_faults.then(|| header_fault(request)).transpose() {
             Ok(own) => own.flatten(),
@@ -124,7 +123,7 @@ impl Engine {
             }
         };
         call.faults = self.faults.on_request(&asked, own, now);
-        let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
+        let verdict = match self.limits.enter(method, &call.path, &call.query, now) {
             Ok(takes) => {
                 call.takes_ms = takes;
                 self.limits.charge(request.method(), &call.path, principal, now)
@@ -144,16 +143,15 @@ impl Engine {
     }
 
     /// The transaction of a request, in the name of Okta itself until the caller is known.
-    fn transaction(&self, request: &Request<Bytes>, call: &Call, now: i64) -> Tx {
-        let agent =
-            request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
+    fn transaction(&self, call: &Call, now: i64) -> Tx {
+        let agent = if call.user_agent.is_empty() { "unknown".into() } else { Arc::clone(&call.user_agent) };
         Tx {
             at: now,
             actor: Party::system(),
             origin: Origin::Web {
-                request_id: Arc::from(call.request_id.as_str()),
-                uri: Arc::from(call.path.as_str()),
-                agent: Some(agent.into()),
+                request_id: Arc::clone(&call.request_id),
+                uri: Arc::clone(&call.path),
+                agent: Some(agent),
                 token: None,
                 session: None,
                 place: mix(self.settings.sizes.seed, 71, 0),

@@ -69,5 +69,5 @@ fn fitting_code(status: u16) -> &'static str {
 }
 
 fn no_bucket(seconds: i64) -> Rate {
-    Rate { bucket: String::new(), limit: 50, remaining: 0, reset: seconds + 60 }
+    Rate { bucket: "".into(), limit: 50, remaining: 0, reset: seconds + 60 }
 }

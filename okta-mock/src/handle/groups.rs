@@ -18,6 +18,7 @@ use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
 use crate::org::groups::Group;
 use crate::org::users::Entry;
+use crate::sheet::Sheet;
 use crate::timestamp::whole_seconds;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
@@ -81,7 +82,7 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
     {
         let rows = order.behind(cx.org.groups.values().filter(wanted), params.get("after"))?;
-        let write = |group: &&Group, out: &mut Vec<u8>| text(out, &group.row(base));
+        let write = |group: &&Group, out: &mut Sheet| text(out, &group.row(base));
         let page = Page::of(rows.into_iter(), limit, write, |group| order.cursor(group));
         let limit = limit.to_string();
         let mut own = vec![("limit", limit.as_str()), ("search", search)];
@@ -109,7 +110,7 @@ fn members(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let group = org.group(id)?;
     let after = user_cursor(&params, &org.users, "E0000031")?;
     let target = format!("{base}/api/v1/groups/{id}/users");
-    let write = |(_, user): &(u32, Entry<'_>), out: &mut Vec<u8>| user.write_row(out, base);
+    let write = |(_, user): &(u32, Entry<'_>), out: &mut Sheet| user.write_row(out, base);
     let cursor = |(n, _): &(u32, Entry<'_>)| org.users.id(*n).to_string();
     let page = if group.built_in {
         let from = after.map_or(0, |after| after.saturating_add(1));

@@ -3,8 +3,6 @@
 //! Polling (no `until`, ascending) goes by persistence and always has a `next` link. Bounded queries go by
 //! `published` and end. Source: System Log API, "Polling requests" and "Bounded requests".
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::Request;
 use http::header::LINK;
@@ -18,8 +16,9 @@ use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::journal::RequestRecord;
 use crate::org::event::{Party, Record};
-use crate::org::log::{position_of, split};
+use crate::org::log::{Log, Logged, position_of, split};
 use crate::reply::Reply;
+use crate::sheet::Sheet;
 use crate::timestamp;
 
 const DAY: i64 = 86_400_000;
@@ -54,11 +53,11 @@ fn poll(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         None => position_of(since).saturating_sub(1),
     };
     let kept = start.max(position_of(now - RETENTION).saturating_sub(1));
-    let seen =
-        cx.org.log.after(kept).filter(|record| cx.org.log.visible_at(record) <= now && asked.wants(record));
-    let (body, last) = fragments(seen.take(asked.limit));
+    let log = &cx.org.log;
+    let seen = log.behind(kept).filter(|event| log.shows(*event, now) && asked.wants(log, *event));
+    let (body, last) = page(log, seen.take(asked.limit));
     // At the live end the cursor stays where it is.
-    let (ms, n) = split(last.map_or(start, |record| record.position));
+    let (ms, n) = split(last.map_or(start, |event| log.position(event)));
     let next = format!("{ms}_{n}");
     let since = params.get("since").map_or_else(|| timestamp::iso(since), str::to_owned);
     let own = own_params(params, &since, asked);
@@ -80,8 +79,8 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         Some(uuid) => Some(log.order_of(uuid).ok_or_else(|| ApiError::bad_cursor("E0000031"))?),
     };
     let found = log.published(since.max(now - RETENTION), until, cursor, asked.descending);
-    let mut rest = found.filter(|record| log.visible_at(record) <= now && asked.wants(record));
-    let (body, last) = fragments(rest.by_ref().take(asked.limit));
+    let mut rest = found.filter(|event| log.shows(*event, now) && asked.wants(log, *event));
+    let (body, last) = page(log, rest.by_ref().take(asked.limit));
     let since = timestamp::iso(since);
     let mut own = own_params(params, &since, asked);
     // Without `until` a descending query ends now; its later pages must end there too.
@@ -90,25 +89,26 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
     let target = format!("{}/api/v1/logs", cx.org.base);
     let mut reply = Reply::json(200, body);
     if let Some(last) = last.filter(|_| rest.next().is_some()) {
-        reply.add(LINK, &link(&target, Some(&last.uuid), &own, "next"));
+        reply.add(LINK, &link(&target, Some(&log.uuid(last)), &own, "next"));
     }
     reply.add(LINK, &link(&target, params.get("after"), &own, "self"));
     Ok(Handled::Reply(reply))
 }
 
 /// The page's body and its last event.
-fn fragments(records: impl Iterator<Item = Arc<Record>>) -> (Bytes, Option<Arc<Record>>) {
-    let mut body = "[".to_owned();
+fn page<'a>(log: &Log, events: impl Iterator<Item = Logged<'a>>) -> (Bytes, Option<Logged<'a>>) {
+    let mut body = Sheet::new();
+    body.push(b"[");
     let mut last = None;
-    for record in records {
+    for event in events {
         if last.is_some() {
-            body.push(',');
+            body.push(b",");
         }
-        record.write_json(&mut body);
-        last = Some(record);
+        log.write(event, &mut body);
+        last = Some(event);
     }
-    body.push(']');
-    (Bytes::from(body), last)
+    body.push(b"]");
+    (body.finish(), last)
 }
 
 /// The parameters of both links, in the order `since, until, limit, q, filter, sortOrder`.
@@ -142,8 +142,8 @@ impl Wanted {
         read(&Params::of(&target), record.at_ms).ok().map(Self)
     }
 
-    pub(crate) fn wants(&self, event: &Arc<Record>) -> bool {
-        self.0.wants(event)
+    pub(crate) fn wants(&self, event: &Record) -> bool {
+        self.0.fits(event)
     }
 }
 
@@ -241,7 +241,12 @@ fn parse(text: &str) -> Result<Expr, ApiError> {
 }
 
 impl Asked {
-    fn wants(&self, record: &Arc<Record>) -> bool {
+    fn wants(&self, log: &Log, event: Logged<'_>) -> bool {
+        // Most readers want everything, and then no event has to be made to be looked at.
+        (self.expr.is_none() && self.words.is_empty()) || self.fits(&log.record(event))
+    }
+
+    fn fits(&self, record: &Record) -> bool {
         if let Some(expr) = &self.expr
             && !expr.holds(true, &|attribute| values(record, attribute))
         {

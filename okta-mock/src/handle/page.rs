@@ -11,37 +11,35 @@ use super::params::Params;
 use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::reply::Reply;
+use crate::sheet::Sheet;
 
 /// Rows of one page and where the next begins.
 #[derive(Debug)]
 pub(crate) struct Page {
-    body: Vec<u8>,
+    body: Sheet,
     /// The cursor of the last row, when more rows follow.
     after: Option<String>,
 }
-
-/// About what one row takes: a page is made in one piece of memory.
-const ROW: usize = 1_024;
 
 impl Page {
     /// Takes up to `limit` rows and writes each; asks for one more to know whether there is a next page.
     pub(crate) fn of<R>(
         mut rows: impl Iterator<Item = R>,
         limit: usize,
-        write: impl Fn(&R, &mut Vec<u8>),
+        write: impl Fn(&R, &mut Sheet),
         cursor: impl FnOnce(&R) -> String,
     ) -> Self {
-        let mut body = Vec::with_capacity(ROW * limit.min(200));
-        body.push(b'[');
+        let mut body = Sheet::new();
+        body.push(b"[");
         let mut last = None;
         for (n, row) in rows.by_ref().take(limit).enumerate() {
             if n > 0 {
-                body.push(b',');
+                body.push(b",");
             }
             write(&row, &mut body);
             last = Some(row);
         }
-        body.push(b']');
+        body.push(b"]");
         let after = last.filter(|_| rows.next().is_some()).map(|row| cursor(&row));
         Self { body, after }
     }
@@ -53,7 +51,7 @@ impl Page {
 
     /// The answer, with its links. `params` are the parameters of `self`, in Okta's order, without `after`.
     pub(crate) fn answer(self, target: &str, after: Option<&str>, params: &[(&str, &str)]) -> Outcome {
-        let mut reply = Reply::json(200, self.body);
+        let mut reply = Reply::json(200, self.body.finish());
         reply.add(LINK, &link(target, after, params, "self"));
         if let Some(next) = self.after {
             reply.add(LINK, &link(target, Some(&next), params, "next"));
@@ -63,8 +61,8 @@ impl Page {
 }
 
 /// Appends a row that is a text already.
-pub(crate) fn text<R: AsRef<str>>(out: &mut Vec<u8>, row: &R) {
-    out.extend_from_slice(row.as_ref().as_bytes());
+pub(crate) fn text<R: AsRef<str>>(out: &mut Sheet, row: &R) {
+    out.push(row.as_ref().as_bytes());
 }
 
 /// A cursor that is a user of this org, alive or not, or nothing; another one is refused.

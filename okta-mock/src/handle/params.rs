@@ -1,5 +1,7 @@
 //! Query parameters and path segments, decoded leniently: whatever a client sends, nothing here panics.
 
+use std::borrow::Cow;
+
 use crate::error::ApiError;
 
 /// The parameters of one request, in the order sent.
@@ -36,9 +38,9 @@ impl Params {
 }
 
 /// Decodes a path segment; what is not UTF-8 becomes replacement characters.
-pub(crate) fn decode(segment: &str) -> String {
+pub(crate) fn decode(segment: &str) -> Cow<'_, str> {
     if !segment.contains('%') {
-        return segment.to_owned();
+        return segment.into();
     }
     let bytes = segment.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -56,7 +58,7 @@ pub(crate) fn decode(segment: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    String::from_utf8_lossy(&out).into_owned().into()
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::org::Org;
 use crate::org::id::Id;
 use crate::org::users::{Entry, NewUser, Status};
 use crate::reply::Reply;
+use crate::sheet::Sheet;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let outcome = dispatch(cx, request, path)?;
@@ -45,6 +46,10 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome
             Method::POST => create(cx, request),
             _ => wrong_method(),
         },
+        [key] if *method == Method::GET && *key != "me" => {
+            let found = cx.org.find_number(key).and_then(|n| cx.org.users.entry(n));
+            show_entry(cx, &found.ok_or_else(|| ApiError::not_found(key, "User"))?)
+        }
         [key] => {
             let id = resolve(cx, key)?;
             match *method {
@@ -112,7 +117,7 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     }
     let after = params.get("after").map(|cursor| user_cursor(org, cursor, search.is_some())).transpose()?;
     let first = after.map_or(0, |after| after.saturating_add(1));
-    let write = |(_, user): &(u32, Entry<'_>), out: &mut Vec<u8>| user.write_row(out, base);
+    let write = |(_, user): &(u32, Entry<'_>), out: &mut Sheet| user.write_row(out, base);
     // Recorded: the plain list's cursor is the user id with a digit before it, that of a search is the id itself.
     let cursor = |(n, _): &(u32, Entry<'_>)| {
         let id = org.users.id(*n);
@@ -207,7 +212,9 @@ fn outer_provider(provider: &Value) -> Option<Box<(String, String)>> {
 /// POST says what changes, PUT says everything.
 fn update(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let expected = request.headers().get(IF_MATCH).and_then(|value| value.to_str().ok());
-    if expected.is_some_and(|expected| expected != "*" && Ok(expected) != etag(cx, id).as_deref()) {
+    if expected
+        .is_some_and(|expected| expected != "*" && entry(cx, id).is_ok_and(|user| expected != etag(&user)))
+    {
         return Err(ApiError::of("E0000231"));
     }
     let mut body = body(request)?;
@@ -226,14 +233,17 @@ fn update(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
 
 /// A user alone, with the tag that `If-Match` compares.
 fn show(cx: &Cx<'_>, id: &str) -> Outcome {
-    let mut reply = Reply::json(200, entry(cx, id)?.full(&cx.org.base));
-    reply.set(ETAG, &etag(cx, id)?);
+    show_entry(cx, &entry(cx, id)?)
+}
+
+fn show_entry(cx: &Cx<'_>, user: &Entry<'_>) -> Outcome {
+    let mut reply = Reply::json(200, user.full(&cx.org.base));
+    reply.set(ETAG, &etag(user));
     Ok(Handled::Reply(reply))
 }
 
-fn etag(cx: &Cx<'_>, id: &str) -> Result<String, ApiError> {
-    let changed = entry(cx, id)?.last_updated().cast_unsigned();
-    Ok(format!("W/\"{:x}\"", crate::org::id::mix(0, 0xe7a9, changed)))
+fn etag(user: &Entry<'_>) -> String {
+    format!("W/\"{:x}\"", crate::org::id::mix(0, 0xe7a9, user.last_updated().cast_unsigned()))
 }
 
 fn entry<'a>(cx: &'a Cx<'_>, id: &str) -> Result<Entry<'a>, ApiError> {

@@ -4,7 +4,11 @@
 //! two for each. Some expressions need no scan: an id or a login names one user, and a `lastUpdated` later than
 //! anything generated leaves only who was changed.
 
+mod quick;
+
 use serde_json::Value;
+
+use quick::Quick;
 
 use super::query::{Expr, Op, compares};
 use crate::org::users::{Entry, OTY, Status, Users};
@@ -81,7 +85,8 @@ impl Wanted {
         if recent {
             return Box::new(users.changed_from(first).filter(fits));
         }
-        Box::new(users.from(first).filter(fits))
+        let quick = Quick::of(&self.0);
+        Box::new(users.wanted(first, move |user| quick.fits(user), move |user| self.0.fits(user)))
     }
 }
 

@@ -53,7 +53,7 @@ impl Notice {
                     other => ((other / 1_000).to_string(), "SECONDS"),
                 };
                 let mut event = Event::new(kind, Party::system(), origin)
-                    .debug("rateLimitBucketUuid", rate.bucket)
+                    .debug("rateLimitBucketUuid", rate.bucket.to_string())
                     .debug("rateLimitScopeType", scope)
                     .debug("rateLimitSecondsToReset", left.to_string())
                     .debug("threshold", rate.limit.to_string())

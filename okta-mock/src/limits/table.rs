@@ -5,6 +5,7 @@
 //! are only in the admin dashboard, so every one can be overridden.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use super::RateLimits;
 
@@ -45,7 +46,7 @@ const BURST: u64 = 5;
 /// A set of endpoints with one count.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Bucket {
-    name: String,
+    name: Arc<str>,
     integrator: u64,
     enterprise: u64,
     workforce: u64,
@@ -58,6 +59,8 @@ struct Bucket {
 struct Rule {
     method: Option<String>,
     path: String,
+    /// How much of the path comes before anything open: a request without it need not be looked at.
+    literal: usize,
     bucket: usize,
 }
 
@@ -75,7 +78,7 @@ impl Default for Table {
             let bucket = match of.and_then(|name| table.find(name)) {
                 Some(bucket) => bucket,
                 None => {
-                    let name = rule.to_owned();
+                    let name = rule.into();
                     table.buckets.push(Bucket { name, integrator, enterprise, workforce, given: None });
                     table.buckets.len() - 1
                 }
@@ -95,10 +98,10 @@ impl Table {
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        self.buckets.iter().position(|bucket| bucket.name == name)
+        self.buckets.iter().position(|bucket| *bucket.name == *name)
     }
 
-    pub(crate) fn name(&self, bucket: usize) -> &str {
+    pub(crate) fn name(&self, bucket: usize) -> &Arc<str> {
         &self.buckets[bucket].name
     }
 
@@ -125,7 +128,7 @@ impl Table {
     /// How many times its limit a bucket lets through.
     pub(crate) fn burst(&self, bucket: usize) -> u64 {
         let bucket = &self.buckets[bucket];
-        if bucket.given.is_none() && BURSTING.contains(&bucket.name.as_str()) { BURST } else { 1 }
+        if bucket.given.is_none() && BURSTING.contains(&&*bucket.name) { BURST } else { 1 }
     }
 
     /// Sets one bucket's limit for the whole org. `false` when there is no such bucket.
@@ -144,7 +147,7 @@ impl Table {
             parsed.push(read.ok_or_else(|| format!("{rule:?} is not like \"GET /api/v1/users/{{id}}\""))?);
         }
         if bucket == self.buckets.len() {
-            let name = name.to_owned();
+            let name = name.into();
             self.buckets.push(Bucket {
                 name,
                 integrator: limit,
@@ -168,11 +171,15 @@ impl Rule {
             None => (None, text),
         };
         let whole = path.starts_with('/') && !path.contains([' ', '?']);
-        whole.then(|| Self { method: method.map(str::to_owned), path: path.to_owned(), bucket })
+        let literal = path.find(['{', '*']).unwrap_or(path.len());
+        whole.then(|| Self { method: method.map(str::to_owned), path: path.to_owned(), literal, bucket })
     }
 
     fn matches(&self, method: &str, path: &str) -> bool {
         if self.method.as_deref().is_some_and(|only| only != method) {
+            return false;
+        }
+        if !path.starts_with(&self.path[..self.literal]) {
             return false;
         }
         if let Some(prefix) = self.path.strip_suffix('*') {
@@ -218,7 +225,7 @@ mod tests {
             ("GET", "/api/v1/eventHooks", "/api/v1/*"),
             ("POST", "/oauth2/v1/token", "/oauth2/v1/token"),
         ] {
-            let found = table.bucket_of(method, path).map(|bucket| table.name(bucket));
+            let found = table.bucket_of(method, path).map(|bucket| &**table.name(bucket));
             assert_eq!(found, Some(bucket), "{method} {path}");
         }
         assert_eq!(table.bucket_of("GET", "/.well-known/okta-organization"), None);
@@ -229,7 +236,7 @@ mod tests {
         let mut table = Table::default();
         table.define("reports", &["GET /api/v1/logs", "/api/v1/reports*"], 7).expect("rules");
         let bucket = table.bucket_of("GET", "/api/v1/logs").expect("a bucket");
-        assert_eq!((table.name(bucket), table.limit(bucket, RateLimits::Workforce)), ("reports", 7));
+        assert_eq!((&**table.name(bucket), table.limit(bucket, RateLimits::Workforce)), ("reports", 7));
         assert_eq!(table.bucket_of("POST", "/api/v1/reports/1"), Some(bucket));
         let wrong = table.define("x", &["get users"], 1).expect_err("not a rule");
         assert!(wrong.starts_with("\"get users\""), "{wrong}");

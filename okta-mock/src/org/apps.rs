@@ -205,7 +205,12 @@ fn generated_assignment(org: &Org, app: u32, user: u32) -> AppUser {
 
 /// The id of an assignment that came with the org.
 pub(super) fn assignment_id(seed: u64, users: u32, app: u32, user: u32) -> Id {
-    Spelling::new(seed, "0ua").id(u64::from(app) * u64::from(users) + u64::from(user))
+    Spelling::new(seed, "0ua").id(assignment_number(users, app, user))
+}
+
+/// Its number among all of its kind.
+pub(super) fn assignment_number(users: u32, app: u32, user: u32) -> u64 {
+    u64::from(app) * u64::from(users) + u64::from(user)
 }
 
 /// One group's assignment.

@@ -131,11 +131,13 @@ impl<T> Crowd<T> {
 
     /// Somebody who is in, drawn by a number.
     pub(crate) fn draw(&self, draw: u64) -> Option<u32> {
-        let start = self.formula.filter(|(_, size)| *size > 0).map(|(shuffle, size)| {
-            let place = u32::try_from(draw % u64::from(size)).unwrap_or(0);
-            shuffle.forward(place)
+        let by_formula = self.formula.into_iter().flat_map(|(shuffle, size)| {
+            let start = u32::try_from(draw % u64::from(size.max(1))).unwrap_or(0);
+            (start..size).chain(0..start).map(move |place| shuffle.forward(place))
         });
-        self.after(start).chain(self.after(None)).map(|(user, _)| user).next()
+        let mut by_formula = by_formula
+            .filter(|user| generated::joins(*user) && !matches!(self.changes.get(user), Some(None)));
+        by_formula.next().or_else(|| self.changed().map(|(user, _)| user).next())
     }
 
     /// Where the formula has a user.
@@ -180,6 +182,20 @@ mod tests {
             let rest: Vec<u32> = crowd.after(Some(*user)).map(|(user, _)| user).collect();
             assert_eq!(rest, listed[at + 1..], "a user is a cursor");
         }
+    }
+
+    #[test]
+    fn whoever_is_drawn_is_in() {
+        let mut crowd = Crowd::generated(500, 120, 5);
+        crowd.insert(700, 1);
+        let drawn = |crowd: &Crowd<u8>| (0..500).filter_map(|draw| crowd.draw(draw)).collect::<BTreeSet<_>>();
+        assert!(drawn(&crowd).len() > 100 && drawn(&crowd).iter().all(|user| crowd.contains(*user)));
+        for user in everybody(&crowd).into_iter().filter(|user| *user != 700) {
+            crowd.remove(user);
+        }
+        assert_eq!(drawn(&crowd).into_iter().collect::<Vec<_>>(), [700]);
+        crowd.remove(700);
+        assert_eq!(crowd.draw(3), None);
     }
 
     #[test]

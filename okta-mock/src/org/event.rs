@@ -4,7 +4,7 @@
 //! Event Hook's; `render` holds both. Source: API reference, "System Log" and "Event hooks".
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -34,9 +34,12 @@ impl Party {
 
     /// The actor of what Okta does by itself.
     pub(crate) fn system() -> Self {
-        let (id, login, name): (Id, Arc<str>, Arc<str>) =
-            ("sprmock0000000000000".into(), "system@okta.com".into(), "Okta System".into());
-        Self::new("SystemPrincipal", &id, &login, &name)
+        static SYSTEM: LazyLock<Party> = LazyLock::new(|| {
+            let (id, login, name): (Id, Arc<str>, Arc<str>) =
+                ("sprmock0000000000000".into(), "system@okta.com".into(), "Okta System".into());
+            Party::new("SystemPrincipal", &id, &login, &name)
+        });
+        SYSTEM.clone()
     }
 
     pub(crate) fn detailed(mut self, detail: &'static str) -> Self {
@@ -136,16 +139,6 @@ impl Record {
     /// The bytes that the System Log API serves.
     pub(crate) fn json(&self) -> &Bytes {
         self.json.get_or_init(|| Bytes::from(render::log_entry(self)))
-    }
-
-    /// Appends those bytes. What is kept of the log is written once; what the formula made for this reading is not kept.
-    pub(crate) fn write_json(self: &Arc<Self>, out: &mut String) {
-        let fleeting = Arc::strong_count(self) == 1;
-        match (self.json.get(), fleeting) {
-            (None, true) => render::write_log_entry(out, self),
-            (Some(json), _) => out.push_str(&String::from_utf8_lossy(json)),
-            (None, false) => out.push_str(&String::from_utf8_lossy(self.json())),
-        }
     }
 
     /// Whether Okta may push this event to an Event Hook.

@@ -3,6 +3,8 @@
 //! Proportions follow position, not chance, so that small orgs are plain (three users, all active) and larger ones
 //! have their share of everything: 3 % deactivated, some staged, provisioned and suspended, 2 % names beyond ASCII.
 
+mod draws;
+mod pieces;
 mod row;
 
 use std::sync::Arc;
@@ -10,13 +12,18 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::event::Party;
-use super::id::{Id, Spelling, mix, pick};
-use super::names;
+use super::id::{Id, Spelling};
 use super::users::{Status, User};
-use crate::timestamp::Calendar;
+use crate::timestamp::{Calendar, Moment};
+use draws::{Lately, Past};
+use row::Login;
+
+pub(crate) use draws::{NAMES, Who, cost_center_at, department_at, name_at};
+pub(crate) use row::{Person, digits_of, write_number};
 
 const DAY: i64 = 86_400_000;
-const DOMAIN: &str = "@example.com";
+/// The end of every login; `row` writes it.
+pub(crate) const DOMAIN: &str = "@example.com";
 
 /// What generated users follow from.
 #[derive(Clone, Debug)]
@@ -48,6 +55,15 @@ pub(crate) fn status(n: u32) -> Status {
     }
 }
 
+/// Every status that a user can start with.
+pub(crate) const STATUSES: [Status; 5] =
+    [Status::Active, Status::Staged, Status::Suspended, Status::Provisioned, Status::Deprovisioned];
+
+/// What the logins of people with these names begin with, up to the number.
+pub(crate) fn login_prefix(given: usize, family: usize) -> String {
+    row::login_prefix(given, family)
+}
+
 /// Whether a user may be in generated groups and apps.
 pub(crate) fn joins(n: u32) -> bool {
     status(n) != Status::Deprovisioned
@@ -55,7 +71,7 @@ pub(crate) fn joins(n: u32) -> bool {
 
 impl Formula {
     pub(crate) fn new(seed: u64, count: u32, start: i64) -> Self {
-        let calendar = Calendar::new(start - 400 * DAY, 401);
+        let calendar = Calendar::new(start - draws::DAYS * DAY, draws::DAYS);
         Self { seed, count, start, ids: Spelling::new(seed, "00u"), calendar }
     }
 
@@ -91,45 +107,53 @@ impl Generated<'_> {
     }
 
     pub(crate) fn created(&self) -> i64 {
-        self.past(31, 300 * DAY) - 20 * DAY
+        self.ms(self.past().created())
     }
 
     pub(crate) fn activated(&self) -> Option<i64> {
-        (self.status() != Status::Staged).then(|| self.created() + 5_000)
+        (self.status() != Status::Staged).then(|| self.ms(self.past().activated()))
     }
 
     pub(crate) fn status_changed(&self) -> Option<i64> {
-        self.status_changed_of(self.status(), self.created())
+        match self.status() {
+            Status::Staged => None,
+            Status::Active => Some(self.ms(self.past().password_changed())),
+            _ => Some(self.ms(self.past().status_changed())),
+        }
     }
 
     pub(crate) fn last_login(&self) -> Option<i64> {
-        has_password(self.status()).then(|| self.login_time())
+        has_password(self.status()).then(|| self.ms(self.lately().login()))
     }
 
     pub(crate) fn last_updated(&self) -> i64 {
-        self.past(34, 15 * DAY)
+        self.ms(self.lately().updated())
     }
 
     pub(crate) fn password_changed(&self) -> Option<i64> {
-        has_password(self.status()).then(|| self.created() + 605_000)
+        has_password(self.status()).then(|| self.ms(self.past().password_changed()))
     }
 
     pub(crate) fn name(&self) -> (&'static str, &'static str) {
-        name(self.formula.seed, self.n)
+        self.who().name()
     }
 
     pub(crate) fn department(&self) -> &'static str {
-        department(self.formula.seed, self.n)
+        self.who().department()
     }
 
     pub(crate) fn cost_center(&self) -> String {
-        format!("CC-{}", cost_center(self.formula.seed, self.n))
+        self.who().cost_center()
     }
 
     pub(crate) fn login(&self) -> String {
-        let mut login = Vec::with_capacity(48);
-        self.write_login(&mut login);
-        String::from_utf8(login).unwrap_or_default()
+        login(&self.who(), self.n)
+    }
+
+    /// What events say of this user, to be written more than once.
+    pub(crate) fn person(&self) -> Person {
+        let who = self.who();
+        Person { id: self.formula.ids.spell(u64::from(self.n)), login: Login::of(&who, self.n), who }
     }
 
     /// How events name this user.
@@ -157,35 +181,31 @@ impl Generated<'_> {
         }
     }
 
-    fn status_changed_of(&self, status: Status, created: i64) -> Option<i64> {
-        match status {
-            Status::Staged => None,
-            Status::Active => Some(created + 605_000),
-            _ => Some(self.past(32, 15 * DAY)),
-        }
+    fn ms(&self, at: Moment) -> i64 {
+        self.formula.calendar.ms(at)
     }
 
-    fn login_time(&self) -> i64 {
-        self.past(33, 15 * DAY)
+    pub(crate) fn who(&self) -> Who {
+        Who::draw(self.formula.seed, self.n)
     }
 
-    /// Nothing generated changed later than two days before the start: the last 24 hours belong to the history.
-    fn past(&self, kind: u64, span: i64) -> i64 {
-        let draw = mix(self.formula.seed, kind, u64::from(self.n));
-        self.formula.latest_change() - (draw % span.unsigned_abs()).cast_signed()
+    fn past(&self) -> Past {
+        Past::draw(self.formula.seed, self.n)
+    }
+
+    fn lately(&self) -> Lately {
+        Lately::draw(self.formula.seed, self.n)
     }
 }
 
-fn has_password(status: Status) -> bool {
+const fn has_password(status: Status) -> bool {
     !matches!(status, Status::Staged | Status::Provisioned)
 }
 
 /// A profile with the login that goes with its name. Also used for users that appear later.
 pub(crate) fn profile(seed: u64, n: u32) -> Map<String, Value> {
-    let (first, last) = name(seed, n);
-    let mut login = Vec::new();
-    row::write_login(&mut login, (first, last), n);
-    let login = String::from_utf8(login).unwrap_or_default();
+    let who = Who::draw(seed, n);
+    let ((first, last), login) = (who.name(), login(&who, n));
     let profile = json!({
         "firstName": first,
         "lastName": last,
@@ -193,8 +213,8 @@ pub(crate) fn profile(seed: u64, n: u32) -> Map<String, Value> {
         "secondEmail": null,
         "email": login,
         "login": login,
-        "department": department(seed, n),
-        "costCenter": format!("CC-{}", cost_center(seed, n)),
+        "department": who.department(),
+        "costCenter": who.cost_center(),
     });
     match profile {
         Value::Object(profile) => profile,
@@ -202,29 +222,14 @@ pub(crate) fn profile(seed: u64, n: u32) -> Map<String, Value> {
     }
 }
 
-fn name(seed: u64, n: u32) -> (&'static str, &'static str) {
-    let draw = u64::from(n);
-    if n % 50 == 7 {
-        names::UNICODE[pick(seed, 21, draw, names::UNICODE.len())]
-    } else {
-        (
-            names::FIRST[pick(seed, 22, draw, names::FIRST.len())],
-            names::LAST[pick(seed, 23, draw, names::LAST.len())],
-        )
-    }
-}
-
-fn department(seed: u64, n: u32) -> &'static str {
-    names::DEPARTMENTS[pick(seed, 24, u64::from(n), names::DEPARTMENTS.len())]
-}
-
-fn cost_center(seed: u64, n: u32) -> usize {
-    100 + pick(seed, 25, u64::from(n), 40)
+fn login(who: &Who, n: u32) -> String {
+    Login::of(who, n).text()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sheet::Sheet;
 
     const START: i64 = 1_787_299_200_000;
 
@@ -233,9 +238,10 @@ mod tests {
         let formula = Formula::new(7, 500, START);
         for n in 0..500 {
             let Some(user) = formula.user(n) else { panic!("there are 500") };
-            let mut row = Vec::new();
-            user.write_row(&mut row, "http://127.0.0.1:1");
-            assert_eq!(String::from_utf8(row).expect("text"), user.user().row("http://127.0.0.1:1"), "{n}");
+            let (mut quick, mut plain) = (Sheet::new(), Sheet::new());
+            user.write_row(&mut quick, "http://127.0.0.1:1");
+            user.user().write_row(&mut plain, "http://127.0.0.1:1");
+            assert_eq!(quick.finish(), plain.finish(), "{n}");
         }
     }
 

@@ -5,19 +5,19 @@
 //! amount of its own, so that the polling order is not the order of `published`; readers have to cope with that.
 
 mod published;
+mod row;
+mod scene;
 
 use std::sync::{Arc, OnceLock};
 
 use super::Org;
-use super::apps::assignment_id;
-use super::crowd::Crowd;
 use super::event::{Event, Origin, Party, Record};
-use super::generated::{Formula, Generated};
-use super::id::{Id, event_uuid, mix};
+use super::generated::Formula;
+use super::id::{Id, Spelling, event_uuid, mix};
 use super::log::{PER_MS, position_of, split};
 use super::seed;
-use super::users::Status;
 use crate::json;
+use scene::{ACTS, Figure, Scene};
 
 pub(crate) use published::ByPublished;
 
@@ -37,21 +37,57 @@ pub(crate) struct History {
     groups: u32,
     apps: u32,
     len: u64,
+    group_ids: Spelling,
+    app_ids: Spelling,
+    assignments: Spelling,
 }
 
-/// An app that an event names, and who used it.
-struct CastApp {
-    app: Party,
-    oidc: bool,
-    user: Party,
-    app_user: Party,
+/// A party that is the same in every org.
+#[derive(Clone, Copy)]
+struct Named {
+    kind: &'static str,
+    id: &'static str,
+    name: &'static str,
+    detail: Option<&'static str>,
+}
+
+const ENROLMENT: Named =
+    Named { kind: "AuthenticatorEnrollment", id: "laepassword000000mck", name: "Password", detail: None };
+const POLICY: Named = Named {
+    kind: "PolicyEntity",
+    id: "rstanytwo0000000mock",
+    name: "Any two factors",
+    detail: Some(r#"{"policyType":"OktaSignOn"}"#),
+};
+const RULE: Named =
+    Named { kind: "PolicyRule", id: "rulcatchall0000mock0", name: "Catch-all Rule", detail: None };
+
+impl Named {
+    fn party(self) -> Party {
+        let (id, unknown, name): (Id, Arc<str>, Arc<str>) =
+            (self.id.into(), "unknown".into(), self.name.into());
+        let party = Party::new(self.kind, &id, &unknown, &name);
+        match self.detail {
+            Some(detail) => party.detailed(detail),
+            None => party,
+        }
+    }
 }
 
 impl History {
     pub(crate) fn new(formula: Formula, groups: u32, apps: u32, events: usize) -> Self {
         // More would not fit: a millisecond has so many places, and there are none before 1970.
         let most = if formula.start < DAY { 0 } else { DAY.unsigned_abs() * PER_MS };
-        Self { formula, groups, apps, len: u64::try_from(events).unwrap_or(most).min(most) }
+        let spelling = |prefix| Spelling::new(formula.seed, prefix);
+        Self {
+            group_ids: spelling("00g"),
+            app_ids: spelling("0oa"),
+            assignments: spelling("0ua"),
+            formula,
+            groups,
+            apps,
+            len: u64::try_from(events).unwrap_or(most).min(most),
+        }
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -66,8 +102,12 @@ impl History {
     }
 
     pub(crate) fn persisted(&self, k: u64) -> i64 {
-        let part = u128::from(k) * u128::from(DAY.unsigned_abs()) / u128::from(self.len.max(1));
-        self.formula.start - DAY + i64::try_from(part).unwrap_or(DAY)
+        let (day, len) = (DAY.unsigned_abs(), self.len.max(1));
+        let part = match k.checked_mul(day) {
+            Some(product) => product / len,
+            None => u64::try_from(u128::from(k) * u128::from(day) / u128::from(len)).unwrap_or(day),
+        };
+        self.formula.start - DAY + part.cast_signed()
     }
 
     pub(crate) fn position(&self, k: u64) -> u64 {
@@ -119,115 +159,55 @@ impl History {
         (3 * DAY / i64::try_from(self.len.max(1)).unwrap_or(i64::MAX)).clamp(8_000, 300_000)
     }
 
-    fn event(&self, draw: u64, request_id: Arc<str>) -> Event {
+    fn event(&self, k: u64, request_id: Arc<str>) -> Event {
+        let Scene { act, actor, targets, place } = self.scene(k);
+        let act = &ACTS[act];
+        let actor = self.party(actor);
+        let origin = browser(&actor.id, place, request_id, act.uri);
+        let mut event = Event::new(act.event_type, actor, origin);
+        event.targets = targets.into_iter().flatten().map(|target| self.party(target)).collect();
+        for (key, value) in act.debug {
+            event = event.debug(key, *value);
+        }
+        match act.outcome {
+            Some((result, reason)) => event.because(result, reason),
+            None => event,
+        }
+    }
+
+    fn party(&self, figure: Figure) -> Party {
         let seed = self.formula.seed;
-        let admin = || self.formula.user(0).map_or_else(Party::system, |owner| owner.party());
-        let user = self.active(44, draw).map_or_else(admin, |user| user.party());
-        let from =
-            |user: &Party, uri: &str| browser(&user.id, mix(seed, 47, draw), Arc::clone(&request_id), uri);
-        let web = |uri: &str| from(&user, uri);
-        let kind = mix(seed, 48, draw) % 100;
-        let app = matches!(kind, 0..45 | 73..76).then(|| self.app(draw)).flatten();
-        let group = matches!(kind, 66..73).then(|| self.group(draw)).flatten();
-        match (kind, app, group) {
-            (0..30, Some(CastApp { app, oidc, user, app_user }), _) => {
-                let origin = from(&user, "/app/example/sso/saml");
-                let detail = super::apps::sign_on_detail(oidc);
-                Event::new("user.authentication.sso", user, origin)
-                    .target(app.detailed(detail))
-                    .target(app_user)
+        let user = |n| self.formula.user(n).map_or_else(Party::system, |user| user.party());
+        match figure {
+            Figure::System => Party::system(),
+            Figure::User(n) => user(n),
+            Figure::AppUser { user: n, number } => {
+                Party { id: self.assignments.id(number), kind: "AppUser".into(), ..user(n) }
             }
-            (30..45, Some(CastApp { app, oidc: true, user, .. }), _) => {
-                let origin = from(&user, "/oauth2/v1/authorize");
-                Event::new("app.oauth2.signon", user, origin).target(app)
+            Figure::App { app, detailed } => {
+                let label: Arc<str> = seed::app_label(app).into();
+                let party = Party::new("AppInstance", &seed::app_id(seed, app), &label, &label);
+                let detail = super::apps::sign_on_detail(seed::app_is_oidc(app));
+                if detailed { party.detailed(detail) } else { party }
             }
-            (30..60, ..) => policy(user.clone(), web("/idp/idx/identify")),
-            (60..66, ..) => {
-                Event::new("user.authentication.auth_via_mfa", user.clone(), web("/idp/idx/challenge/answer"))
-                    .target(user.clone())
-                    .debug("factor", "OKTA_VERIFY_PUSH")
+            Figure::Group(group) => {
+                let (unknown, name): (Arc<str>, Arc<str>) =
+                    ("unknown".into(), seed::group_name(group).into());
+                Party::new("UserGroup", &seed::group_id(seed, group), &unknown, &name)
             }
-            (66..73, _, Some(group)) => {
-                let event =
-                    if kind < 70 { "group.user_membership.add" } else { "group.user_membership.remove" };
-                let admin = admin();
-                let origin = from(&admin, "/admin/group");
-                Event::new(event, admin, origin).target(user).target(group)
-            }
-            (73..76, Some(CastApp { app, user, app_user, .. }), _) => {
-                let admin = admin();
-                let origin = from(&admin, "/admin/app");
-                Event::new("application.user_membership.add", admin, origin)
-                    .target(app_user)
-                    .target(app)
-                    .target(user)
-            }
-            (76..80, ..) => {
-                Event::new("user.session.end", user.clone(), web("/login/signout")).target(user.clone())
-            }
-            _ => session_start(user.clone(), web("/idp/idx/identify")),
+            Figure::Enrolment => ENROLMENT.party(),
+            Figure::Policy => POLICY.party(),
+            Figure::Rule => RULE.party(),
         }
-    }
-
-    /// A user who was active then.
-    fn active(&self, kind: u64, draw: u64) -> Option<Generated<'_>> {
-        let count = self.formula.count;
-        let start = u32::try_from(mix(self.formula.seed, kind, draw) % u64::from(count.max(1))).unwrap_or(0);
-        let mut users = (start..count).chain(0..start).filter_map(|n| self.formula.user(n));
-        users.find(|user| user.status() == Status::Active)
-    }
-
-    fn group(&self, draw: u64) -> Option<Party> {
-        let seed = self.formula.seed;
-        let n = u32::try_from(mix(seed, 46, draw) % u64::from(self.groups.max(1))).ok()?;
-        let (unknown, name): (Arc<str>, Arc<str>) = ("unknown".into(), seed::group_name(n).into());
-        (n < self.groups).then(|| Party::new("UserGroup", &seed::group_id(seed, n), &unknown, &name))
-    }
-
-    /// An app and somebody who may use it.
-    fn app(&self, draw: u64) -> Option<CastApp> {
-        let (seed, count) = (self.formula.seed, self.formula.count);
-        let n = u32::try_from(mix(seed, 45, draw) % u64::from(self.apps.max(1))).ok()?;
-        if n >= self.apps {
-            return None;
-        }
-        let users: Crowd<()> = seed::app_users(seed, n, count);
-        let user = self.formula.user(users.draw(mix(seed, 49, draw))?)?;
-        if user.status() != Status::Active {
-            return None;
-        }
-        let label: Arc<str> = seed::app_label(n).into();
-        let app_user =
-            Party { id: assignment_id(seed, count, n, user.n), kind: "AppUser".into(), ..user.party() };
-        Some(CastApp {
-            app: Party::new("AppInstance", &seed::app_id(seed, n), &label, &label),
-            oidc: seed::app_is_oidc(n),
-            user: user.party(),
-            app_user,
-        })
     }
 }
+
+const SIGN_IN_DEBUG: &[(&str, &str)] =
+    &[("deviceFingerprint", "00112233445566778899aabbccddeeff"), ("threatSuspected", "false")];
 
 fn session_start(actor: Party, origin: Origin) -> Event {
-    let (enrolment, unknown, password): (Id, Arc<str>, Arc<str>) =
-        ("laepassword000000mck".into(), "unknown".into(), "Password".into());
-    Event::new("user.session.start", actor, origin)
-        .target(Party::new("AuthenticatorEnrollment", &enrolment, &unknown, &password))
-        .debug("deviceFingerprint", "00112233445566778899aabbccddeeff")
-        .debug("threatSuspected", "false")
-}
-
-fn policy(actor: Party, origin: Origin) -> Event {
-    let (policy, rule, unknown): (Id, Id, Arc<str>) =
-        ("rstanytwo0000000mock".into(), "rulcatchall0000mock0".into(), "unknown".into());
-    let (policy_name, rule_name): (Arc<str>, Arc<str>) = ("Any two factors".into(), "Catch-all Rule".into());
-    Event::new("policy.evaluate_sign_on", actor, origin)
-        .target(
-            Party::new("PolicyEntity", &policy, &unknown, &policy_name)
-                .detailed(r#"{"policyType":"OktaSignOn"}"#),
-        )
-        .target(Party::new("PolicyRule", &rule, &unknown, &rule_name))
-        .because("CHALLENGE", "Sign-on policy evaluation resulted in CHALLENGE")
+    let event = Event::new("user.session.start", actor, origin).target(ENROLMENT.party());
+    SIGN_IN_DEBUG.iter().fold(event, |event, (key, value)| event.debug(key, *value))
 }
 
 fn browser(user: &str, place: u64, request_id: Arc<str>, uri: &str) -> Origin {
@@ -245,6 +225,7 @@ fn browser(user: &str, place: u64, request_id: Arc<str>, uri: &str) -> Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sheet::Sheet;
 
     #[test]
     fn every_order_and_every_way_back_agree_with_a_plain_list() {
@@ -277,6 +258,18 @@ mod tests {
     fn an_org_that_starts_on_the_first_day_of_1970_has_no_history() {
         assert_eq!(History::new(Formula::new(7, 50, DAY - 1), 2, 2, 9).len(), 0);
         assert_eq!(History::new(Formula::new(7, 50, DAY), 2, 2, 9).len(), 9);
+    }
+
+    #[test]
+    fn the_two_ways_to_write_an_event_give_the_same_bytes() {
+        for (users, groups, apps) in [(5_000, 30, 30), (1, 1, 1), (0, 0, 0)] {
+            let history = History::new(Formula::new(7, users, 1_787_299_200_000), groups, apps, 3_000);
+            for k in 0..history.len() {
+                let mut out = Sheet::new();
+                history.write(k, &mut out);
+                assert_eq!(out.finish(), history.record(k).json(), "event {k} of {users} users");
+            }
+        }
     }
 
     #[test]

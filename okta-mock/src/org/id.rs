@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::json;
+
 /// A shared id, as cheap to copy as to compare.
 pub(crate) type Id = Arc<str>;
 
@@ -19,8 +21,25 @@ pub(crate) struct Spelling {
     seed: u64,
     kind: u64,
     prefix: &'static str,
+    prefix_bytes: u64,
     start: u64,
-    ending: [u8; 2],
+    ending: u32,
+}
+
+/// An id in three words, so that writing it twice costs no more than six stores.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spelled {
+    start: u64,
+    middle: u64,
+    end: u32,
+}
+
+impl Spelled {
+    pub(crate) fn put(&self, slot: &mut [u8; 20]) {
+        slot[..8].copy_from_slice(&self.start.to_le_bytes());
+        slot[8..16].copy_from_slice(&self.middle.to_le_bytes());
+        slot[16..].copy_from_slice(&self.end.to_le_bytes());
+    }
 }
 
 impl Spelling {
@@ -28,19 +47,30 @@ impl Spelling {
         let kind = prefix.bytes().fold(0, |sum, byte| sum * 256 + u64::from(byte));
         // Eight digits of counter, so the start is drawn from those numbers that need all eight.
         let start = 62_u64.pow(7) + mix(seed, kind, 0) % 62_u64.pow(8).div_euclid(2);
-        let mut ending = [b'0'; 2];
-        digits(&mut ending, mix(seed, 0, 0));
-        Self { seed, kind, prefix, start, ending }
+        let ending = pair(mix(seed, 0, 0) % 3_844) as u32;
+        // Three characters, the first in the lowest byte.
+        let prefix_bytes = prefix.bytes().rev().fold(0, |word, byte| word << 8 | u64::from(byte));
+        debug_assert!(prefix.len() == 3, "Okta's prefixes have three characters: {prefix}");
+        Self { seed, kind, prefix, prefix_bytes, start, ending }
     }
 
     /// The id of the `n`th of its kind, counted from 0.
+    pub(crate) fn spell(&self, n: u64) -> Spelled {
+        let counter = eight_digits(self.start + n);
+        // Seven digits of noise: of eight, each two from twelve bits, the last one makes room for the ending.
+        let noise = mix(self.seed, self.kind, n + 1);
+        let pair = |at: u32| pair((((noise >> (12 * at)) & 4_095) * 3_844) >> 12) << (16 * at);
+        let noise = pair(0) | pair(1) | pair(2) | pair(3);
+        Spelled {
+            start: self.prefix_bytes | counter << 24,
+            middle: counter >> 40 | noise << 24,
+            end: (noise >> 40) as u32 & 0xffff | self.ending << 16,
+        }
+    }
+
     pub(crate) fn bytes(&self, n: u64) -> [u8; 20] {
         let mut id = [b'0'; 20];
-        let kind = self.prefix.len();
-        id[..kind].copy_from_slice(self.prefix.as_bytes());
-        digits(&mut id[kind..kind + 8], self.start + n);
-        digits(&mut id[kind + 8..18], mix(self.seed, self.kind, n + 1));
-        id[18..].copy_from_slice(&self.ending);
+        self.spell(n).put(&mut id);
         id
     }
 
@@ -100,7 +130,10 @@ impl Mint {
     pub(crate) fn hex(&mut self, kind: &'static str) -> String {
         let n = self.next(kind);
         let key = kind.bytes().fold(7, |sum: u64, byte| sum.wrapping_mul(31) + u64::from(byte));
-        format!("{:016x}{:016x}", mix(self.seed, key, n), mix(self.seed, key ^ 0xff, n))
+        let mut hex = String::with_capacity(32);
+        json::hex(&mut hex, mix(self.seed, key, n));
+        json::hex(&mut hex, mix(self.seed, key ^ 0xff, n));
+        hex
     }
 
     /// A time-based UUID, as Okta gives its log events.
@@ -141,17 +174,45 @@ pub(crate) fn pick(seed: u64, kind: u64, n: u64, below: usize) -> usize {
 
 /// The UUID of the `n`th event, counted from 1.
 pub(crate) fn event_uuid(seed: u64, n: u64, published: i64) -> String {
+    String::from_utf8_lossy(&event_uuid_bytes(seed, n, published)).into_owned()
+}
+
+pub(crate) fn event_uuid_bytes(seed: u64, n: u64, published: i64) -> [u8; 36] {
     let noise = mix(seed, 0x1d, n);
+    let time = json::digits_of(published.cast_unsigned());
+    let version = json::digits_of(0x1000 | noise & 0xfff);
+    let variant = json::digits_of(0x8000 | noise >> 12 & 0x3fff);
     // The 48 bits at the end carry the counter: two events can never share a UUID.
-    let time = published.cast_unsigned();
-    format!(
-        "{:08x}-{:04x}-1{:03x}-{:04x}-{:012x}",
-        time & 0xffff_ffff,
-        (time >> 32) & 0xffff,
-        noise & 0xfff,
-        0x8000 | ((noise >> 12) & 0x3fff),
-        n & 0xffff_ffff_ffff
-    )
+    let counter = json::digits_of(n);
+    let mut uuid = *b"00000000-0000-0000-0000-000000000000";
+    uuid[..8].copy_from_slice(&time[8..]);
+    uuid[9..13].copy_from_slice(&time[4..8]);
+    uuid[14..18].copy_from_slice(&version[12..]);
+    uuid[19..23].copy_from_slice(&variant[12..]);
+    uuid[24..].copy_from_slice(&counter[4..]);
+    uuid
+}
+
+/// Every two digits, in order; the first one in the lower byte.
+const PAIRS: [u16; 3_844] = {
+    let mut pairs = [0; 3_844];
+    let mut n = 0;
+    while n < 3_844 {
+        pairs[n] = DIGITS[n / 62] as u16 | (DIGITS[n % 62] as u16) << 8;
+        n += 1;
+    }
+    pairs
+};
+
+fn pair(value: u64) -> u64 {
+    PAIRS.get(value as usize).copied().unwrap_or_default().into()
+}
+
+/// A number below 62^8; the first digit in the lowest byte.
+fn eight_digits(value: u64) -> u64 {
+    const FOUR: u64 = 62_u64.pow(4);
+    let (high, low) = (value / FOUR, value % FOUR);
+    pair(high / 3_844) | pair(high % 3_844) << 16 | pair(low / 3_844) << 32 | pair(low % 3_844) << 48
 }
 
 /// Fills `slots` with the last digits of a number, four at a time: small divisions are quicker, and these overlap.

@@ -11,6 +11,7 @@ use super::event::{Event, Record};
 use super::history::{ByPublished, History};
 use super::id::Mint;
 use super::lateness::Delays;
+use crate::sheet::Sheet;
 
 /// How many events may share a millisecond of persistence before the next one is used.
 pub(crate) const PER_MS: u64 = 4_096;
@@ -52,6 +53,13 @@ pub(crate) struct Log {
     fresh: Vec<Arc<Record>>,
     /// The same, of those that are stored later, by position.
     to_come: BTreeMap<u64, Arc<Record>>,
+}
+
+/// An event in the log: of the history, by its number, or one that is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Logged<'a> {
+    Past(u64),
+    Kept(&'a Arc<Record>),
 }
 
 impl Log {
@@ -182,8 +190,61 @@ impl Log {
         }
     }
 
+    /// The whole of an event.
+    pub(crate) fn record(&self, event: Logged<'_>) -> Arc<Record> {
+        match event {
+            Logged::Past(k) => self.history.record(k),
+            Logged::Kept(record) => Arc::clone(record),
+        }
+    }
+
+    /// Appends an event as `GET /api/v1/logs` shows it. What is kept is rendered once, the history each time.
+    pub(crate) fn write(&self, event: Logged<'_>, out: &mut Sheet) {
+        match event {
+            Logged::Past(k) => self.history.write(k, out),
+            Logged::Kept(record) => out.push(record.json()),
+        }
+    }
+
+    pub(crate) fn position(&self, event: Logged<'_>) -> u64 {
+        match event {
+            Logged::Past(k) => self.history.position(k),
+            Logged::Kept(record) => record.position,
+        }
+    }
+
+    pub(crate) fn uuid(&self, event: Logged<'_>) -> String {
+        match event {
+            Logged::Past(k) => self.history.uuid(k),
+            Logged::Kept(record) => record.uuid.clone(),
+        }
+    }
+
+    /// From when on an event can be read.
+    pub(crate) fn visible_at(&self, record: &Record) -> i64 {
+        let hidden = if self.hidden.is_empty() { None } else { self.hidden.get(&record.uuid) };
+        hidden.map_or(record.visible_at, |until| record.visible_at.max(until.unwrap_or(i64::MAX)))
+    }
+
+    /// Whether an event can be read by now. The history always could, but for what is hidden.
+    pub(crate) fn shows(&self, event: Logged<'_>, now: i64) -> bool {
+        match event {
+            Logged::Kept(record) => self.visible_at(record) <= now,
+            Logged::Past(_) if self.hidden.is_empty() => true,
+            Logged::Past(k) => {
+                let hidden = self.hidden.get(&self.history.uuid(k));
+                hidden.is_none_or(|until| until.is_some_and(|until| until <= now))
+            }
+        }
+    }
+
     /// Events behind `position`, in order of persistence, whether they can be seen yet or not.
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = Arc<Record>> {
+        self.behind(position).map(|event| self.record(event))
+    }
+
+    /// The same, to be looked at before the whole is made.
+    pub(crate) fn behind(&self, position: u64) -> impl Iterator<Item = Logged<'_>> {
         let from = self.records.partition_point(|record| record.position <= position);
         self.merged(self.history.first_behind(position), &self.records[from..])
     }
@@ -193,15 +254,9 @@ impl Log {
         self.hidden.insert(uuid, until);
     }
 
-    /// From when on an event can be read.
-    pub(crate) fn visible_at(&self, record: &Record) -> i64 {
-        let hidden = if self.hidden.is_empty() { None } else { self.hidden.get(&record.uuid) };
-        hidden.map_or(record.visible_at, |until| record.visible_at.max(until.unwrap_or(i64::MAX)))
-    }
-
     /// Every event in order of persistence.
     pub(crate) fn all(&self) -> impl Iterator<Item = Arc<Record>> {
-        self.merged(0, &self.records)
+        self.merged(0, &self.records).map(|event| self.record(event))
     }
 
     /// Events published in `[since, until)` beyond the cursor, in order of `published` or against it.
@@ -211,7 +266,7 @@ impl Log {
         until: i64,
         cursor: Option<(i64, u64)>,
         descending: bool,
-    ) -> impl Iterator<Item = Arc<Record>> {
+    ) -> impl Iterator<Item = Logged<'_>> {
         let index = |at: i64| self.by_published.partition_point(|record| record.published < at);
         let range = self.by_published.get(index(since)..index(until)).unwrap_or_default();
         let beyond = move |key: (i64, u64)| match cursor {
@@ -240,7 +295,7 @@ impl Log {
                 (Some(real), Some(past)) => (order(real) < (past.0, past.1)) != descending,
                 (real, _) => real.is_some(),
             };
-            if next { real.next().cloned() } else { history.next().map(|(_, _, k)| self.history.record(k)) }
+            if next { real.next().map(Logged::Kept) } else { history.next().map(|(_, _, k)| Logged::Past(k)) }
         })
     }
 
@@ -252,7 +307,7 @@ impl Log {
     }
 
     /// The history from the `k`th event on and these records, in order of position.
-    fn merged<'a>(&'a self, k: u64, records: &'a [Arc<Record>]) -> impl Iterator<Item = Arc<Record>> + 'a {
+    fn merged<'a>(&'a self, k: u64, records: &'a [Arc<Record>]) -> impl Iterator<Item = Logged<'a>> + 'a {
         let mut past = (k..self.history.len()).peekable();
         let mut records = records.iter().peekable();
         std::iter::from_fn(move || {
@@ -260,7 +315,7 @@ impl Log {
                 (Some(k), Some(record)) => self.history.position(*k) < record.position,
                 (past, _) => past.is_some(),
             };
-            if of_past { past.next().map(|k| self.history.record(k)) } else { records.next().cloned() }
+            if of_past { past.next().map(Logged::Past) } else { records.next().map(Logged::Kept) }
         })
     }
 

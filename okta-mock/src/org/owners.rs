@@ -37,7 +37,7 @@ impl Org {
         };
         let owners = &mut self.groups.get_mut(group).ok_or_else(|| no_group(group))?.owners;
         owners.entry(Arc::clone(&id)).or_insert(Owner { is_group, since: tx.at });
-        self.revision += 1;
+        self.changed();
         Ok(id)
     }
 
@@ -45,7 +45,7 @@ impl Org {
     pub(crate) fn remove_owner(&mut self, group: &str, owner: &str) -> Result<(), ApiError> {
         self.writable_group(group)?;
         let removed = self.groups.get_mut(group).ok_or_else(|| no_group(group))?.owners.remove(owner);
-        self.revision += 1;
+        self.changed();
         removed.map(drop).ok_or_else(|| ApiError::not_found(owner, "GroupOwner"))
     }
 

@@ -13,7 +13,7 @@ use crate::{json, timestamp};
 /// `(city, state, country, postal code, latitude, longitude)`.
 type Place = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
-const PLACES: [Place; 6] = [
+pub(super) const PLACES: [Place; 6] = [
     ("Vienna", "Vienna", "Austria", "1010", "48.2", "16.37"),
     ("Lisbon", "Lisbon", "Portugal", "1100", "38.72", "-9.14"),
     ("Zürich", "Zurich", "Switzerland", "8001", "47.37", "8.54"),
@@ -22,7 +22,7 @@ const PLACES: [Place; 6] = [
     ("Nairobi", "Nairobi County", "Kenya", "00100", "-1.29", "36.82"),
 ];
 
-const BROWSERS: [(&str, &str, &str); 4] = [
+pub(super) const BROWSERS: [(&str, &str, &str); 4] = [
     (
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0 Safari/537.36",
         "Linux",
@@ -50,11 +50,6 @@ pub(crate) fn log_entry(record: &Record) -> String {
     let mut out = String::with_capacity(2_600);
     write(&mut out, record, None);
     out
-}
-
-/// Appends the entry as `GET /api/v1/logs` shows it.
-pub(crate) fn write_log_entry(out: &mut String, record: &Record) {
-    write(out, record, None);
 }
 
 /// The entry as a push to these hooks (comma-separated ids) shows it.
@@ -120,7 +115,7 @@ fn overridden(ours: &str, given: &serde_json::Map<String, Value>) -> String {
     entry.to_string()
 }
 
-fn party(out: &mut String, party: &Party) {
+pub(super) fn party(out: &mut String, party: &Party) {
     json::open(out, "id", &party.id);
     json::text(out, "type", &party.kind);
     json::text(out, "alternateId", &party.alternate);
@@ -161,7 +156,7 @@ fn client(out: &mut String, origin: &Origin, chain: Option<&str>) {
             out.push_str("},\"zone\":\"null\",\"device\":\"Computer\",\"id\":null");
             json::text(out, "ipAddress", &address(*place));
             json::raw(out, "geographicalContext", "");
-            geography(out, *place);
+            geography(out, pick(*place, 3, 0, PLACES.len()));
         }
     }
     if let Some(chain) = chain {
@@ -176,7 +171,7 @@ fn ip_chain(origin: &Origin) -> String {
     out.push('[');
     json::open(&mut out, "ip", &address(*place));
     json::raw(&mut out, "geographicalContext", "");
-    geography(&mut out, *place);
+    geography(&mut out, pick(*place, 3, 0, PLACES.len()));
     json::text(&mut out, "version", "V4");
     json::raw(&mut out, "source", "null");
     out.push_str("}]");
@@ -185,11 +180,16 @@ fn ip_chain(origin: &Origin) -> String {
 
 /// An address of the documentation range 203.0.113.0/24 (RFC 5737).
 fn address(place: u64) -> String {
-    format!("203.0.113.{}", 1 + mix(place, 2, 0) % 254)
+    format!("203.0.113.{}", last_of_address(place))
 }
 
-fn geography(out: &mut String, place: u64) {
-    let (city, state, country, postal, lat, lon) = PLACES[pick(place, 3, 0, PLACES.len())];
+pub(super) fn last_of_address(place: u64) -> u64 {
+    1 + mix(place, 2, 0) % 254
+}
+
+/// One of the places.
+pub(super) fn geography(out: &mut String, place: usize) {
+    let (city, state, country, postal, lat, lon) = PLACES[place % PLACES.len()];
     json::open(out, "city", city);
     json::text(out, "state", state);
     json::text(out, "country", country);
@@ -199,23 +199,28 @@ fn geography(out: &mut String, place: u64) {
     }
 }
 
+/// The member and its start.
+pub(super) const AUTHENTICATION: &str = ",\"authenticationContext\":{\"authenticationProvider\":null,\
+    \"credentialProvider\":null,\"credentialType\":null,\"issuer\":null,\"interface\":null,\"authenticationStep\":0";
+
 fn authentication(out: &mut String, origin: &Origin, in_hook: bool) {
     let session = match origin {
         Origin::Web { session: Some(session), .. } => session.as_ref(),
         _ => "unknown",
     };
-    json::raw(out, "authenticationContext", "{\"authenticationProvider\":null,\"credentialProvider\":null");
-    out.push_str(",\"credentialType\":null,\"issuer\":null,\"interface\":null,\"authenticationStep\":0");
+    out.push_str(AUTHENTICATION);
     json::text(out, "rootSessionId", session);
     json::text(out, "externalSessionId", session);
     out.push_str(if in_hook { ",\"authenticatorContext\":null}" } else { "}" });
 }
 
+/// What is known of the network of a request.
+pub(super) const SECURITY: &str =
+    r#"{"asNumber":64500,"asOrg":"example isp","isp":"example isp","domain":"example.net","isProxy":false}"#;
+
 fn security(origin: &Origin) -> &'static str {
     match origin {
-        Origin::Web { .. } => {
-            r#"{"asNumber":64500,"asOrg":"example isp","isp":"example isp","domain":"example.net","isProxy":false}"#
-        }
+        Origin::Web { .. } => SECURITY,
         Origin::Job { .. } => r#"{"asNumber":null,"asOrg":null,"isp":null,"domain":null,"isProxy":null}"#,
     }
 }

@@ -46,7 +46,7 @@ impl Status {
             .find(|status| status.name() == name)
     }
 
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Staged => "STAGED",
             Self::Provisioned => "PROVISIONED",

@@ -21,7 +21,6 @@ use crate::org::hooks::EventHook;
 use crate::org::id::{Id, Mint};
 use crate::org::log::Written;
 use crate::org::rules::Rule;
-use crate::org::seed;
 use crate::org::streams::LogStream;
 use crate::org::users::{Transitions, UserChanges};
 use crate::push::Push;
@@ -79,6 +78,8 @@ impl Engine {
             // The observer's books.
             journal: _,
             strangers: _,
+            // A cache.
+            kept: _,
         } = self;
         let Org {
             users,
@@ -99,7 +100,7 @@ impl Engine {
             pages: _,
         } = org;
         let started = users.formula.start;
-        let fresh = seed::org(&settings.base, settings.sizes, started);
+        let fresh = Self::new(settings.clone(), started).org;
         State {
             version: VERSION,
             settings: settings.clone(),
@@ -146,8 +147,6 @@ impl Engine {
             }
             org.groups.insert(id, group);
         }
-        // Those of clients are written whole, or were deleted.
-        org.apps.retain(|_, app| !app.is_client);
         for (id, app) in state.apps {
             let Some(mut app) = app else {
                 drop(org.apps.remove(&id));

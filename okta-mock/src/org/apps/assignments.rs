@@ -109,7 +109,7 @@ impl Org {
         row.priority = priority.unwrap_or(row.priority);
         row.profile = profile.unwrap_or_else(|| row.profile.take());
         let changed = before != (row.priority, row.profile.clone());
-        self.revision += 1;
+        self.changed();
         let app_party = self.app(app)?.party();
         let event =
             if new { "group.application_assignment.add" } else { "group.application_assignment.update" };

@@ -70,7 +70,7 @@ impl Org {
         app.users.remove(n);
         app.users.insert(n, row);
         let app = app.party();
-        self.revision += 1;
+        self.changed();
         for (_, event) in events.into_iter().filter(|(happened, _)| *happened && !new) {
             let event = tx.event(event).target(as_app_user.clone()).target(app.clone());
             self.log_event(tx, event.target(party.clone()));

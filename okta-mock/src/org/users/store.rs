@@ -8,11 +8,14 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::index::{Index, Past};
 use super::{Status, User, user_json};
 use crate::org::event::Party;
 use crate::org::generated::{Formula, Generated};
 use crate::org::id::Id;
+use crate::sheet::Sheet;
 
 /// All users.
 #[derive(Debug)]
@@ -66,25 +69,27 @@ impl Entry<'_> {
     }
 
     /// The user on its own: `_links` says what its state allows.
-    pub(crate) fn full(&self, base: &str) -> String {
-        let (mut out, id) = match self {
+    pub(crate) fn full(&self, base: &str) -> Bytes {
+        let mut out = Sheet::new();
+        match self {
             Self::Generated(user) => {
-                let mut members = Vec::with_capacity(2_048);
-                let id = user.write_members(&mut members);
-                let text = String::from_utf8(members).unwrap_or_default();
-                (text, String::from_utf8_lossy(&id).into())
+                let mut id = [b'0'; 20];
+                user.write_members(&mut out).put(&mut id);
+                user_json::close(&mut out, user.status(), std::str::from_utf8(&id).unwrap_or_default(), base);
             }
-            Self::Changed(user) => (user.members(), Arc::clone(&user.id)),
-        };
-        user_json::close(&mut out, self.status(), &id, base);
-        out
+            Self::Changed(user) => {
+                user.write_members(&mut out);
+                user_json::close(&mut out, user.status, &user.id, base);
+            }
+        }
+        out.finish()
     }
 
     /// Appends the row of a list.
-    pub(crate) fn write_row(&self, out: &mut Vec<u8>, base: &str) {
+    pub(crate) fn write_row(&self, out: &mut Sheet, base: &str) {
         match self {
             Self::Generated(user) => user.write_row(out, base),
-            Self::Changed(user) => out.extend_from_slice(user.row(base).as_bytes()),
+            Self::Changed(user) => user.write_row(out, base),
         }
     }
 }
@@ -176,6 +181,24 @@ impl Users {
                 return self.formula.user(n).map(|user| (n, Entry::Generated(user)));
             };
             user.as_deref().map(|user| (n, Entry::Changed(user)))
+        })
+    }
+
+    /// Those from a number on that fit, in order; of the generated ones only what is asked is computed.
+    pub(crate) fn wanted(
+        &self,
+        first: u32,
+        generated: impl Fn(Generated<'_>) -> bool,
+        changed: impl Fn(&Entry<'_>) -> bool,
+    ) -> impl Iterator<Item = (u32, Entry<'_>)> {
+        let mut others = self.changed.range(first..).peekable();
+        (first..self.next).filter_map(move |n| {
+            let Some((_, user)) = others.next_if(|(number, _)| **number == n) else {
+                let user = self.formula.user(n).filter(|user| generated(*user));
+                return user.map(|user| (n, Entry::Generated(user)));
+            };
+            let user = user.as_deref().map(Entry::Changed).filter(&changed);
+            user.map(|user| (n, user))
         })
     }
 

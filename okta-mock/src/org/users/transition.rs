@@ -47,7 +47,7 @@ impl Org {
         }
         let (due, id) = (tx.at.saturating_add(self.transitions.lag_ms), Arc::clone(&user.id));
         self.touch(tx, &id, |user| user.deactivating = true)?;
-        self.revision += 1;
+        self.changed();
         self.transitions.due.insert((due, id), tx.clone());
         Ok(())
     }

@@ -3,68 +3,84 @@
 //! Recorded: rows hold `_links.self` only; which links a user alone has follows from its status.
 
 use super::{Status, User};
-use crate::json;
+use crate::json::{self, Out};
+use crate::sheet::Sheet;
 use crate::timestamp::whole_seconds;
 
 impl User {
-    /// The row of a list: `_links` holds `self` only.
-    pub(crate) fn row(&self, base: &str) -> String {
-        let mut out = self.members();
-        json::push(&mut out, format_args!("\"self\":{{\"href\":\"{base}/api/v1/users/{}\"}}}}}}", self.id));
-        out
+    /// Appends the row of a list: `_links` holds `self` only.
+    pub(crate) fn write_row(&self, out: &mut Sheet, base: &str) {
+        self.write_members(out);
+        for part in ["\"self\":{\"href\":\"", base, "/api/v1/users/", &self.id, "\"}}}"] {
+            out.push_str(part);
+        }
     }
 
-    /// Everything up to the inside of `_links`.
-    pub(super) fn members(&self) -> String {
-        let mut out = String::with_capacity(1_000);
-        json::open(&mut out, "id", &self.id);
-        json::text(&mut out, "status", self.status.name());
+    /// Appends everything up to the inside of `_links`.
+    pub(super) fn write_members(&self, out: &mut Sheet) {
+        let time = |out: &mut Sheet, key: &str, ms: Option<i64>| match ms {
+            Some(ms) => json::text(out, key, &whole_seconds(ms)),
+            None => json::raw(out, key, "null"),
+        };
+        json::open(out, "id", &self.id);
+        json::text(out, "status", self.status.name());
         if self.deactivating {
-            json::text(&mut out, "transitioningToStatus", "DEPROVISIONED");
+            json::text(out, "transitioningToStatus", "DEPROVISIONED");
         }
-        json::text(&mut out, "created", &whole_seconds(self.created));
-        json::maybe(&mut out, "activated", self.activated.map(whole_seconds).as_deref());
-        json::maybe(&mut out, "statusChanged", self.status_changed.map(whole_seconds).as_deref());
-        json::maybe(&mut out, "lastLogin", self.last_login.map(whole_seconds).as_deref());
-        json::text(&mut out, "lastUpdated", &whole_seconds(self.last_updated));
-        json::maybe(&mut out, "passwordChanged", self.password_changed.map(whole_seconds).as_deref());
-        json::push(&mut out, format_args!(",\"type\":{{\"id\":\"{OTY}\"}},\"profile\":"));
-        out.push_str(&serde_json::to_string(&self.profile).expect("a map with text keys is JSON"));
-        json::raw(&mut out, "credentials", "{");
+        time(out, "created", Some(self.created));
+        time(out, "activated", self.activated);
+        time(out, "statusChanged", self.status_changed);
+        time(out, "lastLogin", self.last_login);
+        time(out, "lastUpdated", Some(self.last_updated));
+        time(out, "passwordChanged", self.password_changed);
+        for part in [",\"type\":{\"id\":\"", OTY, "\"},\"profile\":"] {
+            out.push_str(part);
+        }
+        json::object(out, &self.profile);
+        json::raw(out, "credentials", "{");
         if self.password_changed.is_some() {
             out.push_str("\"password\":{},");
         }
         out.push_str("\"emails\":[");
-        json::open(&mut out, "value", self.text("email"));
+        json::open(out, "value", self.text("email"));
         out.push_str(",\"status\":\"VERIFIED\",\"type\":\"PRIMARY\"}],\"provider\":");
         let (kind, name) = match self.provider.as_deref() {
             Some((kind, name)) => (kind.as_str(), name.as_str()),
             None => ("OKTA", "OKTA"),
         };
-        json::open(&mut out, "type", kind);
-        json::text(&mut out, "name", name);
+        json::open(out, "type", kind);
+        json::text(out, "name", name);
         out.push_str("}}");
-        json::raw(&mut out, "_links", "{");
-        out
+        json::raw(out, "_links", "{");
     }
 }
 
 /// Closes what [`User::members`] or its like began, with what the state allows.
-pub(super) fn close(out: &mut String, status: Status, id: &str, base: &str) {
+pub(super) fn close(out: &mut Sheet, status: Status, id: &str, base: &str) {
     for (path, name) in operations(status) {
-        json::push(
-            out,
-            format_args!("\"{name}\":{{\"href\":\"{base}/api/v1/users/{id}/{path}\",\"method\":\"POST\"}},"),
-        );
+        let link = [
+            "\"",
+            name,
+            "\":{\"href\":\"",
+            base,
+            "/api/v1/users/",
+            id,
+            "/",
+            path,
+            "\",\"method\":\"POST\"},",
+        ];
+        link.into_iter().for_each(|part| out.push_str(part));
     }
-    json::push(
-        out,
-        format_args!(
-            "\"schema\":{{\"href\":\"{base}/api/v1/meta/schemas/user/{OSC}\"}},\
-             \"type\":{{\"href\":\"{base}/api/v1/meta/types/user/{OTY}\"}},\
-             \"self\":{{\"href\":\"{base}/api/v1/users/{id}\"}}}}}}"
-        ),
-    );
+    for (name, path, id) in [
+        ("schema", "/api/v1/meta/schemas/user/", OSC),
+        ("type", "/api/v1/meta/types/user/", OTY),
+        ("self", "/api/v1/users/", id),
+    ] {
+        let link = ["\"", name, "\":{\"href\":\"", base, path, id, "\"},"];
+        link.into_iter().for_each(|part| out.push_str(part));
+    }
+    out.back(1);
+    out.push_str("}}");
 }
 
 /// `(path, link name)` of what this state allows.
