@@ -1,6 +1,10 @@
 //! Says how a fake should be, then starts it.
 
 pub(crate) mod given;
+mod limits;
+mod oauth;
+mod pushes;
+mod trouble;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,18 +18,16 @@ use tokio::net::TcpListener;
 use given::Given;
 
 use crate::clock::{Clock, Time};
-use crate::credentials::AdminRole;
 use crate::engine::{Engine, Settings};
-use crate::faults::{Act, BodyFault, Match, Pattern, Planned, When, rule_json};
+use crate::faults::Planned;
 use crate::journal;
-use crate::limits::{Latency, Limits, RateLimits, settings_json};
+use crate::limits::{Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
-use crate::oauth::client::{OAuthSettings, RefreshRotation};
+use crate::oauth::client::OAuthSettings;
 use crate::org::id::mix;
 use crate::org::lateness::LogLateness;
 use crate::org::seed::Sizes;
 use crate::push::PushSettings;
-use crate::push::bridge::{Relay, Shape};
 use crate::scenario::{Scenario, Script};
 use crate::shared::{Handler, JournalFile, Pusher, Shared, resume};
 use crate::snapshot::Snapshot;
@@ -160,37 +162,6 @@ impl Builder {
         self
     }
 
-    /// Which limits are enforced. Default [`RateLimits::Off`].
-    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
-        self.limits.mode = limits;
-        self
-    }
-
-    /// How long a rate-limit window lasts. Default 60 s, as at Okta.
-    pub fn rate_window(mut self, window: Duration) -> Self {
-        self.limits.window_ms = timestamp::millis(window).max(1);
-        self
-    }
-
-    /// How much of a bucket one token may use, in percent from 1 to 100. Default 50, as at Okta.
-    pub fn token_share(mut self, percent: u64) -> Self {
-        self.limits.share = percent.clamp(1, 100);
-        self
-    }
-
-    /// Sets limits as the JSON of `PUT /_mock/rate-limits` does, buckets included.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError::Setup`] with what is wrong and where.
-    pub fn rate_limits_json(mut self, json: &str) -> Result<Self, StartError> {
-        let wrong = |wrong| StartError::Setup { what: "rate limits", wrong };
-        let body =
-            serde_json::from_str(json).map_err(|error| wrong(format!("not a JSON object: {error}")))?;
-        settings_json::apply(&mut self.limits, &body).map_err(wrong)?;
-        Ok(self)
-    }
-
     /// Plays a scenario: its org settings replace what was said so far, its events and faults come on top. With a start
     /// of its own the clock begins there; [`Clock::Real`] becomes a [`Clock::Tokio`] for it.
     pub fn scenario(mut self, scenario: &Scenario) -> Self {
@@ -219,57 +190,6 @@ impl Builder {
         self
     }
 
-    /// How long answers take on the mock's clock. Default [`Latency::None`].
-    pub fn latency(mut self, latency: Latency) -> Self {
-        self.limits.concurrency.latency = latency;
-        self
-    }
-
-    /// How many requests may be under way at once. Default: none with [`RateLimits::Off`], 35 for an Integrator org and
-    /// 75 for others. It only shows together with a [`latency`](Self::latency).
-    pub fn concurrency(mut self, ceiling: u64) -> Self {
-        self.limits.concurrency.given = Some(ceiling.max(1));
-        self
-    }
-
-    /// How long events wait for others to go out in the same push. Default 200 ms of the mock's clock.
-    pub fn batch_window(mut self, window: Duration) -> Self {
-        self.push.window_ms = timestamp::millis(window);
-        self
-    }
-
-    /// How long an Event Hook that was made or changed does not fire; minutes at Okta. Default none.
-    pub fn hook_activation_delay(mut self, delay: Duration) -> Self {
-        self.push.activation_delay_ms = timestamp::millis(delay);
-        self
-    }
-
-    /// Event Hooks get events without nulls, which is the other spelling in the field. Default `false`.
-    pub fn sparse_hooks(mut self, sparse: bool) -> Self {
-        self.push.sparse = sparse;
-        self
-    }
-
-    /// How many events Event Hooks get in 24 hours, and at how many Okta warns. Default 400,000 and 280,000.
-    pub fn hook_daily_cap(mut self, cap: u64, warning: u64) -> Self {
-        (self.push.daily_cap, self.push.daily_warning) = (cap, warning);
-        self
-    }
-
-    /// Where the events of log streams to EventBridge end: an API destination that sends `secret` in `Authorization`.
-    /// Without one AWS drops them. `POST /_mock/relay` can name another header.
-    ///
-    /// # Panics
-    ///
-    /// When the address is not an http address or no header can carry the secret.
-    pub fn eventbridge_relay(mut self, url: &str, secret: &str) -> Self {
-        match Relay::new(url, secret, None, Shape::Envelope) {
-            Ok(relay) => self.push.relay = Some(relay),
-            Err(wrong) => panic!("{wrong}"),
-        }
-        self
-    }
-
     /// How many requests are remembered. Default 4,096; 0 remembers none.
     pub fn journal(mut self, requests: usize) -> Self {
         self.journal = requests;
@@ -283,50 +203,6 @@ impl Builder {
         self
     }
 
-    /// How long events take from happening to being stored. Default [`LogLateness::None`]. Event Hooks and log streams get
-    /// events once they are stored.
-    pub fn log_lateness(mut self, lateness: LogLateness) -> Self {
-        self.lateness = lateness;
-        self
-    }
-
-    /// How often a page of the log holds its first event twice, from 0 to 1: a fault rule named `log_dup_rate`, drawn from
-    /// the seed given so far. Default never.
-    pub fn log_dup_rate(mut self, rate: f64) -> Self {
-        let when = When { probability: Some((rate.clamp(0.0, 1.0), self.sizes.seed)), ..When::default() };
-        let name = Some("log_dup_rate".to_owned());
-        let (matches, act) =
-            (Match::path(Pattern::any("GET", "/api/v1/logs")), Act::Body(BodyFault::DuplicateRows));
-        let (delay, jitter) = (Duration::ZERO, Duration::ZERO);
-        self.faults.push(Planned { name, matches, when, act, delay, jitter, chaos: false });
-        self
-    }
-
-    /// Whether a request may ask for a fault of its own: a header `X-Okta-Mock-Fault` with the `do` of a rule in JSON.
-    /// Default `false`.
-    pub fn header_faults(mut self, allowed: bool) -> Self {
-        self.header_faults = allowed;
-        self
-    }
-
-    /// Adds fault rules in the JSON of `POST /_mock/faults`, behind those of a scenario. A reset brings them back.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError::Setup`] with what is wrong and where.
-    pub fn faults_json(mut self, json: &str) -> Result<Self, StartError> {
-        let wrong = |wrong| StartError::Setup { what: "faults", wrong };
-        let rules = serde_json::from_str(json).map_err(|error| wrong(format!("not JSON: {error}")))?;
-        self.faults.extend(rule_json::read_all(&rules).map_err(wrong)?);
-        Ok(self)
-    }
-
-    /// Starts with a storm: `budget` faults drawn from `seed`, as [`Faults::chaos`](crate::Faults::chaos) adds them.
-    pub fn chaos(mut self, seed: u64, budget: u64) -> Self {
-        self.faults.extend(crate::faults::storm(seed, budget));
-        self
-    }
-
     /// How long a deactivation takes: the user says `transitioningToStatus: DEPROVISIONED` and refuses changes with 409
     /// `E0000112` until it is done and its events are written. Default none. Source: API reference, "Users".
     pub fn deactivate_lag(mut self, lag: Duration) -> Self {
@@ -337,50 +213,6 @@ impl Builder {
     /// The API token to accept. Default: one made from the seed, starting with `00mock`.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         self.api_token = Some(token.into());
-        self
-    }
-
-    /// Whether the service app gets its tokens with DPoP only, as new service apps do at Okta. Default `false`.
-    pub fn require_dpop(mut self, required: bool) -> Self {
-        self.oauth.require_dpop = required;
-        self
-    }
-
-    /// How long a DPoP nonce is the newest; it is taken for three times as long after that. Default 24 hours, as at
-    /// Okta; at least a millisecond.
-    pub fn dpop_nonce_age(mut self, age: Duration) -> Self {
-        self.oauth.nonce_age_ms = timestamp::millis(age);
-        self
-    }
-
-    /// The `okta.*` scopes granted to the service app. Default: those of everything the mock has.
-    pub fn service_app_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.oauth.service_scopes = scopes.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// The admin roles of the service app; a scope without a role opens nothing. Default [`AdminRole::SuperAdmin`].
-    pub fn service_app_roles(mut self, roles: impl IntoIterator<Item = AdminRole>) -> Self {
-        self.oauth.service_roles = roles.into_iter().collect();
-        self
-    }
-
-    /// The `okta.*` scopes granted to the web app. Default: as the service app's.
-    pub fn web_app_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.oauth.web_scopes = scopes.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Where the web app wants its users back: the one URI that `/authorize` redirects to, compared as text. Default
-    /// `http://127.0.0.1:8080/callback`.
-    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
-        self.oauth.redirect_uri = uri.into();
-        self
-    }
-
-    /// Whether the web app's refresh tokens are replaced when used. Default [`RefreshRotation::Static`].
-    pub fn refresh_rotation(mut self, rotation: RefreshRotation) -> Self {
-        self.oauth.rotation = rotation;
         self
     }
 

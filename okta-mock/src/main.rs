@@ -8,6 +8,8 @@ mod snapshot_file;
 
 #[path = "main/serve.rs"]
 mod serve;
+#[path = "main/values.rs"]
+mod values;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! What an org has from the start beside what is generated: tokens, receivers, a plan scaled up or down.
+//! What an org has from the start beside what is generated: tokens, receivers, and how it is served.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -124,23 +124,9 @@ impl Builder {
         self
     }
 
-    /// Whether a 429 says `Retry-After`, which Okta's do not. Default `false`.
-    pub fn retry_after(mut self, said: bool) -> Self {
-        self.given.retry_after = said;
-        self
-    }
-
     /// How long a cursor is good after it was handed out. Default: for ever.
     pub fn cursor_ttl(mut self, ttl: Duration) -> Self {
         self.given.cursor_ttl_ms = Some(timestamp::millis(ttl));
-        self
-    }
-
-    /// Multiplies every rate limit. Default 1; a limit is at least 1.
-    pub fn rate_limit_scale(mut self, scale: f64) -> Self {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
-        let percent = (scale.clamp(0.0, 1_000_000.0) * 100.0).round() as u64;
-        self.limits.scale_percent = percent;
         self
     }
 

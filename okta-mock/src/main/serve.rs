@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use okta_mock::{AdminRole, Builder, Clock, Latency, LogLateness, OktaMock, RateLimits, Scenario};
+use okta_mock::{Builder, Clock, Latency, LogLateness, OktaMock, RateLimits, Scenario};
+
+use crate::values::{Journal, Receiver, Token, chance, duration, factor, journal, receiver, token};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
@@ -138,39 +140,6 @@ enum Plan {
     Workforce,
 }
 
-/// Without its value in `Debug`.
-#[derive(Clone)]
-struct Token {
-    name: String,
-    value: String,
-    role: AdminRole,
-}
-
-/// Without its secret in `Debug`.
-#[derive(Clone)]
-struct Receiver {
-    url: String,
-    secret: String,
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Token").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for Receiver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Receiver").field("url", &self.url).finish_non_exhaustive()
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Journal {
-    Ring(usize),
-    File(PathBuf),
-}
-
 impl Serve {
     /// The builder that the flags mean, or one line that says which flag is wrong and why.
     pub(crate) fn builder(self) -> Result<Builder, String> {
@@ -281,61 +250,4 @@ fn in_file<E: Display>(flag: &str, path: &std::path::Path) -> impl Fn(E) -> Stri
 
 fn read(flag: &str, path: &std::path::Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(in_file(flag, path))
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| "expected a duration like 60s".to_owned())?;
-    let unit_ms = match &text[digits.len()..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err("expected a duration like 60s".to_owned()),
-    };
-    let ms = number.checked_mul(unit_ms).filter(|ms| (1..1 << 40).contains(ms));
-    ms.map(Duration::from_millis).ok_or_else(|| "expected a duration like 60s".to_owned())
-}
-
-fn factor(text: &str) -> Result<f64, String> {
-    let factor = text.parse().ok().filter(|factor| (0.01..=1_000_000.0).contains(factor));
-    factor.ok_or_else(|| "expected a number from 0.01 to 1000000".to_owned())
-}
-
-fn chance(text: &str) -> Result<f64, String> {
-    let chance = text.parse().ok().filter(|chance| (0.0..=1.0).contains(chance));
-    chance.ok_or_else(|| "expected a number from 0 to 1".to_owned())
-}
-
-/// What follows the last colon is the role.
-fn token(text: &str) -> Result<Token, String> {
-    let (name, rest) = text.split_once('=').ok_or("expected NAME=VALUE or NAME=VALUE:ROLE")?;
-    let (value, role) = match rest.rsplit_once(':') {
-        None => (rest, AdminRole::SuperAdmin),
-        Some((value, role)) => (value, role.parse()?),
-    };
-    if name.is_empty() || value.is_empty() {
-        return Err("expected NAME=VALUE or NAME=VALUE:ROLE".into());
-    }
-    Ok(Token { name: name.to_owned(), value: value.to_owned(), role })
-}
-
-/// The address ends at the first `=`; one in its query is written `%3D`.
-fn receiver(text: &str) -> Result<Receiver, String> {
-    match text.split_once('=') {
-        Some((url, secret)) if !secret.is_empty() => {
-            Ok(Receiver { url: url.to_owned(), secret: secret.to_owned() })
-        }
-        _ => Err("expected URL=SECRET".to_owned()),
-    }
-}
-
-fn journal(text: &str) -> Result<Journal, String> {
-    let wrong = || "expected ring:N, off or file:PATH".to_owned();
-    match text.split_once(':') {
-        None if text == "off" => Ok(Journal::Ring(0)),
-        Some(("ring", n)) => n.parse().ok().filter(|n| *n <= 10_000_000).map(Journal::Ring).ok_or_else(wrong),
-        Some(("file", path)) if !path.is_empty() => Ok(Journal::File(path.into())),
-        _ => Err(wrong()),
-    }
 }
