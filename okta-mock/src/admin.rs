@@ -3,7 +3,7 @@
 //! JSON in and out, no credentials. Wrong input is a 400 with one line that says what and where.
 
 mod faults;
-mod journal;
+pub(crate) mod journal;
 mod limits;
 mod pushes;
 pub(crate) mod snapshot;
@@ -12,6 +12,8 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value, json};
 
+use crate::activity::Mix;
+use crate::clock::Clock;
 use crate::credentials::steer;
 use crate::engine::{Answer, ClockOrder, Engine, stamp};
 use crate::new_event::NewEvent;
@@ -28,8 +30,9 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
     let path = request.uri().path().strip_prefix("/_mock").unwrap_or_default();
     let method = request.method();
     let result = match (method, path) {
-        (&Method::GET, "/clock") => return Answer::Ready(clock(now)),
-        (&Method::PUT, "/clock") | (&Method::POST, "/clock/advance") => match clock_order(request, path) {
+        (&Method::GET, "/clock") => return Answer::Clock(ClockOrder::Show),
+        (&Method::PUT, "/clock") | (&Method::POST, "/clock/advance") => match clock_order(request, path, now)
+        {
             Ok(order) => return Answer::Clock(order),
             Err(wrong) => Err(wrong),
         },
@@ -99,8 +102,8 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
 }
 
 /// What the clock shows.
-pub(crate) fn clock(now: i64) -> Reply {
-    answer(200, &json!({ "now": timestamp::iso(now), "now_ms": now }), now)
+pub(crate) fn clock(now: i64, mode: &str) -> Reply {
+    answer(200, &json!({ "now": timestamp::iso(now), "now_ms": now, "mode": mode }), now)
 }
 
 /// A 400 with one line.
@@ -126,7 +129,7 @@ pub(crate) fn credentials(engine: &Engine) -> Value {
         "api_token": engine.settings.api_token,
         "service_app": service_app,
         "web_app": web_app,
-        "admin": format!("{}/_mock", engine.org.base),
+        "admin": (!engine.settings.given.no_admin).then(|| format!("{}/_mock", engine.org.base)),
     })
 }
 
@@ -162,11 +165,19 @@ fn named<'a>(path: &'a str, before: &str, after: &str) -> Option<&'a str> {
     path.strip_prefix(before)?.strip_suffix(after).filter(|name| !name.contains('/'))
 }
 
-fn clock_order(request: &Request<Bytes>, path: &str) -> Result<ClockOrder> {
+fn clock_order(request: &Request<Bytes>, path: &str, now: i64) -> Result<ClockOrder> {
     if path == "/clock" {
-        let body = object(request, &["now"])?;
-        let now = body.get("now").ok_or("now: missing")?;
-        return time(now, "now").map(ClockOrder::Set);
+        let body = object(request, &["now", "mode"])?;
+        let at = body.get("now").map(|value| time(value, "now")).transpose()?;
+        return match (body.get("mode"), at) {
+            (None, None) => Err("now or mode: at least one is needed".into()),
+            (None, Some(at)) => Ok(ClockOrder::Set(at)),
+            (Some(mode), at) => {
+                let text = mode.as_str().ok_or_else(|| format!("mode: {mode} is not a text"))?;
+                let clock = Clock::read(text, at.unwrap_or(now)).map_err(|wrong| format!("mode: {wrong}"))?;
+                Ok(ClockOrder::Switch { clock, at })
+            }
+        };
     }
     let body = object(request, &["by"])?;
     let by = body.get("by").ok_or("by: missing; expected a duration like \"90s\"")?;
@@ -202,7 +213,7 @@ fn log(engine: &Engine, request: &Request<Bytes>, now: i64) -> Reply {
         crate::json::text(&mut out, "eventType", record.event_type());
         crate::json::text(&mut out, "published", &timestamp::iso(record.published));
         crate::json::text(&mut out, "persisted", &timestamp::iso(record.persisted));
-        crate::json::text(&mut out, "visible_at", &timestamp::iso(record.visible_at));
+        crate::json::text(&mut out, "visible_at", &timestamp::iso(log.visible_at(&record)));
         out.push('}');
     }
     out.push_str("]}");
@@ -212,18 +223,13 @@ fn log(engine: &Engine, request: &Request<Bytes>, now: i64) -> Reply {
 }
 
 fn append(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {
-    let entries = match parsed(request)? {
-        Value::Array(entries) => entries,
-        entry => vec![entry],
-    };
-    let read = entries.into_iter().enumerate();
-    let events: Vec<NewEvent> = read.map(|(n, entry)| NewEvent::read(entry, n)).collect::<Result<_>>()?;
+    let events = NewEvent::read_all(parsed(request)?, now)?;
     let uuids: Vec<String> = events.into_iter().map(|event| event.append(engine, now)).collect();
     Ok(json!({ "uuids": uuids }))
 }
 
 fn act(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {
-    let body = object(request, &["events", "rate"])?;
+    let body = object(request, &["events", "rate", "mix"])?;
     let events = match body.get("events") {
         None => None,
         Some(value) => {
@@ -238,10 +244,17 @@ fn act(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value>
             Some(rate.ok_or_else(|| format!("rate: {value} is not a number of changes per second"))?)
         }
     };
-    match (events, rate) {
-        (None, None) => return Err("events or rate: at least one is needed".into()),
-        (events, Some(rate)) => engine.activity.plan(rate, events, now),
-        (Some(events), None) => engine.act(usize::try_from(events).unwrap_or(0), now),
+    let mix = body.get("mix").map(Mix::read).transpose()?;
+    if mix.as_ref().is_some_and(|mix| events.is_none() && rate.is_none() && mix.total() > MOST) {
+        return Err(format!("mix: more than {MOST} changes"));
+    }
+    match (events, rate, mix) {
+        (None, None, None) => return Err("events, rate or mix: at least one is needed".into()),
+        (None, None, Some(mix)) => engine.act_exactly(&mix, now),
+        (events, Some(rate), mix) => engine.activity.plan(rate, events, mix.unwrap_or_default(), now),
+        (Some(events), None, mix) => {
+            engine.act(usize::try_from(events).unwrap_or(0), &mix.unwrap_or_default(), now);
+        }
     }
     Ok(activity::status(&engine.activity))
 }

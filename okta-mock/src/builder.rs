@@ -1,5 +1,11 @@
 //! Says how a fake should be, then starts it.
 
+pub(crate) mod given;
+mod limits;
+mod oauth;
+mod pushes;
+mod trouble;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +15,21 @@ use futures::FutureExt;
 use http::{Request, Response};
 use tokio::net::TcpListener;
 
+use given::Given;
+
 use crate::clock::{Clock, Time};
-use crate::credentials::AdminRole;
 use crate::engine::{Engine, Settings};
+use crate::faults::Planned;
 use crate::journal;
-use crate::limits::{Latency, Limits, RateLimits, settings_json};
+use crate::limits::{Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
-use crate::oauth::client::{OAuthSettings, RefreshRotation};
+use crate::oauth::client::OAuthSettings;
 use crate::org::id::mix;
+use crate::org::lateness::LogLateness;
 use crate::org::seed::Sizes;
 use crate::push::PushSettings;
-use crate::push::bridge::{Relay, Shape};
 use crate::scenario::{Scenario, Script};
-use crate::shared::{Handler, Pusher, Shared, resume};
+use crate::shared::{Handler, JournalFile, Pusher, Shared, resume};
 use crate::snapshot::Snapshot;
 use crate::{server, timestamp};
 
@@ -38,8 +46,13 @@ pub struct Builder {
     live_rate: f64,
     push: PushSettings,
     script: Arc<Script>,
+    faults: Vec<Planned>,
     journal: usize,
     search_lag: Duration,
+    lateness: LogLateness,
+    header_faults: bool,
+    given: Given,
+    journal_file: Option<JournalFile>,
     deactivate_lag: Duration,
     api_token: Option<String>,
     listen: SocketAddr,
@@ -88,8 +101,13 @@ impl Default for Builder {
             live_rate: 0.0,
             push: PushSettings::default(),
             script: Arc::default(),
+            faults: Vec::new(),
             journal: journal::CAPACITY,
             search_lag: Duration::ZERO,
+            lateness: LogLateness::None,
+            header_faults: false,
+            given: Given::default(),
+            journal_file: None,
             deactivate_lag: Duration::ZERO,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -144,39 +162,8 @@ impl Builder {
         self
     }
 
-    /// Which limits are enforced. Default [`RateLimits::Off`].
-    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
-        self.limits.mode = limits;
-        self
-    }
-
-    /// How long a rate-limit window lasts. Default 60 s, as at Okta.
-    pub fn rate_window(mut self, window: Duration) -> Self {
-        self.limits.window_ms = timestamp::millis(window).max(1);
-        self
-    }
-
-    /// How much of a bucket one token may use, in percent from 1 to 100. Default 50, as at Okta.
-    pub fn token_share(mut self, percent: u64) -> Self {
-        self.limits.share = percent.clamp(1, 100);
-        self
-    }
-
-    /// Sets limits as the JSON of `PUT /_mock/rate-limits` does, buckets included.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError::Setup`] with what is wrong and where.
-    pub fn rate_limits_json(mut self, json: &str) -> Result<Self, StartError> {
-        let wrong = |wrong| StartError::Setup { what: "rate limits", wrong };
-        let body =
-            serde_json::from_str(json).map_err(|error| wrong(format!("not a JSON object: {error}")))?;
-        settings_json::apply(&mut self.limits, &body).map_err(wrong)?;
-        Ok(self)
-    }
-
     /// Plays a scenario: its org settings replace what was said so far, its events and faults come on top. With a start
-    /// of its own a [`Clock::Manual`] begins there, and any other clock runs from there as [`Clock::Tokio`] does.
+    /// of its own the clock begins there; [`Clock::Real`] becomes a [`Clock::Tokio`] for it.
     pub fn scenario(mut self, scenario: &Scenario) -> Self {
         let org = &scenario.org;
         let sizes = &mut self.sizes;
@@ -193,61 +180,13 @@ impl Builder {
         if let Some(start) = org.start_ms {
             self.clock = match self.clock {
                 Clock::Manual(_) => Clock::Manual(start),
+                Clock::Frozen(_) => Clock::Frozen(start),
+                Clock::AutoAdvance(_) => Clock::AutoAdvance(start),
+                Clock::Scaled { factor, .. } => Clock::Scaled { start_ms: start, factor },
                 Clock::Real | Clock::Tokio(_) => Clock::Tokio(start),
             };
         }
         self.script = Arc::clone(&scenario.script);
-        self
-    }
-
-    /// How long answers take on the mock's clock. Default [`Latency::None`].
-    pub fn latency(mut self, latency: Latency) -> Self {
-        self.limits.concurrency.latency = latency;
-        self
-    }
-
-    /// How many requests may be under way at once. Default: none with [`RateLimits::Off`], 35 for an Integrator org and
-    /// 75 for others. It only shows together with a [`latency`](Self::latency).
-    pub fn concurrency(mut self, ceiling: u64) -> Self {
-        self.limits.concurrency.given = Some(ceiling.max(1));
-        self
-    }
-
-    /// How long events wait for others to go out in the same push. Default 200 ms of the mock's clock.
-    pub fn batch_window(mut self, window: Duration) -> Self {
-        self.push.window_ms = timestamp::millis(window);
-        self
-    }
-
-    /// How long an Event Hook that was made or changed does not fire; minutes at Okta. Default none.
-    pub fn hook_activation_delay(mut self, delay: Duration) -> Self {
-        self.push.activation_delay_ms = timestamp::millis(delay);
-        self
-    }
-
-    /// Event Hooks get events without nulls, which is the other spelling in the field. Default `false`.
-    pub fn sparse_hooks(mut self, sparse: bool) -> Self {
-        self.push.sparse = sparse;
-        self
-    }
-
-    /// How many events Event Hooks get in 24 hours, and at how many Okta warns. Default 400,000 and 280,000.
-    pub fn hook_daily_cap(mut self, cap: u64, warning: u64) -> Self {
-        (self.push.daily_cap, self.push.daily_warning) = (cap, warning);
-        self
-    }
-
-    /// Where the events of log streams to EventBridge end: an API destination that sends `secret` in `Authorization`.
-    /// Without one AWS drops them. `POST /_mock/relay` can name another header.
-    ///
-    /// # Panics
-    ///
-    /// When the address is not an http address or no header can carry the secret.
-    pub fn eventbridge_relay(mut self, url: &str, secret: &str) -> Self {
-        match Relay::new(url, secret, None, Shape::Envelope) {
-            Ok(relay) => self.push.relay = Some(relay),
-            Err(wrong) => panic!("{wrong}"),
-        }
         self
     }
 
@@ -277,52 +216,8 @@ impl Builder {
         self
     }
 
-    /// Whether the service app gets its tokens with DPoP only, as new service apps do at Okta. Default `false`.
-    pub fn require_dpop(mut self, required: bool) -> Self {
-        self.oauth.require_dpop = required;
-        self
-    }
-
-    /// How long a DPoP nonce is the newest; it is taken for three times as long after that. Default 24 hours, as at
-    /// Okta; at least a millisecond.
-    pub fn dpop_nonce_age(mut self, age: Duration) -> Self {
-        self.oauth.nonce_age_ms = timestamp::millis(age);
-        self
-    }
-
-    /// The `okta.*` scopes granted to the service app. Default: those of everything the mock has.
-    pub fn service_app_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.oauth.service_scopes = scopes.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// The admin roles of the service app; a scope without a role opens nothing. Default [`AdminRole::SuperAdmin`].
-    pub fn service_app_roles(mut self, roles: impl IntoIterator<Item = AdminRole>) -> Self {
-        self.oauth.service_roles = roles.into_iter().collect();
-        self
-    }
-
-    /// The `okta.*` scopes granted to the web app. Default: as the service app's.
-    pub fn web_app_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.oauth.web_scopes = scopes.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Where the web app wants its users back: the one URI that `/authorize` redirects to, compared as text. Default
-    /// `http://127.0.0.1:8080/callback`.
-    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
-        self.oauth.redirect_uri = uri.into();
-        self
-    }
-
-    /// Whether the web app's refresh tokens are replaced when used. Default [`RefreshRotation::Static`].
-    pub fn refresh_rotation(mut self, rotation: RefreshRotation) -> Self {
-        self.oauth.rotation = rotation;
-        self
-    }
-
     /// Starts with the org of a snapshot. It says how the org is; of what else is said here only the address, the kind of
-    /// clock, where pushes go and the length of the journal count. The clock shows the snapshot's time, as
+    /// clock, where pushes go, the journal and whether there is a `/_mock` count. The clock shows the snapshot's time, as
     /// [`OktaMock::restore`] says.
     pub fn snapshot(mut self, snapshot: &Snapshot) -> Self {
         self.snapshot = Some(snapshot.clone());
@@ -387,22 +282,27 @@ impl Builder {
             live_rate: self.live_rate,
             push: self.push,
             script: self.script,
+            faults: self.faults,
             journal: self.journal,
             oauth: self.oauth,
             search_lag_ms: timestamp::millis(self.search_lag),
             deactivate_lag_ms: timestamp::millis(self.deactivate_lag),
+            lateness: self.lateness,
+            header_faults: self.header_faults,
+            given: self.given,
         };
         let clock = Arc::new(Time::new(self.clock));
-        let engine = match self.snapshot {
+        let mut engine = match self.snapshot {
             None => Engine::new(settings, clock.now()),
             Some(snapshot) => {
-                let mut engine = Engine::in_state(snapshot.state(), &settings.base, settings.journal);
+                let mut engine = Engine::in_state(snapshot.state(), &settings);
                 resume(&mut engine, &clock);
                 engine
             }
         };
+        engine.journal.spool(self.journal_file.is_some());
         let api_token = engine.settings.api_token.clone();
         let pusher = self.handler.map_or_else(Pusher::http, Pusher::Handler);
-        (base, api_token, Shared::new(engine, clock, pusher))
+        (base, api_token, Shared::new(engine, clock, pusher, self.journal_file))
     }
 }

@@ -9,7 +9,7 @@ mod groups;
 mod iam;
 mod listed;
 mod log_streams;
-mod logs;
+pub(crate) mod logs;
 mod organization;
 mod page;
 mod params;

@@ -50,6 +50,8 @@ pub struct RequestRecord {
     pub unimplemented: bool,
     /// Tells bodies apart; 0 for none.
     pub(crate) body_hash: u64,
+    /// A receiver did not answer its verification as it should.
+    pub(crate) unproven: bool,
 }
 
 impl RequestRecord {
@@ -131,23 +133,46 @@ pub(crate) struct Ring {
     ring: VecDeque<RequestRecord>,
     capacity: usize,
     counted: u64,
+    /// Not written into the journal's file yet, where there is one.
+    spool: Option<Vec<RequestRecord>>,
 }
 
 impl Ring {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { ring: VecDeque::new(), capacity, counted: 0 }
+        Self { ring: VecDeque::new(), capacity, counted: 0, spool: None }
     }
 
-    /// The record of one more request, with its number, to be written over: once there are as many as are kept, it is
-    /// the oldest one's. `None` where none are kept.
-    pub(crate) fn next(&mut self) -> Option<&mut RequestRecord> {
+    /// Takes note of one more request. `write` gets a record with its number, to be written over: once there are as many
+    /// as are kept, it is the oldest one's.
+    pub(crate) fn record(&mut self, write: impl FnOnce(&mut RequestRecord)) {
         self.counted += 1;
-        if self.capacity == 0 {
-            return None;
+        if self.capacity == 0 && self.spool.is_none() {
+            return;
         }
         let oldest = if self.ring.len() < self.capacity { None } else { self.ring.pop_front() };
-        self.ring.push_back(RequestRecord { n: self.counted, ..oldest.unwrap_or_default() });
-        self.ring.back_mut()
+        let mut record = RequestRecord { n: self.counted, ..oldest.unwrap_or_default() };
+        write(&mut record);
+        if let Some(spool) = &mut self.spool {
+            spool.push(record.clone());
+        }
+        if self.capacity > 0 {
+            self.ring.push_back(record);
+        }
+    }
+
+    /// Whether requests are to be written into a file as well.
+    pub(crate) fn spool(&mut self, wanted: bool) {
+        self.spool = wanted.then(Vec::new);
+    }
+
+    /// This one in the place of `before`. What is to be written into the file stays.
+    pub(crate) fn succeeding(self, before: &mut Self) -> Self {
+        Self { spool: before.spool.take(), ..self }
+    }
+
+    /// What is to be written now.
+    pub(crate) fn take_spool(&mut self) -> Vec<RequestRecord> {
+        self.spool.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &RequestRecord> {

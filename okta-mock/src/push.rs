@@ -24,7 +24,7 @@ use crate::org::event::Record;
 use crate::org::id::Id;
 use bridge::Relay;
 use hook_request::Content;
-use mischief::Mischief;
+pub use mischief::PushFault;
 pub(crate) use outbound::{GivenUp, Outbound, Outcome, Ticket};
 use quota::Quota;
 use record::Deliveries;
@@ -82,6 +82,10 @@ struct Batch {
     /// A fault had its say already, or must not have one.
     judged: bool,
     bad_auth: bool,
+    /// So many bytes too many.
+    padding: usize,
+    /// A fault did something to it.
+    faulted: bool,
     detail_type: Cow<'static, str>,
     /// The uuid of the event that a preview makes up.
     preview: Option<String>,
@@ -96,6 +100,8 @@ pub(crate) struct Push {
     ready: VecDeque<Batch>,
     /// Kept back by a fault.
     held: Vec<Batch>,
+    /// Waiting to become one push, and of how many each is made so far.
+    merging: BTreeMap<Id, (Batch, u64)>,
     #[serde(skip)]
     in_flight: BTreeMap<u64, Batch>,
     #[serde(skip)]
@@ -124,6 +130,7 @@ impl Push {
             open,
             ready,
             held,
+            merging,
             in_flight,
             sent: _,
             draining: _,
@@ -133,14 +140,15 @@ impl Push {
         } = self;
         // What is under way has no outcome yet, so it will be sent again: Okta, too, delivers at least once.
         let ready = in_flight.values().chain(ready).cloned().collect();
-        let (settings, open, held) = (settings.clone(), open.clone(), held.clone());
+        let (settings, open, held, merging) = (settings.clone(), open.clone(), held.clone(), merging.clone());
         let (quota, reordered, unrelayed) = (*quota, *reordered, *unrelayed);
-        Self { settings, quota, open, ready, held, reordered, unrelayed, ..Self::default() }
+        Self { settings, quota, open, ready, held, merging, reordered, unrelayed, ..Self::default() }
     }
 
     /// The events that wait in it.
     pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
-        let batches = self.open.values().chain(&self.ready).chain(&self.held);
+        let merging = self.merging.values().map(|(batch, _)| batch);
+        let batches = self.open.values().chain(&self.ready).chain(&self.held).chain(merging);
         batches.flat_map(|batch| batch.entries.iter().map(|entry| &*entry.record))
     }
 
@@ -175,16 +183,17 @@ impl Push {
 
     /// When the next batching window or holding ends.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        self.open.values().chain(&self.held).map(|batch| batch.at).min()
+        let merging = self.merging.values().map(|(batch, _)| batch);
+        self.open.values().chain(&self.held).chain(merging).map(|batch| batch.at).min()
     }
 
     /// Closes the windows that are over.
     pub(crate) fn close_due(&mut self, now: i64) {
         let mut due: Vec<(i64, Id)> = self
             .open
-            .values()
-            .filter(|batch| batch.at <= now)
-            .map(|batch| (batch.at, Arc::clone(&batch.target)))
+            .iter()
+            .filter(|(_, batch)| batch.at <= now)
+            .map(|(hook, batch)| (batch.at, Arc::clone(hook)))
             .collect();
         due.sort();
         for (_, hook) in due {
@@ -197,12 +206,13 @@ impl Push {
     pub(crate) fn take(
         &mut self,
         org: &mut Org,
-        mut judge: impl FnMut(Channel, &str) -> Option<Mischief>,
+        mut judge: impl FnMut(Channel, &str) -> Option<PushFault>,
         now: i64,
     ) -> Vec<Outbound> {
         let (mut sending, mut waiting) = (Vec::new(), VecDeque::new());
         self.judge_ready(org, &mut judge, now);
         self.release_held(now);
+        self.release_merging(now);
         for mut batch in std::mem::take(&mut self.ready) {
             let under_way = self.in_flight.values().filter(|other| other.target == batch.target).count();
             if under_way >= IN_FLIGHT {
@@ -234,6 +244,7 @@ impl Push {
                     entries: &batch.entries,
                     sparse: self.settings.sparse,
                     bad_auth: batch.bad_auth,
+                    padding: batch.padding,
                 };
                 hook.delivers().then(|| hook_request::push(hook, &content, &org.base, now)).flatten()
             }
@@ -241,8 +252,7 @@ impl Push {
                 let stream = org.streams.get(&batch.target).filter(|stream| stream.active)?;
                 let relay = self.settings.relay.as_ref()?;
                 let entry = batch.entries.first()?;
-                let envelope =
-                    bridge::envelope(stream, &batch.push_id, entry, &batch.detail_type, &org.base, now)?;
+                let envelope = bridge::envelope(stream, batch, entry, &org.base, now)?;
                 bridge::request(relay, stream, &batch.push_id, envelope, batch.bad_auth)
             }
         }
@@ -281,6 +291,7 @@ impl Push {
             status,
             error,
             duration_ms: (now - batch.at).max(0),
+            faulted: batch.faulted,
         };
         self.deliveries.push(record, batch.entries.clone());
     }
@@ -293,7 +304,11 @@ impl Push {
 
     /// Nothing queued, nothing under way.
     pub(crate) fn is_idle(&self) -> bool {
-        self.open.is_empty() && self.ready.is_empty() && self.held.is_empty() && self.in_flight.is_empty()
+        self.open.is_empty()
+            && self.ready.is_empty()
+            && self.held.is_empty()
+            && self.merging.is_empty()
+            && self.in_flight.is_empty()
     }
 
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = &DeliveryRecord> {
@@ -316,6 +331,8 @@ impl Batch {
             at,
             judged: false,
             bad_auth: false,
+            padding: 0,
+            faulted: false,
             detail_type: Cow::Borrowed("SystemLog"),
             preview: None,
         }

@@ -3,6 +3,8 @@
 //! All decisions are the engine's. One background task per fake sends pushes when they are due; it holds no strong
 //! reference, so a dropped fake ends it.
 
+use std::io::Write as _;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -16,18 +18,21 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::clock::Time;
+use crate::admin;
+use crate::clock::{Clock, IsFrozen, Time};
 use crate::engine::{Answer, ClockOrder, Engine};
 use crate::push::{Outbound, Outcome, Ticket};
 use crate::reply::Reply;
 use crate::snapshot::Snapshot;
-use crate::{admin, timestamp};
 
 /// How much of a receiver's answer is read.
 const ANSWER_LIMIT: usize = 64 * 1_024;
 
 /// A function that stands for every receiver.
 pub(crate) type Handler = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
+
+/// The file that every request is written into.
+pub(crate) type JournalFile = Arc<Mutex<std::fs::File>>;
 
 /// Where pushes go.
 pub(crate) enum Pusher {
@@ -53,6 +58,11 @@ pub(crate) struct Shared {
     /// Something was sent, or came to its end.
     done: Notify,
     pump: Mutex<Option<JoinHandle<()>>>,
+    journal_file: Option<JournalFile>,
+    /// Whether there is a `/_mock`.
+    steered: bool,
+    /// When the last 429 let the client come again, in milliseconds; 0 is none.
+    reset: AtomicI64,
 }
 
 impl std::fmt::Debug for Shared {
@@ -69,7 +79,13 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(engine: Engine, clock: Arc<Time>, pusher: Pusher) -> Arc<Self> {
+    pub(crate) fn new(
+        engine: Engine,
+        clock: Arc<Time>,
+        pusher: Pusher,
+        journal_file: Option<JournalFile>,
+    ) -> Arc<Self> {
+        let steered = !engine.settings.given.no_admin;
         let shared = Arc::new(Self {
             engine: Mutex::new(engine),
             clock,
@@ -77,6 +93,9 @@ impl Shared {
             work: Arc::new(Notify::new()),
             done: Notify::new(),
             pump: Mutex::new(None),
+            journal_file,
+            steered,
+            reset: AtomicI64::new(0),
         });
         shared.ensure_pump();
         shared
@@ -109,14 +128,20 @@ impl Shared {
 
     /// Answers a request, waiting for a receiver or for a planned delay where there is one.
     pub(crate) async fn answer(self: &Arc<Self>, request: Request<Bytes>) -> Reply {
+        let steering = self.steered && request.uri().path().starts_with("/_mock");
+        if !steering {
+            self.jump();
+        }
         let mut answer = self.with(|engine, now| engine.handle(&request, now));
         loop {
             match answer {
                 Answer::Ready(reply) => {
+                    if !steering {
+                        self.note_reset(&reply);
+                        self.write_journal();
+                    }
                     if !reply.delay.is_zero() {
-                        self.clock
-                            .until(self.clock.now().saturating_add(timestamp::millis(reply.delay)))
-                            .await;
+                        self.pass(reply.delay).await;
                     }
                     return reply;
                 }
@@ -141,14 +166,60 @@ impl Shared {
         }
     }
 
+    /// Lets the time pass that an answer takes.
+    pub(crate) async fn pass(self: &Arc<Self>, by: Duration) {
+        self.clock.pass(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)).await;
+        if let Clock::AutoAdvance(_) = self.clock.clock() {
+            // What became due on the way is done now, as after any other move.
+            self.with(|engine, now| engine.tick(now));
+        }
+    }
+
+    /// An auto-advancing clock jumps to where the last 429 sent the client.
+    fn jump(self: &Arc<Self>) {
+        let reset = self.reset.swap(0, Ordering::AcqRel);
+        if let (Clock::AutoAdvance(_), Ok(ahead)) =
+            (self.clock.clock(), u64::try_from(reset - self.clock.now()))
+        {
+            let _ = self.advance(Duration::from_millis(ahead));
+        }
+    }
+
+    /// Writes what was asked into the journal's file.
+    fn write_journal(&self) {
+        let Some(file) = &self.journal_file else { return };
+        // Taken before the lines are, so that they are written in order.
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines: String = self
+            .lock()
+            .journal
+            .take_spool()
+            .iter()
+            .map(|record| format!("{}\n", admin::journal::show(record)))
+            .collect();
+        if let Err(error) = file.write_all(lines.as_bytes()) {
+            tracing::warn!(%error, "the journal's file could not be written");
+        }
+    }
+
+    fn note_reset(&self, reply: &Reply) {
+        let header = |name: &str| reply.headers.get(name)?.to_str().ok()?.parse::<i64>().ok();
+        if reply.status == 429
+            && let Some(reset) = header("x-rate-limit-reset")
+        {
+            self.reset.store(reset.saturating_mul(1_000), Ordering::Release);
+        }
+    }
+
     /// Moves the clock and does what became due.
-    pub(crate) fn advance(self: &Arc<Self>, by: Duration) {
+    pub(crate) fn advance(self: &Arc<Self>, by: Duration) -> Result<(), IsFrozen> {
         {
             let mut engine = self.lock();
-            self.clock.add(by);
+            self.clock.add(by)?;
             engine.tick(self.clock.now());
         }
         self.wake();
+        Ok(())
     }
 
     /// Waits until no push is queued or under way. Open batching windows are closed first: on a clock that stands
@@ -174,8 +245,7 @@ impl Shared {
     pub(crate) fn restore(self: &Arc<Self>, snapshot: &Snapshot) {
         {
             let mut engine = self.lock();
-            let settings = &engine.settings;
-            let restored = Engine::in_state(snapshot.state(), &settings.base, settings.journal);
+            let restored = Engine::in_state(snapshot.state(), &engine.settings);
             engine.give_way_to(restored);
             resume(&mut engine, &self.clock);
         }
@@ -191,15 +261,37 @@ impl Shared {
     }
 
     fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
-        let by = match order {
-            ClockOrder::Advance(by) => by,
-            ClockOrder::Set(at) => match u64::try_from(at.saturating_sub(self.clock.now())) {
-                Ok(ahead) => Duration::from_millis(ahead),
-                Err(_) => return admin::refuse("now: the clock only moves forwards", self.clock.now()),
+        let now = self.clock.now();
+        let ahead = |at: i64| u64::try_from(at.saturating_sub(now)).map(Duration::from_millis);
+        let moved = match order {
+            ClockOrder::Show => Ok(()),
+            ClockOrder::Advance(by) => self.advance(by),
+            ClockOrder::Set(at) => match ahead(at) {
+                Ok(by) => self.advance(by),
+                Err(_) => return admin::refuse("now: the clock only moves forwards", now),
             },
+            ClockOrder::Switch { clock, at } => {
+                if at.is_some_and(|at| ahead(at).is_err()) {
+                    return admin::refuse("now: the clock only moves forwards", now);
+                }
+                self.clock.switch(clock);
+                // The machine's clock does not start when it is told to.
+                let by = at.map(|at| u64::try_from(at.saturating_sub(self.clock.now())).unwrap_or(0));
+                match by.filter(|by| *by > 0 && !matches!(clock, Clock::Frozen(_))) {
+                    Some(by) => self.advance(Duration::from_millis(by)),
+                    None => {
+                        self.with(|engine, now| engine.tick(now));
+                        Ok(())
+                    }
+                }
+            }
         };
-        self.advance(by);
-        admin::clock(self.clock.now())
+        match moved {
+            Ok(()) => admin::clock(self.clock.now(), &self.clock.clock().name()),
+            Err(IsFrozen) => {
+                admin::refuse("the clock is frozen; {\"mode\":\"manual\"} makes it movable", now)
+            }
+        }
     }
 
     fn wake(self: &Arc<Self>) {
@@ -246,10 +338,12 @@ impl Shared {
 }
 
 /// Sets the clock to the time of an org that was put in place. A clock that cannot go back shows a later time; live
-/// changes are put off by the difference, so that a fake that was stopped for a day has no day to catch up on.
+/// changes and stages are put off by the difference, so that a fake that was stopped for a day has no day to catch up on.
 pub(crate) fn resume(engine: &mut Engine, clock: &Time) {
     clock.show(engine.now);
-    engine.activity.postpone(clock.now().saturating_sub(engine.now).max(0));
+    let ahead = clock.now().saturating_sub(engine.now).max(0);
+    engine.activity.postpone(ahead);
+    engine.stages.postpone(ahead);
 }
 
 /// Sends what is due, then sleeps until something may be.

@@ -2,7 +2,7 @@
 //!
 //! It holds how the org was generated and what differs from that, so its size follows the changes and not the org. What
 //! is in it is said by `State`: every part that decides about an answer. Not in it are the observer's books (journal,
-//! conduct, deliveries), the address the org is served at, and caches.
+//! conduct, deliveries), how the org is served (address, kind of clock, whether there is a `/_mock`), and caches.
 
 mod check;
 mod read;

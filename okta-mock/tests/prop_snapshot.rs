@@ -10,7 +10,7 @@ use std::time::Duration;
 use asking::receiver::{Receiver, hook};
 use asking::{Answer, START, ask, delete, get, post, put};
 use http::Method;
-use okta_mock::{Builder, Clock, NewEvent, OktaMock, RefreshRotation, Scenario, Snapshot};
+use okta_mock::{AdminRole, Builder, Clock, NewEvent, OktaMock, RefreshRotation, Scenario, Snapshot};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -20,7 +20,11 @@ type Step = (u8, u8, u8);
 fn builder(receiver: &Receiver) -> Builder {
     let scenario = Scenario::parse(
         "[org]\nrate = { plan = \"integrator\" }\n[[emit]]\ntype = \"user.session.start\"\nat = \"+1s\"\nevery = \"9s\"\ncount = 9\n\
-         [[fault]]\nroute = \"groups.list\"\nevery = 3\nstatus = 503\n",
+         [[fault]]\nroute = \"groups.list\"\nevery = 3\nstatus = 503\n\
+         [[stages]]\nevery = \"20s\"\njitter = \"5s\"\ndo = \"suspend\"\nthen = [{ after = \"7s\", do = \"unsuspend\" }]\n\
+         [[timeline]]\nat = \"30s\"\nactivity = { create_group = 1, lock = 2 }\n\
+         [[timeline]]\nat = \"40s\"\nfault = { match = { route = \"apps.list\" }, do = { drop_next = true } }\n\
+         [[timeline]]\nat = \"50s\"\nlog = { eventType = \"user.session.end\", published = \"-8m\", n = 18446744073709551615 }\n",
     )
     .expect("a scenario");
     receiver
@@ -31,6 +35,14 @@ fn builder(receiver: &Receiver) -> Builder {
         .events(50)
         .live_rate(0.05)
         .search_lag(Duration::from_secs(2))
+        .log_lateness("late:0.2,10s".parse().expect("a profile"))
+        .cursor_ttl(Duration::from_secs(9))
+        .faults_json(
+            r#"{"match":{"channel":"event_hook"},"when":{"every":4},"do":{"merge_batch":{"batches":3}}}"#,
+        )
+        .expect("a rule")
+        .token("given", "00given", AdminRole::OrgAdmin)
+        .expect("a token")
         .refresh_rotation(RefreshRotation::Rotate { leeway: Duration::from_secs(5) })
         .eventbridge_relay("http://relay.example.com/eb", "s3cret")
         .scenario(&scenario)
@@ -48,7 +60,7 @@ async fn one_of(okta: &OktaMock, listing: &str, n: u8) -> String {
 /// Takes a step; everything that was answered.
 async fn step(okta: &OktaMock, (kind, a, b): Step) -> Vec<Answer> {
     let user = |n: u8| async move { one_of(okta, "/api/v1/users?filter=id+pr&limit=60", n).await };
-    let answer = match kind % 22 {
+    let answer = match kind % 23 {
         0 => {
             let login = format!("new{a}.{b}@example.com");
             let profile =
@@ -126,8 +138,12 @@ async fn step(okta: &OktaMock, (kind, a, b): Step) -> Vec<Answer> {
                 json!({ "match": { "any": true }, "when": { "probability": 0.3, "seed": u64::MAX }, "do": { "status": 500 } }),
                 json!({ "match": { "channel": "event_hook" }, "do": { "duplicate": { "times": 3, "gap": "1s" } } }),
                 json!({ "match": { "path": "/api/v1/logs", "page": 2 }, "do": { "body": "x", "status": 200 } }),
+                json!({ "match": { "path": "/api/v1/logs" }, "when": { "every": 3 }, "do": { "log_late": { "by": "5s" } } }),
+                json!({ "match": { "path": "/api/v1/logs" }, "when": { "nth": 2 }, "do": { "log_gap": true } }),
+                json!({ "match": { "path": "/api/v1/users" }, "when": { "every": 3 }, "do": { "stale_index": "4s" } }),
+                json!({ "match": { "channel": "event_hook" }, "when": { "times": 9 }, "do": { "merge_batch": { "batches": 4 } } }),
             ];
-            post(okta, "/_mock/faults", rule[usize::from(a % 4)].clone()).await
+            post(okta, "/_mock/faults", rule[usize::from(a % 8)].clone()).await
         }
         15 => {
             let at = START + i64::from(a) * 100 - 9_000;
@@ -136,7 +152,11 @@ async fn step(okta: &OktaMock, (kind, a, b): Step) -> Vec<Answer> {
             get(okta, "/_mock/log").await
         }
         16 => {
-            post(okta, "/_mock/activity", json!({ "events": a % 20, "rate": f64::from(b % 3) / 3.0 })).await
+            let mut activity = json!({ "events": a % 20, "rate": f64::from(b % 3) / 3.0 });
+            if a % 2 == 0 {
+                activity["mix"] = json!({ "update_profile": 2, "lock": 1, "unlock": 1 });
+            }
+            post(okta, "/_mock/activity", activity).await
         }
         17 => {
             let signed_in =
@@ -159,6 +179,15 @@ async fn step(okta: &OktaMock, (kind, a, b): Step) -> Vec<Answer> {
             post(okta, "/_mock/tokens", json!({ "name": format!("T{a}"), "role": "READ_ONLY_ADMIN" })).await
         }
         20 => {
+            // A cursor of the present, used when it may be too old.
+            let page = get(okta, "/api/v1/users?limit=2").await;
+            post(okta, "/_mock/clock/advance", json!({ "by": format!("{}ms", u64::from(a) * 70) })).await;
+            match page.link("next") {
+                Some(target) => get(okta, &target).await,
+                None => page,
+            }
+        }
+        21 => {
             okta.settle().await;
             get(okta, "/_mock/health").await
         }
@@ -228,7 +257,7 @@ proptest! {
             let first = life(&okta, &receiver, &after).await;
 
             okta.restore(&snapshot);
-            prop_assert_eq!(okta.snapshot().to_json(), text.as_str());
+            same(&[okta.snapshot().to_json()], std::slice::from_ref(&text), "the document")?;
             same(&first, &life(&okta, &receiver, &after).await, "from memory")?;
 
             let answer = put(&okta, "/_mock/snapshot", serde_json::from_str(&text).expect("JSON")).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use asking::receiver::{Receiver, hook, registered};
 use asking::{START, get, org, post, put};
 use http::Method;
-use okta_mock::{Clock, OktaMock, Snapshot};
+use okta_mock::{Clock, OktaMock, Scenario, Snapshot};
 use serde_json::{Value, json};
 
 async fn document(okta: &OktaMock) -> Value {
@@ -51,7 +51,15 @@ async fn a_document_of_another_org_makes_that_org() {
 
 #[tokio::test]
 async fn a_wrong_document_says_where_and_changes_nothing() {
-    let okta = org().users(4).in_process();
+    let scenario = Scenario::parse(
+        "[[stages]]\nevery = \"1h\"\ndo = \"sign_in\"\n\
+         [[timeline]]\nat = \"1h\"\nfault = { match = { channel = \"event_hook\" }, do = { reorder = true } }\n\
+         [[fault]]\nchannel = \"event_hook\"\nmerge_batch = true\n",
+    )
+    .expect("a scenario");
+    let padded = r#"{ "match": { "channel": "event_hook" }, "do": { "oversize": true } }"#;
+    let builder = org().users(4).scenario(&scenario).faults_json(padded).expect("a rule");
+    let okta = builder.event_hook("http://127.0.0.1:9", "x").expect("a hook").in_process();
     okta.activity(30);
     post(&okta, "/api/v1/eventHooks", hook(&["user.session.start"])).await;
     let right = document(&okta).await;
@@ -99,8 +107,34 @@ async fn a_wrong_document_says_where_and_changes_nothing() {
             changed(&format!("/hooks/{hook_id}/settings/uri"), json!("s3cret")),
             format!("hooks.{hook_id}.settings: what no hook"),
         ),
-        (changed("/log/0/event/actor/detail", json!("s3cret")), "log: event ".to_owned()),
-        (changed("/log/0/position", json!(1)), "log: log[0].position: 1 is taken".to_owned()),
+        (changed("/log/records/0/event/actor/detail", json!("s3cret")), "log: event ".to_owned()),
+        (changed("/log/records/0/position", json!(1)), "log: records[0].position: 1 is taken".to_owned()),
+        (changed("/log/to_come", json!([7])), "log: to_come: there is no record 7".to_owned()),
+        (
+            changed("/activity/mix", json!([["SignIn", 1], ["SignIn", 1]])),
+            "activity.mix: expected".to_owned(),
+        ),
+        (changed("/activity/mix", json!([["SignIn", 1_u64 << 40]])), "activity.mix: expected".to_owned()),
+        (changed("/stages/turns", json!([])), "stages: stages or turns".to_owned()),
+        (changed("/stages/turns/0/0", json!(0)), "stages: stages or turns".to_owned()),
+        (changed("/stages/stages/0/every", json!(0)), "stages: stages or turns".to_owned()),
+        (changed("/settings/script/stages/0/every", json!(0)), "settings.script.stages: a stage".to_owned()),
+        (
+            changed("/faults/list/0/plan/act/Push/Merge", json!(1_u64 << 40)),
+            "faults: a rule without end".to_owned(),
+        ),
+        (
+            changed("/settings/faults/0/act/Push/Oversize", json!(1_u64 << 40)),
+            "faults: a rule without end".to_owned(),
+        ),
+        (
+            changed("/timeline/coming/0/1/Fault/act/Push/Reorder", json!(0)),
+            "faults: a rule without end".to_owned(),
+        ),
+        (
+            changed("/settings/given/hooks/0/uri", json!("s3cret")),
+            "settings.given.hooks: what no hook".to_owned(),
+        ),
         (changed("/limits/table/rules/0/bucket", json!(99)), "limits: table or windows".to_owned()),
         (
             changed("/credentials/oauth/clients", json!({})),
@@ -179,6 +213,71 @@ async fn a_clock_that_runs_by_itself_is_never_behind_and_life_does_not_catch_up(
     let then = ahead.clock().now_ms();
     let okta = OktaMock::builder().clock(Clock::Real).snapshot(&ahead.snapshot()).in_process();
     assert!(okta.clock().now_ms() >= then, "nor behind what it showed");
+}
+
+#[tokio::test]
+async fn every_kind_of_clock_shows_the_time_of_the_org_and_goes_on_as_it_does() {
+    let before = OktaMock::builder().clock(Clock::Manual(START)).in_process();
+    let snapshot = before.snapshot();
+    for clock in [Clock::Frozen(START * 2), Clock::AutoAdvance(START * 2), Clock::Frozen(1), Clock::Manual(1)]
+    {
+        let okta = OktaMock::builder().clock(clock).snapshot(&snapshot).in_process();
+        assert_eq!(okta.clock().now_ms(), START, "{clock:?}");
+    }
+    let minute = Duration::from_secs(60);
+    let fast = Clock::Scaled { start_ms: 1, factor: 1_000_000 };
+    let okta = OktaMock::builder().clock(fast).snapshot(&snapshot).in_process();
+    okta.clock().advance(minute);
+    assert!(okta.clock().now_ms() >= START + 60_000, "it can still be moved");
+    let frozen = OktaMock::builder().clock(Clock::Frozen(1)).in_process();
+    frozen.restore(&snapshot);
+    assert_eq!(put(&frozen, "/_mock/clock", json!({ "mode": "manual" })).await.status, 200);
+    frozen.clock().advance(minute);
+    assert_eq!(frozen.clock().now_ms(), START + 60_000, "it stood at the time of the org");
+}
+
+#[tokio::test]
+async fn stages_do_not_catch_up_on_the_time_that_an_org_was_put_away() {
+    let scenario = Scenario::parse("[[stages]]\nevery = \"1s\"\ndo = \"sign_in\"\n").expect("a scenario");
+    let yesterday = OktaMock::builder().clock(Clock::Manual(START)).scenario(&scenario).in_process();
+    yesterday.clock().advance(Duration::from_secs(3));
+    assert_eq!(yesterday.log().len(), 3);
+    let okta = OktaMock::builder().clock(Clock::Real).snapshot(&yesterday.snapshot()).in_process();
+    assert!(okta.clock().now_ms() > START + 3_000, "tests run later than that");
+    let logged = okta.log().len();
+    assert!(logged < 1_000, "a year of sign-ins was not made up: {logged}");
+}
+
+#[tokio::test]
+async fn a_client_whose_app_was_deleted_does_not_come_back() {
+    let okta = org().in_process();
+    let client = okta.credentials()["web_app"]["client_id"].as_str().expect("a client").to_owned();
+    let app = format!("/api/v1/apps/{client}");
+    post(&okta, &format!("{app}/lifecycle/deactivate"), Value::Null).await;
+    assert_eq!(asking::delete(&okta, &app).await.status, 204);
+    okta.restore(&okta.snapshot());
+    assert_eq!(get(&okta, &app).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_hole_in_the_log_stays_where_it_was() {
+    let okta = org().events(20).in_process();
+    okta.faults().plan(&json!({ "on": "GET /api/v1/logs", "when": { "nth": 1 }, "do": { "log_gap": true } }));
+    let page = get(&okta, "/api/v1/logs").await.rows().len();
+    let text = okta.snapshot().to_json();
+    let snapshot = Snapshot::from_json(&text).expect("a snapshot");
+    okta.restore(&snapshot);
+    assert_eq!(get(&okta, "/api/v1/logs").await.rows().len(), page);
+}
+
+#[tokio::test]
+async fn whether_there_is_a_steering_wheel_is_not_of_the_org() {
+    let hidden = org().no_admin(true).in_process();
+    let okta = org().in_process();
+    okta.restore(&hidden.snapshot());
+    assert_eq!(get(&okta, "/_mock/health").await.status, 200);
+    hidden.restore(&okta.snapshot());
+    assert_ne!(get(&hidden, "/_mock/health").await.status, 200);
 }
 
 #[tokio::test]

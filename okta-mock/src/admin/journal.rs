@@ -22,7 +22,7 @@ pub(super) fn requests(engine: &Engine, request: &Request<Bytes>) -> Result<Valu
     Ok(json!({ "requests": engine.journal.records().filter(wanted).map(show).collect::<Vec<_>>() }))
 }
 
-fn show(record: &RequestRecord) -> Value {
+pub(crate) fn show(record: &RequestRecord) -> Value {
     json!({
         "n": record.n, "at": timestamp::iso(record.at_ms), "method": record.method, "path": record.path,
         "query": record.query, "principal": record.principal, "bucket": record.bucket, "status": record.status,

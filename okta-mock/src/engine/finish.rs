@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, RETRY_AFTER, SERVER, VARY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderName, HeaderValue};
+use serde_json::Value;
 
 use super::{Call, Engine};
 use crate::error::ApiError;
 use crate::faults::spoil::spoil;
-use crate::faults::{Verdict, cursor_of};
+use crate::faults::{Act, Verdict, cursor_of};
 use crate::reply::Reply;
 use crate::timestamp;
 
@@ -27,35 +30,55 @@ impl Engine {
             Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
         };
         self.headers(&mut reply, &call, now);
-        let Verdict { acts, delay, rules } = call.faults;
+        let Verdict { acts, delay, body_delay, rules } = call.faults;
         reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs()) + delay;
+        reply.pace.first_ms = u64::try_from(body_delay.as_millis()).unwrap_or(u64::MAX);
         for act in &acts {
+            if let Act::LogHole { events, for_ms } = act {
+                self.leave_out(&mut reply, *events, *for_ms, now);
+            }
             spoil(&mut reply, act, now);
         }
         let next = next_target(&reply, &self.org.base);
-        if !self.faults.list.is_empty() {
+        if !self.faults.list.is_empty() || self.settings.given.cursor_ttl_ms.is_some() {
             let next_cursor = next.and_then(|next| cursor_of(next.split_once('?')?.1));
+            self.cursors.give(next_cursor, now);
             self.faults.turn_page(cursor_of(&call.query), next_cursor);
         }
-        let Some(record) = self.journal.next() else { return reply };
-        record.at_ms = now;
-        record.set_method(call.method.as_str());
-        record.set_target(&call.path, &call.query);
-        record.set_principal(call.principal.as_deref());
-        record.set_bucket(call.rate.as_ref().map(|rate| &*rate.bucket));
-        record.rate_limit = call.rate.as_ref().map(|rate| rate.limit);
-        record.rate_remaining = call.rate.as_ref().map(|rate| rate.remaining);
-        record.rate_reset = call.rate.as_ref().map(|rate| rate.reset);
-        record.status = reply.status.as_u16();
-        record.set_next(next);
-        record.empty = reply.body.as_ref() == b"[]";
-        record.bytes = reply.body.len();
-        record.faulted = !rules.is_empty();
-        record.faults = rules;
-        record.set_user_agent(&call.user_agent);
-        record.body_hash = call.body_hash;
-        record.unimplemented = unimplemented;
+        self.journal.record(|record| {
+            record.at_ms = now;
+            record.set_method(call.method.as_str());
+            record.set_target(&call.path, &call.query);
+            record.set_principal(call.principal.as_deref());
+            record.set_bucket(call.rate.as_ref().map(|rate| &*rate.bucket));
+            record.rate_limit = call.rate.as_ref().map(|rate| rate.limit);
+            record.rate_remaining = call.rate.as_ref().map(|rate| rate.remaining);
+            record.rate_reset = call.rate.as_ref().map(|rate| rate.reset);
+            record.status = reply.status.as_u16();
+            record.set_next(next);
+            record.empty = reply.body.as_ref() == b"[]";
+            record.bytes = reply.body.len();
+            record.faulted = !rules.is_empty();
+            record.faults = rules;
+            record.set_user_agent(&call.user_agent);
+            record.body_hash = call.body_hash;
+            record.unproven = call.unproven;
+            record.unimplemented = unimplemented;
+        });
         reply
+    }
+
+    /// Takes the first events out of a page of the log, whose `next` has passed them, and hides them from now on.
+    fn leave_out(&mut self, reply: &mut Reply, events: u64, for_ms: Option<i64>, now: i64) {
+        let Ok(Value::Array(mut rows)) = serde_json::from_slice(&reply.body) else { return };
+        let count = usize::try_from(events).unwrap_or(usize::MAX).min(rows.len());
+        let until = for_ms.map(|length| now.saturating_add(length));
+        for row in rows.drain(..count) {
+            if let Some(uuid) = row.get("uuid").and_then(Value::as_str) {
+                self.org.log.hide(uuid.to_owned(), until);
+            }
+        }
+        reply.body = Value::Array(rows).to_string().into();
     }
 
     fn headers(&mut self, reply: &mut Reply, call: &Call, now: i64) {
@@ -83,6 +106,10 @@ impl Engine {
             headers.extend(kept.limit(rate.limit).map(|limit| (RATE_LIMIT.clone(), limit)));
             headers.insert(RATE_REMAINING.clone(), rate.remaining.into());
             headers.extend(kept.reset(rate.reset).map(|reset| (RATE_RESET.clone(), reset)));
+            if reply.status == 429 && self.settings.given.retry_after {
+                let seconds = rate.reset.saturating_sub(now.div_euclid(1_000)).max(1);
+                headers.insert(RETRY_AFTER, seconds.into());
+            }
         }
         headers.extend(kept.date(now).map(|date| (DATE, date)));
     }

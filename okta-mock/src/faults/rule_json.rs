@@ -4,14 +4,20 @@
 //! A rule that is not understood is refused with one line that says what and where: a misspelt word would otherwise
 //! be a test that proves nothing.
 
+mod matching;
+mod shown;
+mod when;
+mod words;
+
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::matching::ROUTES;
-use super::{Act, Match, Pattern, Planned, Rule, When, act_json, act_shown};
-use crate::push::record::Channel;
-use crate::timestamp;
+use super::{Act, Match, Planned, act_json};
+pub(crate) use shown::show;
+pub(crate) use when::WHEN;
+pub(crate) use words::signed;
+pub(super) use words::{duration, known, number};
 
 /// Reads one rule or a list of them, all or nothing: half of a plan would be worse than none.
 pub(crate) fn read_all(value: &Value) -> Result<Vec<Planned>, String> {
@@ -34,8 +40,7 @@ pub(crate) fn read(value: &Value) -> Result<Planned, String> {
         Some(Value::String(name)) => Some(name.clone()),
         Some(other) => return Err(format!("id: {other} is not a text")),
     };
-    let matches = read_match(rule)?;
-    let when = read_when(rule)?;
+    let (matches, when) = (matching::read(rule)?, when::read(rule)?);
     let act = rule.get("do").filter(|act| act.is_object()).ok_or("do: missing; expected an object")?;
     let Done { act, delay, jitter } = read_do(act, &matches)?;
     Ok(Planned { name, matches, when, act, delay, jitter, chaos: false })
@@ -53,191 +58,26 @@ pub(crate) struct Done {
 pub(crate) fn read_do(act: &Value, matches: &Match) -> Result<Done, String> {
     let Value::Object(act) = act else { return Err(format!("do: {act} is not an object")) };
     match matches {
-        Match::Push { .. } => {
-            act_json::read_push(act).map(|act| Done { act, delay: Duration::ZERO, jitter: Duration::ZERO })
-        }
+        Match::Push { channel, .. } => act_json::read_push(act, *channel).map(|act| Done {
+            act,
+            delay: Duration::ZERO,
+            jitter: Duration::ZERO,
+        }),
         Match::Request { .. } => act_json::read(act),
     }
 }
 
-fn read_match(rule: &Map<String, Value>) -> Result<Match, String> {
-    let more = match (rule.get("on"), rule.get("match")) {
-        (Some(_), Some(_)) => return Err("on and match exclude each other".into()),
-        (None, None) => return Err("on: missing; expected a text like \"GET /api/v1/users\"".into()),
-        (Some(on), None) => {
-            let on = on.as_str().ok_or("on: missing; expected a text like \"GET /api/v1/users\"")?;
-            return Pattern::parse(on).map(Match::path);
-        }
-        (None, Some(Value::Object(more))) => more,
-        (None, Some(other)) => return Err(format!("match: {other} is not an object")),
-    };
-    let words =
-        ["route", "method", "path", "any", "query", "principal", "cursor", "page", "channel", "target"];
-    known(more, "match.", &words)?;
-    let text = |word: &str| match more.get(word) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(format!("match.{word}: {other} is not a text")),
-    };
-    if let Some(name) = text("channel")? {
-        let channel = Channel::named(&name)
-            .ok_or_else(|| format!("match.channel: {name:?} is neither event_hook nor eventbridge"))?;
-        return Ok(Match::Push { channel, target: text("target")? });
-    }
-    let cursor = match more.get("cursor") {
-        None => None,
-        Some(Value::Bool(cursor)) => Some(*cursor),
-        Some(other) => return Err(format!("match.cursor: {other} is not true or false")),
-    };
-    let pattern = match (text("route")?, text("path")?) {
-        (Some(_), Some(_)) => return Err("match: route and path exclude each other".into()),
-        (Some(route), None) => match ROUTES.iter().find(|(name, _)| *name == route) {
-            Some((_, pattern)) => Pattern::parse(pattern),
-            None if route.contains(' ') => Pattern::parse(&route),
-            None => Err(format!("route: {route:?} is none of {}", ROUTES.map(|(name, _)| name).join(", "))),
-        }
-        .map_err(|wrong| format!("match.{wrong}"))?,
-        (None, path) => {
-            let method = text("method")?.unwrap_or_else(|| "*".into());
-            if path.is_none()
-                && more.get("any") != Some(&Value::Bool(true))
-                && more.len() == usize::from(more.contains_key("any"))
-            {
-                return Err("match: nothing to match; say \"any\": true for everything".into());
-            }
-            let path = path.unwrap_or_else(|| "/*".into());
-            Pattern::parse(&format!("{method} {path}")).map_err(|wrong| format!("match.{wrong}"))?
-        }
-    };
-    let page = number(more, "page", 1).map_err(|wrong| format!("match.{wrong}"))?;
-    Ok(Match::Request { pattern, query: text("query")?, principal: text("principal")?, cursor, page })
-}
-
-fn read_when(rule: &Map<String, Value>) -> Result<When, String> {
-    let mut when = When::default();
-    match (number(rule, "nth", 1)?, number(rule, "times", 1)?) {
-        (None, None) => {}
-        (Some(n), None) => when.nth.push(n),
-        (None, Some(n)) => when.times = Some(n),
-        (Some(_), Some(_)) => return Err("nth and times exclude each other".into()),
-    }
-    let more = match rule.get("when") {
-        None => return Ok(when),
-        Some(Value::Object(more)) => more,
-        Some(other) => return Err(format!("when: {other} is not an object")),
-    };
-    let words = ["always", "nth", "every", "times", "skip", "after", "for", "between", "probability", "seed"];
-    known(more, "when.", &words)?;
-    let number = |word: &str, from: u64| number(more, word, from).map_err(|wrong| format!("when.{wrong}"));
-    match more.get("nth") {
-        Some(Value::Array(list)) => {
-            for value in list {
-                let n = value.as_u64().filter(|n| *n > 0);
-                when.nth.push(n.ok_or_else(|| format!("when.nth: {value} is not a number from 1"))?);
-            }
-        }
-        _ => when.nth.extend(number("nth", 1)?),
-    }
-    when.every = number("every", 1)?;
-    when.times = number("times", 1)?.or(when.times);
-    when.skip = number("skip", 0)?.unwrap_or(0);
-    let wait = |word: &str| {
-        let read = more.get(word).map(|value| duration(value, &format!("when.{word}")));
-        read.transpose().map(|duration| duration.map(timestamp::millis))
-    };
-    (when.after_ms, when.for_ms) = (wait("after")?, wait("for")?);
-    if let Some(value) = more.get("between") {
-        let ends = value.as_array().and_then(|ends| <&[Value; 2]>::try_from(ends.as_slice()).ok());
-        let [from, to] = ends.ok_or_else(|| format!("when.between: {value} is not two durations"))?;
-        let from = timestamp::millis(duration(from, "when.between[0]")?);
-        let to = timestamp::millis(duration(to, "when.between[1]")?);
-        (when.after_ms, when.for_ms) = (Some(from), Some(to.saturating_sub(from)));
-    }
-    if let Some(value) = more.get("probability") {
-        let chance = value.as_f64().filter(|chance| (0.0..=1.0).contains(chance));
-        let chance = chance.ok_or_else(|| format!("when.probability: {value} is not from 0 to 1"))?;
-        when.probability = Some((chance, number("seed", 0)?.unwrap_or(1)));
-    }
-    Ok(when)
-}
-
-/// Shows one rule, as `GET /_mock/faults` does.
-pub(crate) fn show(rule: &Rule) -> Value {
-    let (plan, when) = (&rule.plan, &rule.plan.when);
-    let mut shown = json!({
-        "id": rule.id, "do": act_shown::show(&plan.act, plan.delay, plan.jitter), "seen": rule.seen, "acted": rule.acted,
-    });
-    if let Some(name) = &plan.name {
-        shown["name"] = name.as_str().into();
-    }
-    match &plan.matches {
-        Match::Push { channel, target } => {
-            shown["match"] = json!({ "channel": channel.name(), "target": target });
-        }
-        Match::Request { pattern, query: None, principal: None, cursor: None, page: None } => {
-            shown["on"] = pattern.text.as_str().into();
-        }
-        Match::Request { pattern, query, principal, cursor, page } => {
-            shown["match"] = json!({ "route": pattern.text, "query": query, "principal": principal, "cursor": cursor, "page": page });
-        }
-    }
-    if *when == (When { times: when.times, nth: when.nth.clone(), ..When::default() }) && when.nth.len() < 2 {
-        if let Some(n) = when.nth.first() {
-            shown["nth"] = (*n).into();
-        }
-        if let Some(times) = when.times {
-            shown["times"] = times.into();
-        }
-        return shown;
-    }
-    let ms = |ms: i64| format!("{ms}ms");
-    shown["when"] = json!({
-        "nth": when.nth, "every": when.every, "times": when.times, "skip": when.skip,
-        "after": when.after_ms.map(ms), "for": when.for_ms.map(ms),
-        "probability": when.probability.map(|(chance, _)| chance), "seed": when.probability.map(|(_, seed)| seed),
-    });
-    shown
-}
-
-pub(super) fn known(object: &Map<String, Value>, at: &str, words: &[&str]) -> Result<(), String> {
-    match object.keys().find(|key| !words.contains(&key.as_str())) {
-        Some(key) => Err(format!("{at}{key}: unknown; expected one of {}", words.join(", "))),
-        None => Ok(()),
-    }
-}
-
-pub(super) fn number(object: &Map<String, Value>, key: &str, from: u64) -> Result<Option<u64>, String> {
-    match object.get(key) {
-        None => Ok(None),
-        Some(value) => match value.as_u64() {
-            Some(number) if number >= from => Ok(Some(number)),
-            _ => Err(format!("{key}: {value} is not a number from {from}")),
-        },
-    }
-}
-
-pub(super) fn duration(value: &Value, at: &str) -> Result<Duration, String> {
-    let parsed = value.as_str().and_then(timestamp::parse_duration);
-    parsed.ok_or_else(|| format!("{at}: {value} is not a duration like \"2s\""))
-}
-
-/// A duration that may be negative, in milliseconds.
-pub(crate) fn signed(value: &Value, at: &str) -> Result<i64, String> {
-    let text = value.as_str().unwrap_or_default();
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let ms = timestamp::parse_duration(digits).map(timestamp::millis);
-    let ms = ms.ok_or_else(|| format!("{at}: {value} is not a duration like \"-10m\""))?;
-    Ok(if negative { -ms } else { ms })
+/// Reads what a request asks to be done to its own answer.
+pub(crate) fn read_request_do(act: &Value) -> Result<Done, String> {
+    let Value::Object(act) = act else { return Err(format!("do: {act} is not an object")) };
+    act_json::read(act)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::{BodyFault, Link, Transport};
-    use crate::push::mischief::Mischief;
+    use crate::faults::{BodyFault, LinkFault, TransportFault, When, act_shown};
+    use crate::push::mischief::PushFault;
 
     fn planned(text: &str) -> Result<Planned, String> {
         read(&serde_json::from_str(text).expect("JSON"))
@@ -250,9 +90,12 @@ mod tests {
         };
         let error = Act::Error { status: Some(500), code: Some("E0000009".into()) };
         assert_eq!(on(r#""nth":3,"do":{"status":500,"errorCode":"E0000009"}"#), Ok((When::nth(3), error)));
-        let limited = Act::RateLimit { reset_in_ms: None };
+        let limited = Act::RateLimit { remaining: 0, reset_in_ms: None };
         assert_eq!(on(r#""do":{"rate_limit":true}"#), Ok((When::default(), limited)));
-        assert_eq!(on(r#""times":2,"do":{"truncate_body":400}"#), Ok((When::times(2), Act::Truncate(400))));
+        assert_eq!(
+            on(r#""times":2,"do":{"truncate_body":400}"#),
+            Ok((When::times(2), Act::Truncate { bytes: 400, promised: true }))
+        );
         assert_eq!(on(r#""do":{"delay":"2s"}"#), Ok((When::default(), Act::Delay)));
         for (wrong, says) in [
             (r#""do":{}"#, "do: nothing"),
@@ -264,7 +107,7 @@ mod tests {
             (r#""when":1,"do":{"status":500}"#, "when: 1 is not an object"),
             (r#""when":{"nth":[0]},"do":{"status":500}"#, "when.nth: 0"),
             (r#""when":{"between":["1s"]},"do":{"status":500}"#, "when.between"),
-            (r#""do":{"next_link":{"host":"a","scheme":"b"}}"#, "do.next_link: expected exactly one"),
+            (r#""do":{"next_link":{"host":"a","relative":true}}"#, "do.next_link: expected exactly one"),
             (r#""do":{"transport":"pigeon"}"#, "do.transport: \"pigeon\" is none of reset_peer"),
             (r#""do":{"bad_auth":true}"#, "do.bad_auth: unknown"),
             (r#""match":{},"do":{"status":500}"#, "on and match"),
@@ -278,8 +121,8 @@ mod tests {
     fn full_rules_are_read_and_shown_so_that_they_read_back() {
         for (text, act) in [
             (
-                r#"{"id":"storm","match":{"path":"/api/v1/logs"},"when":{"after":"10s","for":"90s"},"do":{"rate_limit":{"reset_in":"30s"}}}"#,
-                Act::RateLimit { reset_in_ms: Some(30_000) },
+                r#"{"id":"storm","match":{"path":"/api/v1/logs"},"when":{"after":"10s","for":"90s"},"do":{"rate_limit":{"remaining":0,"reset_in":"30s"}}}"#,
+                Act::RateLimit { remaining: 0, reset_in_ms: Some(30_000) },
             ),
             (
                 r#"{"match":{"any":true},"when":{"probability":0.05,"seed":7},"do":{"concurrency_429":true}}"#,
@@ -287,7 +130,7 @@ mod tests {
             ),
             (
                 r#"{"match":{"route":"logs"},"when":{"nth":[1,3]},"do":{"transport":"reset_peer"}}"#,
-                Act::Transport(Transport::Reset),
+                Act::Transport(TransportFault::Reset),
             ),
             (
                 r#"{"match":{"route":"users.list","cursor":true},"do":{"unknown_enum":true}}"#,
@@ -295,20 +138,24 @@ mod tests {
             ),
             (
                 r#"{"match":{"route":"users.list"},"do":{"next_link":{"host":"attacker.invalid"}}}"#,
-                Act::Link(Link::Host("attacker.invalid".into())),
+                Act::Link(LinkFault::Origin {
+                    scheme: None,
+                    host: Some("attacker.invalid".into()),
+                    port: None,
+                }),
             ),
             (
                 r#"{"match":{"route":"users.list"},"do":{"next_link":{"comma_joined":true}}}"#,
-                Act::Link(Link::CommaJoined),
+                Act::Link(LinkFault::CommaJoined),
             ),
             (r#"{"match":{"route":"users.list"},"do":{"clock_skew":"-10m"}}"#, Act::ClockSkew(-600_000)),
             (
                 r#"{"match":{"channel":"event_hook"},"when":{"every":3},"do":{"duplicate":{"times":3,"gap":"4s","same_event_id":false}}}"#,
-                Act::Push(Mischief::Duplicate { times: 3, gap_ms: 4_000, same_id: false }),
+                Act::Push(PushFault::Duplicate { times: 3, gap: Duration::from_secs(4), same_id: false }),
             ),
             (
                 r#"{"match":{"channel":"eventbridge"},"do":{"reorder":{"window":8}}}"#,
-                Act::Push(Mischief::Reorder(8)),
+                Act::Push(PushFault::Reorder(8)),
             ),
             (
                 r#"{"on":"GET /a","do":{"headers":{"X-A":"1"},"drop_headers":["Date"]}}"#,

@@ -14,6 +14,7 @@ use super::query::{Expr, Op};
 use super::{Cx, Outcome};
 use crate::engine::Handled;
 use crate::error::ApiError;
+use crate::journal::RequestRecord;
 use crate::org::event::{Party, Record};
 use crate::org::log::{Log, Logged, position_of, split};
 use crate::reply::Reply;
@@ -21,6 +22,8 @@ use crate::sheet::Sheet;
 use crate::timestamp;
 
 const DAY: i64 = 86_400_000;
+/// How long Okta keeps events. Source: System Log API, "retention".
+const RETENTION: i64 = 90 * DAY;
 
 /// What a request asks for.
 struct Asked {
@@ -49,8 +52,9 @@ fn poll(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         // "After" the last position before `since`: what was persisted at `since` itself is included.
         None => position_of(since).saturating_sub(1),
     };
+    let kept = start.max(position_of(now - RETENTION).saturating_sub(1));
     let log = &cx.org.log;
-    let seen = log.behind(start).filter(|event| log.visible_at(*event) <= now && asked.wants(log, *event));
+    let seen = log.behind(kept).filter(|event| log.shows(*event, now) && asked.wants(log, *event));
     let (body, last) = page(log, seen.take(asked.limit));
     // At the live end the cursor stays where it is.
     let (ms, n) = split(last.map_or(start, |event| log.position(event)));
@@ -74,8 +78,8 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         None => None,
         Some(uuid) => Some(log.order_of(uuid).ok_or_else(|| ApiError::bad_cursor("E0000031"))?),
     };
-    let found = log.published(since, until, cursor, asked.descending);
-    let mut rest = found.filter(|event| log.visible_at(*event) <= now && asked.wants(log, *event));
+    let found = log.published(since.max(now - RETENTION), until, cursor, asked.descending);
+    let mut rest = found.filter(|event| log.shows(*event, now) && asked.wants(log, *event));
     let (body, last) = page(log, rest.by_ref().take(asked.limit));
     let since = timestamp::iso(since);
     let mut own = own_params(params, &since, asked);
@@ -128,8 +132,23 @@ fn known(limit: usize) -> &'static str {
     if limit == 100 { "100" } else { "1000" }
 }
 
+/// What a remembered request wanted of the log, for who judges it.
+pub(crate) struct Wanted(Asked);
+
+impl Wanted {
+    /// `None` when it was refused.
+    pub(crate) fn of(record: &RequestRecord) -> Option<Self> {
+        let target: http::Uri = record.target().parse().ok()?;
+        read(&Params::of(&target), record.at_ms).ok().map(Self)
+    }
+
+    pub(crate) fn wants(&self, event: &Record) -> bool {
+        self.0.fits(event)
+    }
+}
+
 /// Reads `{ms}_{n}`.
-fn position(cursor: &str) -> Option<u64> {
+pub(crate) fn position(cursor: &str) -> Option<u64> {
     let (ms, n) = cursor.split_once('_')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (ms, n): (i64, u64) =

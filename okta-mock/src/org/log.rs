@@ -4,12 +4,13 @@
 //! events strictly, stays below 2^53 (JavaScript reads it exactly) and can be split into Okta's `{ms}_{n}` cursor.
 //! An event may become visible later than it was persisted; then it appears behind cursors already handed out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::event::{Event, Record};
 use super::history::{ByPublished, History};
 use super::id::Mint;
+use super::lateness::Delays;
 use crate::sheet::Sheet;
 
 /// How many events may share a millisecond of persistence before the next one is used.
@@ -24,6 +25,17 @@ pub(crate) struct Times {
     pub(crate) uuid: Option<String>,
 }
 
+/// What was written since the start: what a snapshot holds of the log.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Written {
+    /// In order of position.
+    pub(crate) records: Vec<Arc<Record>>,
+    /// Those of them that hooks and streams are still to get, by position.
+    to_come: BTreeSet<u64>,
+    hidden: BTreeMap<String, Option<i64>>,
+    delays: Delays,
+}
+
 /// All events of one org: the history by formula, and what was written since the start.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -33,8 +45,14 @@ pub(crate) struct Log {
     /// In order of `published`, then position.
     by_published: Vec<Arc<Record>>,
     by_uuid: HashMap<String, Arc<Record>>,
-    /// Appended and not yet offered to the Event Hooks.
+    /// Events that a planned fault hides from readers, and until when; `None` for ever.
+    hidden: BTreeMap<String, Option<i64>>,
+    /// How long events take to be stored.
+    delays: Delays,
+    /// Appended and not yet offered to the Event Hooks, which get events once they are stored.
     fresh: Vec<Arc<Record>>,
+    /// The same, of those that are stored later, by position.
+    to_come: BTreeMap<u64, Arc<Record>>,
 }
 
 /// An event in the log: of the history, by its number, or one that is kept.
@@ -51,8 +69,17 @@ impl Log {
             records: Vec::new(),
             by_published: Vec::new(),
             by_uuid: HashMap::new(),
+            hidden: BTreeMap::new(),
+            delays: Delays::default(),
             fresh: Vec::new(),
+            to_come: BTreeMap::new(),
         }
+    }
+
+    /// A log without a history, for tests.
+    #[cfg(test)]
+    pub(crate) fn empty() -> Self {
+        Self::new(History::new(super::generated::Formula::new(1, 3, 0), 1, 1, 0))
     }
 
     /// Adds an event that happens now: published, persisted and visible at once.
@@ -60,10 +87,23 @@ impl Log {
         self.append_at(mint, now, event, Times::default())
     }
 
-    /// Adds an event whose times are given. An event persisted in the past takes its place there.
+    /// Makes events take time from now on.
+    pub(crate) fn delay(&mut self, delays: Delays) {
+        self.delays = delays;
+    }
+
+    /// Adds an event whose times are given. Without a time of persistence it takes as long as events take. An event
+    /// persisted in the past takes its place there.
     pub(crate) fn append_at(&mut self, mint: &mut Mint, now: i64, event: Event, times: Times) -> Arc<Record> {
         let published = times.published.unwrap_or(times.persisted.unwrap_or(now));
+        let mut times = times;
+        if times.persisted.is_none() {
+            let delay = self.delays.next();
+            times.persisted = (delay > 0).then(|| now.saturating_add(delay));
+        }
         let (position, at) = match times.persisted {
+            // Among events that are stored later there may be room before.
+            None if !self.to_come.is_empty() => self.free_place(position_of(now)),
             None => {
                 let next = self.records.last().map_or(0, |last| last.position + 1);
                 (next.max(position_of(now)), self.records.len())
@@ -87,28 +127,47 @@ impl Log {
         let at = self.by_published.partition_point(|other| order(other) < order(&record));
         self.by_published.insert(at, Arc::clone(&record));
         self.name(&record);
-        self.fresh.push(Arc::clone(&record));
+        if times.persisted.is_some_and(|persisted| persisted > now) {
+            self.to_come.insert(position, Arc::clone(&record));
+        } else {
+            self.fresh.push(Arc::clone(&record));
+        }
         record
     }
 
-    /// What was written since the start: what a snapshot holds of the log.
-    pub(crate) fn written(&self) -> Vec<Arc<Record>> {
+    /// What a snapshot holds of the log.
+    pub(crate) fn written(&self) -> Written {
         // The history follows from the seed, the orders from the records; nothing is fresh between two calls.
-        let Self { history: _, records, by_published: _, by_uuid: _, fresh: _ } = self;
-        records.clone()
+        let Self { history: _, records, by_published: _, by_uuid: _, hidden, delays, fresh: _, to_come } =
+            self;
+        Written {
+            records: records.clone(),
+            to_come: to_come.keys().copied().collect(),
+            hidden: hidden.clone(),
+            delays: delays.clone(),
+        }
     }
 
-    /// Takes the place of what was written. The records must be in order of position.
-    pub(crate) fn rewrite(&mut self, records: Vec<Arc<Record>>) {
+    /// Puts this in the place of what was written. It must have been checked.
+    pub(crate) fn rewrite(&mut self, Written { records, to_come, hidden, delays }: Written) {
         self.by_published = records.clone();
         self.by_published.sort_by_key(|record| order(record));
         self.by_uuid.clear();
         records.iter().for_each(|record| self.name(record));
-        self.records = records;
+        let later = |record: &&Arc<Record>| to_come.contains(&record.position);
+        self.to_come =
+            records.iter().filter(later).map(|record| (record.position, Arc::clone(record))).collect();
+        self.fresh.clear();
+        (self.records, self.hidden, self.delays) = (records, hidden, delays);
     }
 
-    /// What is wrong with the place of the first record that could not stand where it does.
-    pub(crate) fn check(&self, records: &[Arc<Record>]) -> Result<(), String> {
+    /// What is wrong with the first record that could not stand where it does, or is to come and is not there.
+    pub(crate) fn check(&self, Written { records, to_come, .. }: &Written) -> Result<(), String> {
+        let mut later = to_come.iter();
+        let there = |position: &u64| records.binary_search_by_key(position, |record| record.position).is_ok();
+        if let Some(position) = later.find(|position| !there(position)) {
+            return Err(format!("to_come: there is no record {position}"));
+        }
         for (n, record) in records.iter().enumerate() {
             let position = record.position;
             let k = position.checked_sub(1).map(|before| self.history.first_behind(before));
@@ -116,7 +175,7 @@ impl Log {
             let behind = n == 0 || records[n - 1].position < position;
             if taken || !behind || split(position).0 != record.persisted {
                 return Err(format!(
-                    "log[{n}].position: {position} is taken, out of order, or not of its time"
+                    "records[{n}].position: {position} is taken, out of order, or not of its time"
                 ));
             }
         }
@@ -161,11 +220,21 @@ impl Log {
         }
     }
 
-    /// Since when an event can be seen; the history always could.
-    pub(crate) fn visible_at(&self, event: Logged<'_>) -> i64 {
+    /// From when on an event can be read.
+    pub(crate) fn visible_at(&self, record: &Record) -> i64 {
+        let hidden = if self.hidden.is_empty() { None } else { self.hidden.get(&record.uuid) };
+        hidden.map_or(record.visible_at, |until| record.visible_at.max(until.unwrap_or(i64::MAX)))
+    }
+
+    /// Whether an event can be read by now. The history always could, but for what is hidden.
+    pub(crate) fn shows(&self, event: Logged<'_>, now: i64) -> bool {
         match event {
-            Logged::Past(_) => i64::MIN,
-            Logged::Kept(record) => record.visible_at,
+            Logged::Kept(record) => self.visible_at(record) <= now,
+            Logged::Past(_) if self.hidden.is_empty() => true,
+            Logged::Past(k) => {
+                let hidden = self.hidden.get(&self.history.uuid(k));
+                hidden.is_none_or(|until| until.is_some_and(|until| until <= now))
+            }
         }
     }
 
@@ -178,6 +247,11 @@ impl Log {
     pub(crate) fn behind(&self, position: u64) -> impl Iterator<Item = Logged<'_>> {
         let from = self.records.partition_point(|record| record.position <= position);
         self.merged(self.history.first_behind(position), &self.records[from..])
+    }
+
+    /// Hides an event from every reader until a time, or for ever.
+    pub(crate) fn hide(&mut self, uuid: String, until: Option<i64>) {
+        self.hidden.insert(uuid, until);
     }
 
     /// Every event in order of persistence.
@@ -245,9 +319,17 @@ impl Log {
         })
     }
 
-    /// What was appended since the last call.
-    pub(crate) fn take_fresh(&mut self) -> Vec<Arc<Record>> {
+    /// What was stored since the last call.
+    pub(crate) fn take_fresh(&mut self, now: i64) -> Vec<Arc<Record>> {
+        while let Some(entry) = self.to_come.first_entry().filter(|entry| entry.get().persisted <= now) {
+            self.fresh.push(entry.remove());
+        }
         std::mem::take(&mut self.fresh)
+    }
+
+    /// When the next event is stored that happened already.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        self.to_come.first_key_value().map(|(_, record)| record.persisted)
     }
 
     /// The first free position at or behind `wanted`, and its index.
@@ -292,11 +374,6 @@ pub(crate) fn split(position: u64) -> (i64, u64) {
 mod tests {
     use super::*;
     use crate::org::event::{Origin, Party};
-    use crate::org::generated::Formula;
-
-    fn log() -> Log {
-        Log::new(History::new(Formula::new(1, 3, 0), 1, 1, 0))
-    }
 
     fn event() -> Event {
         Event::new("user.session.start", Party::system(), Origin::Job { id: "job".into() })
@@ -304,7 +381,7 @@ mod tests {
 
     #[test]
     fn positions_grow_even_within_one_millisecond_and_past_its_end() {
-        let (mut log, mut mint) = (log(), Mint::new(1));
+        let (mut log, mut mint) = (Log::empty(), Mint::new(1));
         for _ in 0..5_000 {
             log.append(&mut mint, 10, event());
         }
@@ -316,7 +393,7 @@ mod tests {
 
     #[test]
     fn an_event_persisted_in_the_past_takes_its_place_there() {
-        let (mut log, mut mint) = (log(), Mint::new(1));
+        let (mut log, mut mint) = (Log::empty(), Mint::new(1));
         for now in [10, 20, 30] {
             log.append(&mut mint, now, event());
         }

@@ -6,12 +6,15 @@ use serde::de::IgnoredAny;
 
 use super::SnapshotError;
 use super::state::State;
+use crate::activity::stages::Stage;
 use crate::org::event::{Party, Record};
 use crate::org::hook_filter::HookFilter;
+use crate::org::hooks::HookSettings;
 use crate::org::id::Id;
 use crate::org::seed;
 use crate::org::users::{User, Users};
 use crate::push::bridge::Relay;
+use crate::scenario::Step;
 
 type Result<T = ()> = std::result::Result<T, SnapshotError>;
 
@@ -37,19 +40,18 @@ pub(super) fn state(state: &State) -> Result {
     own("hooks", stray(&state.hooks, |hook| Some(&hook.id)))?;
     own("streams", stray(&state.streams, |stream| Some(&stream.id)))?;
     for (id, hook) in &state.hooks {
-        let settings = &hook.settings;
-        let same = |filter: &HookFilter| {
-            HookFilter::parse(&filter.event_type, &filter.expression).is_ok_and(|parsed| parsed == *filter)
-        };
-        let fits = settings.check().is_ok() && settings.filters.iter().all(same);
-        ensure(fits, || format!("hooks.{id}.settings"), "what no hook may have")?;
+        ensure(fits(&hook.settings), || format!("hooks.{id}.settings"), "what no hook may have")?;
     }
     for (id, stream) in &state.streams {
         ensure(stream.target.check().is_ok(), || format!("streams.{id}.target"), "what no stream may have")?;
     }
+    let given = &state.settings.given;
+    ensure(given.hooks.iter().all(fits), || "settings.given.hooks".into(), "what no hook may have")?;
+    let streams = given.streams.iter().all(|(_, target)| target.check().is_ok());
+    ensure(streams, || "settings.given.streams".into(), "what no stream may have")?;
     fresh.log.check(&state.log).map_err(|wrong| SnapshotError::new("log", wrong))?;
     let pushed = state.push.records().map(|record| ("push", record));
-    for (at, record) in state.log.iter().map(|record| ("log", &**record)).chain(pushed) {
+    for (at, record) in state.log.records.iter().map(|record| ("log", &**record)).chain(pushed) {
         ensure(is_json(record), || format!("{at}: event {}", record.position), NO_JSON)?;
     }
     let actors = state.transitions.transactions().map(|tx| &tx.actor);
@@ -68,12 +70,25 @@ pub(super) fn state(state: &State) -> Result {
     part("limits", state.limits.check())?;
     part("settings.limits", state.settings.limits.check())?;
     part("activity", state.activity.check(state.now))?;
-    let planned = state.settings.script.faults.iter().chain(state.faults.list.iter().map(|rule| &rule.plan));
+    part("stages", state.stages.check(state.now))?;
+    let script = &state.settings.script;
+    let ends = script.stages.iter().all(Stage::comes_to_an_end);
+    ensure(ends, || "settings.script.stages".into(), "a stage without end")?;
+    let steps = script.steps.iter().map(|(_, step)| step).chain(state.timeline.steps());
+    let planned = steps.filter_map(Step::fault).chain(&script.faults).chain(&state.settings.faults);
+    let planned = planned.chain(state.faults.list.iter().map(|rule| &rule.plan));
     ensure(planned.into_iter().all(|plan| plan.act.is_bounded()), || "faults".into(), "a rule without end")
 }
 
 fn ensure(holds: bool, at: impl FnOnce() -> String, wrong: &str) -> Result {
     if holds { Ok(()) } else { Err(SnapshotError::new(at(), wrong)) }
+}
+
+fn fits(hook: &HookSettings) -> bool {
+    let same = |filter: &HookFilter| {
+        HookFilter::parse(&filter.event_type, &filter.expression).is_ok_and(|parsed| parsed == *filter)
+    };
+    hook.check().is_ok() && hook.filters.iter().all(same)
 }
 
 /// An entry that is not under its own id.
@@ -95,7 +110,8 @@ fn users(state: &State, mut fresh: Users) -> Result {
     )?;
     fresh.settle_in(changes.clone());
     let present = changes.changed.iter().map(|(n, user)| ("changed", n, user.as_deref()));
-    let hidden = changes.stale.iter().map(|(n, (_, user))| ("stale", n, user.as_deref()));
+    let past = changes.past.iter().flat_map(|(n, states)| states.iter().map(move |(_, user)| (n, user)));
+    let hidden = past.map(|(n, user)| ("past", n, user.as_deref()));
     for (at, n, user) in present.chain(hidden) {
         let own = |user: &User| user.id == fresh.id(*n);
         let fits = *n < fresh.numbers() && user.is_none_or(own);

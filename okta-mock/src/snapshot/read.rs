@@ -14,7 +14,7 @@ const DEEPEST: usize = 160;
 const LARGEST: u64 = 1 << 62;
 const ANY: [&str; 3] = ["place", "probability", "seed"];
 /// Members that hold what a caller said, which nothing computes with.
-const SAID: [&str; 3] = ["conditions", "given", "profile"];
+const SAID: [&str; 4] = ["Log", "conditions", "given", "profile"];
 
 pub(super) fn document(json: &str) -> Result<State> {
     if depth(json) > DEEPEST {

@@ -4,21 +4,22 @@
 //! `#[serde(skip)]` beside it, whether it is of the org.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::activity::Activity;
+use crate::activity::stages::Stages;
 use crate::credentials::Credentials;
-use crate::engine::{Engine, Settings};
+use crate::engine::{Cursors, Engine, Settings};
 use crate::faults::Rules;
 use crate::limits::Limits;
 use crate::org::Org;
 use crate::org::apps::App;
-use crate::org::event::Record;
 use crate::org::groups::Group;
 use crate::org::hooks::EventHook;
 use crate::org::id::{Id, Mint};
+use crate::org::log::Written;
 use crate::org::rules::Rule;
 use crate::org::streams::LogStream;
 use crate::org::users::{Transitions, UserChanges};
@@ -46,8 +47,7 @@ pub(crate) struct State {
     pub(super) rules: BTreeMap<Id, Rule>,
     pub(super) hooks: BTreeMap<Id, EventHook>,
     pub(super) streams: BTreeMap<Id, LogStream>,
-    /// What was logged since the start, in order of position.
-    pub(super) log: Vec<Arc<Record>>,
+    pub(super) log: Written,
     /// How many ids of each kind were made.
     pub(super) ids: Mint,
     pub(super) credentials: Credentials,
@@ -56,6 +56,8 @@ pub(crate) struct State {
     pub(super) push: Push,
     pub(super) activity: Activity,
     pub(super) timeline: Timeline,
+    pub(super) stages: Stages,
+    pub(super) cursors: Cursors,
 }
 
 impl Engine {
@@ -70,6 +72,8 @@ impl Engine {
             push,
             activity,
             timeline,
+            stages,
+            cursors,
             now,
             // The observer's books.
             journal: _,
@@ -117,13 +121,17 @@ impl Engine {
             push: push.at_rest(),
             activity: activity.clone(),
             timeline: timeline.clone(),
+            stages: stages.clone(),
+            cursors: cursors.clone(),
         }
     }
 
-    /// An engine in this state, served at `base` and remembering so many requests.
-    pub(crate) fn in_state(state: &State, base: &str, journal: usize) -> Self {
+    /// An engine in this state, served as these settings say.
+    pub(crate) fn in_state(state: &State, served: &Settings) -> Self {
         let state = state.clone();
-        let settings = Settings { base: base.to_owned(), journal, ..state.settings };
+        let (base, journal) = (served.base.clone(), served.journal);
+        let mut settings = Settings { base, journal, ..state.settings };
+        settings.given.no_admin = served.given.no_admin;
         let mut engine = Self::new(settings, state.started);
         let org = &mut engine.org;
         org.users.settle_in(state.users);
@@ -158,7 +166,8 @@ impl Engine {
         let seeded = std::mem::replace(&mut engine.credentials, state.credentials);
         engine.credentials.settle_in(&seeded);
         (engine.limits, engine.faults, engine.push) = (state.limits, state.faults, state.push);
-        (engine.activity, engine.timeline, engine.now) = (state.activity, state.timeline, state.now);
+        (engine.activity, engine.stages, engine.timeline) = (state.activity, state.stages, state.timeline);
+        (engine.cursors, engine.now) = (state.cursors, state.now);
         engine
     }
 }

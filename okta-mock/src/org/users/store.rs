@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::index::Index;
+use super::index::{Index, Past};
 use super::{Status, User, user_json};
 use crate::org::event::Party;
 use crate::org::generated::{Formula, Generated};
@@ -35,7 +35,7 @@ pub(crate) struct Users {
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct UserChanges {
     pub(crate) changed: BTreeMap<u32, Option<Box<User>>>,
-    pub(crate) stale: BTreeMap<u32, (i64, Option<Box<User>>)>,
+    pub(crate) past: BTreeMap<u32, Vec<Past>>,
 }
 
 /// One user, as it is kept.
@@ -104,17 +104,17 @@ impl Users {
     pub(crate) fn changes(&self) -> UserChanges {
         // The formula follows from the seed, logins and the next number from who there is.
         let Self { formula: _, changed, logins: _, next: _, index } = self;
-        UserChanges { changed: changed.clone(), stale: index.hidden().clone() }
+        UserChanges { changed: changed.clone(), past: index.hidden().clone() }
     }
 
     /// Lays changes over users just made.
-    pub(crate) fn settle_in(&mut self, UserChanges { changed, stale }: UserChanges) {
+    pub(crate) fn settle_in(&mut self, UserChanges { changed, past }: UserChanges) {
         let present = changed.iter().filter_map(|(n, user)| Some((*n, user.as_deref()?)));
         self.logins = present.map(|(n, user)| (user.login().to_lowercase().into(), n)).collect();
         self.next =
             changed.keys().next_back().map_or(self.next, |last| self.next.max(last.saturating_add(1)));
         self.changed = changed;
-        self.index.hide(stale);
+        self.index.hide(past);
     }
 
     /// How many numbers were given out.
