@@ -1,8 +1,7 @@
 //! The one clock of a fake. Everything that shows or waits for a time asks it: the `Date` header, timestamps, rate
 //! windows, batching, planned delays.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Notify;
@@ -28,30 +27,57 @@ pub enum Clock {
 pub(crate) struct Time {
     clock: Clock,
     started: tokio::time::Instant,
-    /// What was added by hand.
-    ahead: AtomicI64,
+    pace: Mutex<Pace>,
     moved: Notify,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Pace {
+    /// Stands at this time.
+    Stands(i64),
+    /// Runs, so much ahead of where it takes its time from.
+    Runs { ahead: i64 },
 }
 
 impl Time {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, started: tokio::time::Instant::now(), ahead: AtomicI64::new(0), moved: Notify::new() }
+        let pace = match clock {
+            Clock::Manual(start) => Pace::Stands(start),
+            Clock::Real | Clock::Tokio(_) => Pace::Runs { ahead: 0 },
+        };
+        Self { clock, started: tokio::time::Instant::now(), pace: Mutex::new(pace), moved: Notify::new() }
     }
 
     pub(crate) fn now(&self) -> i64 {
-        let base = match self.clock {
-            Clock::Real => {
-                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, timestamp::millis)
-            }
-            Clock::Manual(start) => start,
-            Clock::Tokio(start) => start.saturating_add(timestamp::millis(self.started.elapsed())),
-        };
-        base.saturating_add(self.ahead.load(Ordering::Acquire))
+        self.shown(*self.pace())
+    }
+
+    /// Whether it moves only when it is moved.
+    pub(crate) fn stands(&self) -> bool {
+        matches!(*self.pace(), Pace::Stands(_))
     }
 
     /// Moves the clock ahead and wakes everybody who waits for a time.
     pub(crate) fn add(&self, by: Duration) {
-        self.ahead.fetch_add(timestamp::millis(by), Ordering::AcqRel);
+        match &mut *self.pace() {
+            Pace::Stands(at) | Pace::Runs { ahead: at } => *at = at.saturating_add(timestamp::millis(by)),
+        }
+        self.moved.notify_waiters();
+    }
+
+    /// Stops it where it is.
+    pub(crate) fn freeze(&self) {
+        let mut pace = self.pace();
+        *pace = Pace::Stands(self.shown(*pace));
+        drop(pace);
+        self.moved.notify_waiters();
+    }
+
+    /// Lets it run from where it stands, or from where it would be now had it never stood, whichever is later.
+    pub(crate) fn run(&self) {
+        let mut pace = self.pace();
+        *pace = Pace::Runs { ahead: self.shown(*pace).saturating_sub(self.source()).max(0) };
+        drop(pace);
         self.moved.notify_waiters();
     }
 
@@ -66,10 +92,31 @@ impl Time {
             if left <= 0 {
                 return;
             }
-            if let Clock::Manual(_) = self.clock {
+            if self.stands() {
                 moved.await;
             } else {
                 let _ = tokio::time::timeout(Duration::from_millis(left.unsigned_abs()), moved).await;
+            }
+        }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shown(&self, pace: Pace) -> i64 {
+        match pace {
+            Pace::Stands(at) => at,
+            Pace::Runs { ahead } => self.source().saturating_add(ahead),
+        }
+    }
+
+    /// The time of what it runs with.
+    fn source(&self) -> i64 {
+        match self.clock {
+            Clock::Tokio(start) => start.saturating_add(timestamp::millis(self.started.elapsed())),
+            Clock::Real | Clock::Manual(_) => {
+                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, timestamp::millis)
             }
         }
     }
@@ -97,5 +144,50 @@ impl ClockHandle {
     /// waits for them.
     pub fn advance(&self, by: Duration) {
         self.shared.advance(by);
+    }
+
+    /// Stops the clock where it is; it then moves by [`advance`](Self::advance) only.
+    pub fn freeze(&self) {
+        self.shared.clock.freeze();
+    }
+
+    /// Lets a clock that stands run: from where it stands, or from where it would be had it never stood, whichever is
+    /// later. A [`Clock::Manual`] runs with this machine's clock from then on.
+    pub fn run(&self) {
+        self.shared.clock.run();
+        self.shared.advance(Duration::ZERO);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_was_stopped_runs_again_and_never_backwards() {
+        let time = Time::new(Clock::Tokio(1_000));
+        let second = Duration::from_secs(1);
+        time.freeze();
+        tokio::time::advance(second).await;
+        assert_eq!((time.now(), time.stands()), (1_000, true));
+        time.run();
+        assert_eq!((time.now(), time.stands()), (2_000, false), "it catches up with its source");
+        time.freeze();
+        time.add(5 * second);
+        time.run();
+        tokio::time::advance(second).await;
+        assert_eq!(time.now(), 8_000, "what it was moved ahead by stays");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_on_a_clock_that_stands_goes_on_when_it_runs() {
+        let time = Arc::new(Time::new(Clock::Tokio(0)));
+        time.freeze();
+        let waiting = Arc::clone(&time);
+        let waiting = tokio::spawn(async move { waiting.until(1_000).await });
+        tokio::task::yield_now().await;
+        time.run();
+        waiting.await.expect("it went on");
+        assert_eq!(time.now(), 1_000);
     }
 }

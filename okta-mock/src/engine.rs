@@ -89,8 +89,13 @@ pub(crate) enum Answer {
 /// What `/_mock/clock` asks of the clock, which the engine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClockOrder {
+    Show,
     Advance(Duration),
-    Set(i64),
+    /// Stop it or let it run, and move it to a time.
+    Set {
+        stands: Option<bool>,
+        now: Option<i64>,
+    },
 }
 
 /// A request whose answer waits for a receiver to prove its address.

@@ -133,6 +133,11 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     }
 }
 
+/// The first segments behind `/api/v1/` that Okta has.
+pub(crate) fn parts() -> &'static [&'static str] {
+    &KNOWN
+}
+
 /// What is built of which part of the API, for `GET /_mock/coverage`.
 pub(crate) fn coverage() -> Value {
     let built = [

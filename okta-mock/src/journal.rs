@@ -2,7 +2,7 @@
 
 mod expect;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 pub use expect::{Expect, Journal};
 
@@ -32,6 +32,10 @@ pub struct RequestRecord {
     pub rate_reset: Option<i64>,
     /// The status answered.
     pub status: u16,
+    /// Okta's code where the org refused, for example `E0000047`.
+    pub error_code: Option<String>,
+    /// And its first cause, or else its summary.
+    pub error_cause: Option<String>,
     /// The cursor that came, decoded.
     pub cursor_in: Option<String>,
     /// The path and query of the `next` link that was answered.
@@ -79,15 +83,18 @@ pub(crate) struct Ring {
     ring: VecDeque<RequestRecord>,
     capacity: usize,
     counted: u64,
+    /// How many of each status, the forgotten ones included.
+    statuses: BTreeMap<u16, u64>,
 }
 
 impl Ring {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { ring: VecDeque::new(), capacity, counted: 0 }
+        Self { ring: VecDeque::new(), capacity, counted: 0, statuses: BTreeMap::new() }
     }
 
     pub(crate) fn push(&mut self, mut record: RequestRecord) {
         self.counted += 1;
+        *self.statuses.entry(record.status).or_default() += 1;
         if self.capacity == 0 {
             return;
         }
@@ -98,8 +105,22 @@ impl Ring {
         self.ring.push_back(record);
     }
 
-    pub(crate) fn records(&self) -> impl Iterator<Item = &RequestRecord> {
+    pub(crate) fn records(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> {
         self.ring.iter()
+    }
+
+    /// The remembered requests behind this number.
+    pub(crate) fn behind(&self, n: u64) -> impl Iterator<Item = &RequestRecord> {
+        self.ring.range(self.ring.partition_point(|record| record.n <= n)..)
+    }
+
+    /// The number of the last request.
+    pub(crate) fn counted(&self) -> u64 {
+        self.counted
+    }
+
+    pub(crate) fn statuses(&self) -> &BTreeMap<u16, u64> {
+        &self.statuses
     }
 
     pub(crate) fn clear(&mut self) {

@@ -30,6 +30,9 @@ struct Serve {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// One more name in Host under which /_mock answers; addresses, localhost and private names need no leave.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// What the org is generated from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -167,6 +170,9 @@ async fn run(serve: Serve) -> ExitCode {
             Ok(scenario) => builder.scenario(&scenario),
             Err(wrong) => return refuse(&file, &wrong),
         };
+    }
+    for name in serve.allow_host {
+        builder = builder.allow_host(name);
     }
     if let Some(lag) = serve.search_lag {
         builder = builder.search_lag(lag);

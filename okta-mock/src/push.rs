@@ -97,6 +97,8 @@ pub(crate) struct Push {
     held: Vec<Batch>,
     in_flight: BTreeMap<u64, Batch>,
     sent: u64,
+    /// Nothing is sent until this ends.
+    pub(crate) paused: bool,
     /// What was kept back may go: somebody waits for the end.
     draining: bool,
     reordered: u64,
@@ -140,7 +142,9 @@ impl Push {
 
     /// When the next batching window or holding ends.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        self.open.values().chain(&self.held).map(|batch| batch.at).min()
+        // What is held waits for the end of a pause, not for a time.
+        let held = if self.paused { &[][..] } else { &self.held };
+        self.open.values().chain(held).map(|batch| batch.at).min()
     }
 
     /// Closes the windows that are over.
@@ -166,6 +170,9 @@ impl Push {
         now: i64,
     ) -> Vec<Outbound> {
         let (mut sending, mut waiting) = (Vec::new(), VecDeque::new());
+        if self.paused {
+            return sending;
+        }
         self.judge_ready(org, &mut judge, now);
         self.release_held(now);
         for mut batch in std::mem::take(&mut self.ready) {
@@ -256,9 +263,14 @@ impl Push {
         self.draining = !self.is_idle();
     }
 
-    /// Nothing queued, nothing under way.
+    /// Nothing under way, and nothing queued that may be sent.
     pub(crate) fn is_idle(&self) -> bool {
-        self.open.is_empty() && self.ready.is_empty() && self.held.is_empty() && self.in_flight.is_empty()
+        self.in_flight.is_empty() && (self.paused || self.waiting() == 0)
+    }
+
+    /// How many pushes are queued.
+    pub(crate) fn waiting(&self) -> usize {
+        self.open.len() + self.ready.len() + self.held.len()
     }
 
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = &DeliveryRecord> {

@@ -22,6 +22,8 @@ pub(crate) struct Reply {
     pub(crate) drip: Option<(usize, u64)>,
     /// A fault: break the connection in place of answering.
     pub(crate) broken: Option<Transport>,
+    /// The body is a beginning: over a socket the requests behind this number follow as they come.
+    pub(crate) followed_from: Option<u64>,
 }
 
 impl Reply {
@@ -35,6 +37,7 @@ impl Reply {
             cut: None,
             drip: None,
             broken: None,
+            followed_from: None,
         };
         reply.set(CONTENT_TYPE, content_type);
         reply

@@ -22,9 +22,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::admin;
 use crate::error::ApiError;
 use crate::faults::Transport;
+use crate::guard::Guard;
 use crate::in_process::{Broken, response};
+use crate::live;
 use crate::reply::Reply;
 use crate::shared::Shared;
 use crate::timestamp::millis;
@@ -39,7 +42,12 @@ const LAST_CALL: Duration = Duration::from_secs(5);
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Serves until `stop` changes or its sender is gone.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    guard: Arc<Guard>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -47,7 +55,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&shared), stop.clone()));
+                    connections.spawn(connection(stream, Arc::clone(&shared), Arc::clone(&guard), stop.clone()));
                 }
                 Err(error) => {
                     // Mostly too many open files: give connections a moment to close.
@@ -64,13 +72,29 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    shared: Arc<Shared>,
+    guard: Arc<Guard>,
+    mut stop: watch::Receiver<bool>,
+) {
     // Small answers must not wait for an acknowledgement of the last one.
     let _ = stream.set_nodelay(true);
     // How the connection has to break, once an answer says so.
     let fate: Arc<OnceLock<Transport>> = Arc::default();
     let told = Arc::clone(&fate);
-    let service = service_fn(move |request| answer(Arc::clone(&shared), Arc::clone(&told), request).boxed());
+    let ending = stop.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let refusal = steers(&request).then(|| guard.refusal(request.method(), request.headers())).flatten();
+        let (shared, told, ending) = (Arc::clone(&shared), Arc::clone(&told), ending.clone());
+        async move {
+            match refusal {
+                Some(why) => Ok(whole(admin::forbid(&why, shared.clock.now()))),
+                None => answer(shared, told, ending, request).await,
+            }
+        }
+        .boxed()
+    });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -100,19 +124,32 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Rec
     }
 }
 
+/// Whether a request is for the fake itself and not for the org.
+fn steers(request: &Request<Incoming>) -> bool {
+    let path = request.uri().path();
+    path == "/_mock" || path.starts_with("/_mock/")
+}
+
+/// A reply whose body goes out at once.
+fn whole(reply: Reply) -> Response<Body> {
+    response(reply).map(full)
+}
+
+fn full(body: Bytes) -> Body {
+    Full::new(body).map_err(|never| match never {}).boxed_unsync()
+}
+
 async fn answer(
     shared: Arc<Shared>,
     fate: Arc<OnceLock<Transport>>,
+    ending: watch::Receiver<bool>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
     let sized = parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING);
     if !sized && matches!(parts.method, Method::POST | Method::PUT) {
         // Okta's edge refuses these before they reach the API.
-        let refused = Reply::new(411, "text/html", "<html><body>Length Required</body></html>");
-        return Ok(
-            response(refused).map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
-        );
+        return Ok(whole(Reply::new(411, "text/html", "<html><body>Length Required</body></html>")));
     }
     let reply = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => shared.answer(Request::from_parts(parts, body.to_bytes())).await,
@@ -123,11 +160,16 @@ async fn answer(
         let _ = fate.set(transport);
         return Err(Broken { how: transport.name() });
     }
+    if let Some(after) = reply.followed_from {
+        let mut response = response(reply);
+        response.headers_mut().remove(CONTENT_LENGTH);
+        return Ok(response.map(|first| live::body(first, after, shared, ending)));
+    }
     let (cut, drip) = (reply.cut, reply.drip);
     Ok(response(reply).map(|body| match (cut, drip) {
         (Some(cut), _) => broken_off(body, cut),
         (None, Some((bytes, every_ms))) => dripping(shared, body, bytes, every_ms),
-        (None, None) => Full::new(body).map_err(|never| match never {}).boxed_unsync(),
+        (None, None) => full(body),
     }))
 }
 

@@ -51,6 +51,8 @@ pub(crate) struct Shared {
     work: Arc<Notify>,
     /// Something was sent, or came to its end.
     done: Notify,
+    /// The journal may have grown.
+    pub(crate) asked: Notify,
     pump: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -75,6 +77,7 @@ impl Shared {
             pusher,
             work: Arc::new(Notify::new()),
             done: Notify::new(),
+            asked: Notify::new(),
             pump: Mutex::new(None),
         });
         shared.ensure_pump();
@@ -112,6 +115,7 @@ impl Shared {
         loop {
             match answer {
                 Answer::Ready(reply) => {
+                    self.asked.notify_waiters();
                     if !reply.delay.is_zero() {
                         self.clock
                             .until(self.clock.now().saturating_add(timestamp::millis(reply.delay)))
@@ -166,15 +170,23 @@ impl Shared {
     }
 
     fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
-        let by = match order {
-            ClockOrder::Advance(by) => by,
-            ClockOrder::Set(at) => match u64::try_from(at.saturating_sub(self.clock.now())) {
-                Ok(ahead) => Duration::from_millis(ahead),
-                Err(_) => return admin::refuse("now: the clock only moves forwards", self.clock.now()),
-            },
-        };
-        self.advance(by);
-        admin::clock(self.clock.now())
+        match order {
+            ClockOrder::Show => {}
+            ClockOrder::Advance(by) => self.advance(by),
+            ClockOrder::Set { stands, now: to } => {
+                if to.is_some_and(|to| to < self.clock.now()) {
+                    return admin::refuse("now: the clock only moves forwards", self.clock.now());
+                }
+                match stands {
+                    Some(true) => self.clock.freeze(),
+                    Some(false) => self.clock.run(),
+                    None => {}
+                }
+                let by = to.map_or(0, |to| to.saturating_sub(self.clock.now()).max(0));
+                self.advance(Duration::from_millis(by.unsigned_abs()));
+            }
+        }
+        admin::clock(self.clock.now(), self.clock.stands())
     }
 
     fn wake(self: &Arc<Self>) {

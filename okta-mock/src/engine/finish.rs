@@ -16,9 +16,15 @@ use crate::timestamp;
 impl Engine {
     /// Puts Okta's headers on an answer, lets a fault at it, and writes the journal.
     pub(super) fn finish(&mut self, call: Call, result: Result<Reply, ApiError>, now: i64) -> Reply {
+        let (mut error_code, mut error_cause) = (None, None);
         let mut reply = match result {
             Ok(reply) => reply,
-            Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
+            Err(error) => {
+                let reply = Reply::json(error.status, error.body(&self.org.mint.error_id()));
+                error_code = Some(error.code);
+                error_cause = error.causes.into_iter().next().or(Some(error.summary));
+                reply
+            }
         };
         // Public metadata says itself how long it may be kept.
         let kept = reply.headers.contains_key(CACHE_CONTROL);
@@ -66,6 +72,8 @@ impl Engine {
             rate_reset: call.rate.as_ref().map(|rate| rate.reset),
             bucket: call.rate.map(|rate| rate.bucket),
             status: reply.status.as_u16(),
+            error_code,
+            error_cause,
             next,
             empty: reply.body.as_ref() == b"[]",
             bytes: reply.body.len(),

@@ -57,6 +57,14 @@ pub struct DeliveryRecord {
     pub duration_ms: i64,
 }
 
+impl DeliveryRecord {
+    /// Whether the receiver took it: it answered 2xx.
+    #[must_use]
+    pub fn delivered(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
 /// The last attempts, each with its events so that it can be repeated.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
