@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{Result, named};
+use super::{Result, hint, named};
 use crate::engine::Engine;
 use crate::faults::rule_json;
 use crate::journal::RequestRecord;
@@ -81,7 +81,7 @@ fn rust(engine: &Engine, record: &RequestRecord) -> String {
 fn acts(engine: &Engine, record: &RequestRecord) -> Vec<String> {
     let rules = engine.faults.list.iter().filter(|rule| record.faults.contains(&rule.id));
     let mut acts: Vec<String> = rules.map(|rule| rule_json::show(rule)["do"].to_string()).collect();
-    if record.status == 429 && record.faults.is_empty() {
+    if record.status == 429 && !hint::replaced(record, &engine.faults) {
         let concurrency = json!({ "concurrency_429": true });
         let bucket = json!({ "rate_limit": true });
         acts.push(if record.rate_limit == Some(0) { concurrency } else { bucket }.to_string());

@@ -1,6 +1,6 @@
 //! A line for whoever wonders why: why a request was refused, or why a fault never acted. Pure.
 
-use crate::faults::{Rule, Rules};
+use crate::faults::{Phase, Rule, Rules};
 use crate::handle;
 use crate::journal::RequestRecord;
 
@@ -9,11 +9,14 @@ const SLIPS: usize = 2;
 
 /// What there is to say about a request beyond its status; `None` where there is nothing.
 pub(super) fn of(record: &RequestRecord, rules: &Rules) -> Option<String> {
-    if !record.faults.is_empty() {
+    let planned = (!record.faults.is_empty()).then(|| {
         let names: Vec<String> = record.faults.iter().map(|id| named(*id, rules)).collect();
-        return Some(format!("planned: {}", names.join(", ")));
+        format!("planned: {}", names.join(", "))
+    });
+    if replaced(record, rules) {
+        return planned;
     }
-    let near = || rules.list.iter().find(|rule| rule.seen == 0 && misses(rule, record));
+    let near = rules.list.iter().find(|rule| rule.seen == 0 && misses(rule, record));
     let cause = record.error_cause.as_deref().unwrap_or_default();
     let why = match (record.status, record.error_code.as_deref()) {
         (429, _) if record.rate_limit == Some(0) => {
@@ -34,11 +37,15 @@ pub(super) fn of(record: &RequestRecord, rules: &Rules) -> Option<String> {
         (400.., _) if !cause.is_empty() => Some(cause.to_owned()),
         _ => None,
     };
-    let near = near().map(|rule| format!("{} nearly matched", named(rule.id, rules)));
-    match (why, near) {
-        (Some(why), Some(near)) => Some(format!("{why}; {near}")),
-        (why, near) => why.or(near),
-    }
+    let near = near.map(|rule| format!("{} nearly matched", named(rule.id, rules)));
+    let said: Vec<String> = [why, planned, near].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// Whether a planned fault answered in place of the org.
+pub(super) fn replaced(record: &RequestRecord, rules: &Rules) -> bool {
+    let mut acted = rules.list.iter().filter(|rule| record.faults.contains(&rule.id));
+    acted.any(|rule| rule.plan.act.phase() == Phase::Answer)
 }
 
 /// The last request that a rule which matched none was perhaps meant for.

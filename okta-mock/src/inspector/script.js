@@ -12,6 +12,8 @@ const put = (el, props, kids) => {
   return el;
 };
 const h = (tag, props, ...kids) => put(document.createElement(tag), props, kids);
+const dim = (...kids) => h('span', { class: 'dim' }, kids);
+const box = (kind, ...kids) => h('div', { class: kind }, kids);
 const g = (tag, props, ...kids) => put(document.createElementNS('http://www.w3.org/2000/svg', tag), props, kids);
 
 let talk;
@@ -34,6 +36,7 @@ const call = async (method, path, body) => {
   const next = /after=([^&>]+)[^>]*>; rel="next"/.exec(answer.headers.get('link'));
   return { json, text, next: next?.[1] };
 };
+const quote = encodeURIComponent;
 const get = async path => (await call('GET', path)).json;
 // Does something on a click, says how it went, and shows what came of it.
 const act = (what, run, then = 'Done') => async event => {
@@ -43,8 +46,7 @@ const act = (what, run, then = 'Done') => async event => {
 const button = (label, run, props) => h('button', { type: 'button', onclick: act(label, run, props?.then), ...props, then: null }, label);
 const copy = (label, path) => button(label, async () => navigator.clipboard.writeText((await call('GET', path)).text), { then: 'Copied' });
 
-const clock = iso => iso.slice(11, 23);
-const day = iso => iso.slice(0, 10);
+const clock = iso => h('time', { title: iso }, iso.slice(11, 19), h('span', { class: 'wide' }, iso.slice(19, 23)));
 const span = ms => ms < 1000 ? `${ms} ms` : ms < 6e4 ? `${(ms / 1e3).toFixed(1)} s` : ms < 36e5 ? `${(ms / 6e4).toFixed(1)} min` : ms < 864e5 ? `${(ms / 36e5).toFixed(1)} h` : `${(ms / 864e5).toFixed(1)} d`;
 const chip = (text, kind) => h('span', { class: `chip ${kind}` }, String(text));
 const kindOf = status => status == null || status >= 500 || status === 429 ? 'err' : status >= 400 ? 'warn' : status >= 300 ? 'mid' : 'ok';
@@ -57,6 +59,7 @@ const gauge = (part, whole, label) => {
 const facts = pairs => h('dl', {}, Object.entries(pairs).filter(([, value]) => value != null && value !== '').map(([name, value]) =>
   [h('dt', {}, name), h('dd', {}, value instanceof Node ? value : h('code', {}, String(value)))]));
 const json = value => h('pre', { tabindex: 0 }, JSON.stringify(value, null, 2));
+const raw = value => h('details', {}, h('summary', {}, 'JSON'), json(value));
 const search = (label, run, props) => h('input', { type: 'search', placeholder: `${label}  (/)`, 'aria-label': label, oninput: run, ...props });
 const none = text => h('p', { class: 'none' }, text);
 const table = (caption, heads, rows) => h('table', {}, h('caption', { class: 'vh' }, caption),
@@ -75,15 +78,15 @@ const open = (aside, title, ...kids) => {
 };
 
 // Requests
-let journal = [], info = {};
+let journal = [];
 const requests = {
   title: 'Requests', words: '', last: 0,
   build(at) {
     this.list = h('div');
     this.aside = pane();
-    at.append(h('div', { class: 'bar' }, search('Filter by path, status, caller or fault', event => { this.words = event.target.value.toLowerCase(); this.show(); }),
+    at.append(box('bar', search('Filter by path, status, caller or fault', event => { this.words = event.target.value.toLowerCase(); this.show(); }),
       h('span', { class: 'end' }), button('Clear', async () => { await call('DELETE', '/requests'); journal = []; this.show(); })),
-    h('div', { class: 'split' }, this.list, this.aside));
+    box('split', this.list, this.aside));
   },
   take(rows) {
     journal.push(...rows);
@@ -95,12 +98,12 @@ const requests = {
     badge('requests', journal.at(-1)?.n ?? 0);
     if (tab !== 'requests') return;
     const wanted = journal.filter(row => this.words.split(' ').every(word => `${row.method} ${row.path}?${row.query} ${row.status} ${row.principal} ${row.error_code} ${row.hint}`.toLowerCase().includes(word)));
-    fill(this.list, wanted.length ? table('Requests, newest first', ['Time', '', 'Request', 'Status', '+Left', '+Bytes'], wanted.slice(-200).reverse().map(row =>
+    fill(this.list, wanted.length ? table('Requests, newest first', ['Time', 'Request', 'Status', '+Used', '+Bytes'], wanted.slice(-200).reverse().map(row =>
       h('tr', { class: `${row.faulted ? 'late' : row.status === 429 || row.status >= 500 ? 'bad' : ''} ${rest[0] == row.n ? 'on' : ''}` },
-        h('td', {}, h('time', {}, clock(row.at))),
-        h('td', { class: 'm' }, chip(row.method, row.method === 'GET' ? '' : row.method === 'DELETE' ? 'err' : 'mid')),
-        h('td', { class: 'w m' }, h('button', { class: 'row m', 'data-k': row.n, onclick: () => go('requests', row.n) }, row.path, row.query && h('span', { class: 'dim' }, `?${row.query}`)),
-          row.hint && h('div', { class: 'hint' }, row.hint)),
+        h('td', {}, clock(row.at)),
+        h('td', { class: 'w m' }, h('button', { class: 'row m', 'data-k': row.n, onclick: () => go('requests', row.n) },
+          h('span', { class: 'v' }, chip(row.method, row.method === 'GET' ? '' : row.method === 'DELETE' ? 'err' : 'mid')), row.path, row.query && dim( `?${row.query}`)),
+          row.hint && box('hint', row.hint)),
         h('td', {}, chip(row.status, kindOf(row.status))),
         h('td', { class: 'wide' }, row.rate.limit != null && gauge(row.rate.limit - row.rate.remaining, row.rate.limit, row.bucket)),
         h('td', { class: 'wide r dim' }, row.bytes.toLocaleString('en'))))) :
@@ -115,9 +118,9 @@ const requests = {
     open(this.aside, h('h3', {}, `${row.method} ${row.path}`),
       h('p', {}, chip(row.status, kindOf(row.status)), ' ', row.error_code && h('code', {}, row.error_code)),
       row.hint && h('p', { class: 'hint' }, row.hint),
-      h('div', { class: 'do' }, copy('Copy as curl', `/requests/${row.n}/curl`), copy('Copy as Rust test', `/requests/${row.n}/rust`)),
+      box('do', copy('Copy as curl', `/requests/${row.n}/curl`), copy('Copy as Rust test', `/requests/${row.n}/rust`)),
       facts({ number: row.n, time: row.at, ...query, caller: row.principal ?? 'nobody known', bucket: row.bucket,
-        left: row.rate.limit != null ? `${row.rate.remaining} of ${row.rate.limit}, reset ${clock(new Date(row.rate.reset * 1e3).toISOString()).slice(0, 8)}` : null,
+        left: row.rate.limit != null ? `${row.rate.remaining} of ${row.rate.limit}, reset ${new Date(row.rate.reset * 1e3).toISOString().slice(11, 19)}` : null,
         next: row.next, bytes: row.bytes, faults: row.faults.join(', '), 'user agent': row.user_agent }));
   },
   async refresh() { this.show(); },
@@ -131,11 +134,11 @@ const org = {
       h('button', { type: 'button', 'data-kind': kind, onclick: () => go('org', kind) }, kind[0].toUpperCase() + kind.slice(1))));
     this.list = h('div', { class: 'stack' });
     this.aside = pane();
-    at.append(h('div', { class: 'bar' }, this.seg, search('Find by the start of a name', event => { this.q = event.target.value; clearTimeout(this.wait); this.wait = setTimeout(() => this.load(), 150); })),
-      h('div', { class: 'split' }, this.list, this.aside));
+    at.append(box('bar', this.seg, search('Find by the start of a name', event => { this.q = event.target.value; clearTimeout(this.wait); this.wait = setTimeout(() => this.load(), 150); })),
+      box('split', this.list, this.aside));
   },
   async load(after) {
-    const one = this.q ? `&q=${encodeURIComponent(this.q)}` : '';
+    const one = this.q ? `&q=${quote(this.q)}` : '';
     const page = await call('GET', `/api/v1/${this.kind}?limit=50${one}${after ? `&after=${after}` : ''}`);
     this.rows = after ? [...this.rows, ...page.json] : page.json;
     this.next = page.next;
@@ -159,15 +162,15 @@ const org = {
     fill(this.list, this.rows.length ? table(this.kind, ['Name', '+', 'State'], this.rows.map(row => {
       const [name, more, state] = cells(row);
       return h('tr', { class: rest[1] === row.id && 'on' },
-        h('td', { class: 'w' }, h('button', { class: 'row', 'data-k': row.id, onclick: () => go('org', this.kind, row.id) }, name || row.id), h('div', { class: 'dim m' }, more)),
+        h('td', { class: 'w' }, h('button', { class: 'row', 'data-k': row.id, onclick: () => go('org', this.kind, row.id) }, name || row.id), box('dim m', more)),
         h('td', { class: 'wide dim m' }, row.id), h('td', {}, state));
     })) : none('Nobody and nothing here.'), this.next && h('button', { onclick: act('More', () => this.load(this.next), 'Loaded') }, 'More'));
   },
   links(rows, kind, name) {
-    return rows.length ? rows.map(row => [h('a', { href: `#org/${kind}/${row.id}` }, name(row)), ' · ']).flat().slice(0, -1) : h('span', { class: 'dim' }, 'none');
+    return rows.length ? rows.map(row => [h('a', { href: `#org/${kind}/${row.id}` }, name(row)), ' · ']).flat().slice(0, -1) : dim( 'none');
   },
   async users(id) {
-    const path = `/api/v1/users/${encodeURIComponent(id)}`;
+    const path = `/api/v1/users/${quote(id)}`;
     const user = await get(path);
     const groups = await get(`${path}/groups`);
     const simulate = (label, event, count) => button(label, () => call('POST', `/users/${id}/simulate`, { event, ...count }));
@@ -175,22 +178,18 @@ const org = {
       button(name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`), () => call('POST', new URL(link.href).pathname + '?sendEmail=false'), { class: name === 'deactivate' && 'no' }));
     open(this.aside, h('h3', {}, `${user.profile.firstName} ${user.profile.lastName}`),
       h('p', {}, chip(user.status, kindOfUser(user.status)), ' ', h('code', {}, user.profile.login)),
-      h('div', { class: 'do' }, lifecycle),
-      h('div', { class: 'do' }, simulate('sign in', 'sign_in'), simulate('fail to sign in', 'failed_sign_in'), user.status === 'ACTIVE' && simulate('lock out', 'lock')),
+      box('do', lifecycle),
+      box('do', simulate('sign in', 'sign_in'), simulate('fail to sign in', 'failed_sign_in'), user.status === 'ACTIVE' && simulate('lock out', 'lock')),
       facts({ id: user.id, created: user.created, 'last login': user.lastLogin, 'last updated': user.lastUpdated, groups: h('span', {}, this.links(groups, 'groups', row => row.profile.name)) }),
-      h('details', {}, h('summary', {}, 'JSON'), json(user)));
+      raw(user));
   },
-  async groups(id) {
-    const group = await get(`/api/v1/groups/${encodeURIComponent(id)}`);
-    const members = await get(`/api/v1/groups/${encodeURIComponent(id)}/users?limit=30`);
-    open(this.aside, h('h3', {}, group.profile.name), facts({ id: group.id, type: group.type, 'last updated': group.lastUpdated, 'members changed': group.lastMembershipUpdated,
-      members: h('span', {}, this.links(members, 'users', row => row.profile.login), members.length === 30 && ' …') }), h('details', {}, h('summary', {}, 'JSON'), json(group)));
-  },
-  async apps(id) {
-    const app = await get(`/api/v1/apps/${encodeURIComponent(id)}`);
-    const users = await get(`/api/v1/apps/${encodeURIComponent(id)}/users?limit=30`);
-    open(this.aside, h('h3', {}, app.label), facts({ id: app.id, state: app.status, 'sign on': app.signOnMode, 'last updated': app.lastUpdated,
-      users: h('span', {}, this.links(users, 'users', row => row.credentials?.userName ?? row.id), users.length === 30 && ' …') }), h('details', {}, h('summary', {}, 'JSON'), json(app)));
+  groups(id) { return this.crowd('groups', id, row => row.profile.name, row => row.profile.login); },
+  apps(id) { return this.crowd('apps', id, row => row.label, row => row.credentials?.userName ?? row.id); },
+  async crowd(kind, id, name, member) {
+    const path = `/api/v1/${kind}/${quote(id)}`;
+    const [one, users] = await Promise.all([get(path), get(`${path}/users?limit=30`)]);
+    open(this.aside, h('h3', {}, name(one)), facts({ id, state: one.status, type: one.type, 'sign on': one.signOnMode, 'last updated': one.lastUpdated,
+      users: h('span', {}, this.links(users, 'users', member), users.length === 30 && ' …') }), raw(one));
   },
 };
 
@@ -202,9 +201,9 @@ const log = {
     this.lanes = g('svg', { class: 'lanes', role: 'img', 'aria-label': 'When events happened, above, and when they could be read, below' });
     this.list = h('div');
     this.aside = pane();
-    at.append(h('div', { class: 'bar' }, search('Filter by type, actor, target', event => { this.words = event.target.value.toLowerCase(); this.show(); }),
+    at.append(box('bar', search('Filter by type, actor, target', event => { this.words = event.target.value.toLowerCase(); this.show(); }),
       h('label', {}, h('input', { type: 'checkbox', onchange: event => { this.only = event.target.checked; this.show(); } }), 'late only'), this.sum = h('span', { class: 'dim end' })),
-    h('div', { class: 'card' }, this.lanes), h('p'), h('div', { class: 'split' }, this.list, this.aside));
+    box('card', this.lanes), box('split', this.list, this.aside));
   },
   async refresh(changed) {
     const brief = (await call('GET', '/log?last=150')).text;
@@ -222,10 +221,10 @@ const log = {
     const who = party => party && (party.displayName ?? party.alternateId ?? party.id);
     fill(this.list, rows.length ? table('Events, newest first', ['Published', 'Readable', 'Event', 'Outcome'], rows.toReversed().map(row =>
       h('tr', { class: `${row.late ? 'late' : ''} ${rest[0] === row.uuid ? 'on' : ''}` },
-        h('td', {}, h('time', { title: row.published }, clock(row.published))),
-        h('td', {}, h('time', { title: row.visible_at, class: row.late ? '' : 'dim' }, row.seen > time() ? `in ${span(row.seen - time())}` : `+${span(row.seen - row.at)}`), row.late && [' ', chip(row.seen > time() ? 'hidden' : 'late', 'warn')]),
+        h('td', {}, clock(row.published)),
+        h('td', {}, h('span', { title: row.visible_at, class: row.late ? '' : 'dim' }, row.seen > time() ? `in ${span(row.seen - time())}` : `+${span(row.seen - row.at)}`), row.late && [' ', chip(row.seen > time() ? 'hidden' : 'late', 'warn')]),
         h('td', { class: 'w' }, h('button', { class: 'row m', 'data-k': row.uuid, onclick: () => go('log', row.uuid) }, row.eventType),
-          h('div', { class: 'dim' }, [who(row.event.actor), ...(row.event.target ?? []).map(who)].filter(name => name).join(' → '))),
+          box('dim', [who(row.event.actor), ...(row.event.target ?? []).map(who)].filter(name => name).join(' → '))),
         h('td', {}, chip(row.event.outcome?.result ?? '–', row.event.outcome?.result === 'FAILURE' ? 'err' : 'ok'))))) :
       none('No event here.'));
     const row = this.rows.find(row => row.uuid === rest[0]);
@@ -239,21 +238,21 @@ const log = {
   draw(rows) {
     if (!rows.length) return this.lanes.replaceChildren();
     const from = Math.min(...rows.map(row => row.at)), to = Math.max(...rows.map(row => row.seen), from + 1000);
-    const x = ms => `${9 + 89 * (ms - from) / (to - from)}%`;
-    const end = (ms, anchor, at) => g('text', { x: at, y: 98, 'text-anchor': anchor }, new Date(ms).toISOString().slice(0, 19).replace('T', ' '));
-    this.lanes.replaceChildren(
-      ...[['published', 24], ['readable', 72]].map(([name, y]) => [g('line', { x1: '9%', x2: '98%', y1: y, y2: y }), g('text', { x: 0, y: y + 4 }, name)]).flat(),
-      ...rows.map(row => g('line', { class: row.late ? 'late' : 't', x1: x(row.at), y1: 24, x2: x(row.seen), y2: 72 })),
-      ...rows.map(row => [g('circle', { class: row.late && 'late', cx: x(row.at), cy: 24, r: 3.5 }),
-        g('circle', { class: row.seen > time() ? 'hid' : row.late && 'late', cx: x(row.seen), cy: 72, r: row.late ? 4.5 : 3.5 }, g('title', {}, `${row.eventType} +${span(row.seen - row.at)}`))]).flat(),
-      end(from, 'start', '9%'), end(to, 'end', '98%'));
+    const x = ms => `${1 + 98 * (ms - from) / (to - from)}%`;
+    const text = (x, y, words, kind) => g('text', { x, y, class: kind }, words);
+    const date = ms => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+    this.lanes.replaceChildren(text(0, 10, 'published'), text(0, 102, 'readable'), text('100%', 10, `${date(from)} … ${date(to)}`, 'to'),
+      ...[28, 76].map(y => g('line', { x1: 0, x2: '100%', y1: y, y2: y })),
+      ...rows.map(row => g('line', { class: row.late ? 'late' : 't', x1: x(row.at), y1: 28, x2: x(row.seen), y2: 76 })),
+      ...rows.flatMap(row => [g('circle', { class: row.late && 'late', cx: x(row.at), cy: 28, r: 3.5 }),
+        g('circle', { class: row.seen > time() ? 'hid' : row.late && 'late', cx: x(row.seen), cy: 76, r: row.late ? 4.5 : 3.5 }, g('title', {}, `${row.eventType} +${span(row.seen - row.at)}`))]));
   },
 };
 
 // Deliveries
 const deliveries = {
   title: 'Deliveries',
-  build(at) { at.append(this.bar = h('div', { class: 'bar' }), this.targets = h('div', { class: 'cards' }), h('p'), this.list = h('div')); },
+  build(at) { at.append(this.bar = h('div', { class: 'bar' }), this.targets = h('div', { class: 'cards' }), this.list = h('div')); },
   async refresh() {
     const [{ deliveries: rows }, state, hooks, streams] = await Promise.all([get('/deliveries?last=200'), get('/hooks'), get('/api/v1/eventHooks'), get('/api/v1/logStreams')]);
     const failed = rows.filter(row => kindOf(row.status) !== 'ok').length;
@@ -263,14 +262,14 @@ const deliveries = {
     fill(this.bar, state.paused ? button('Resume', () => call('POST', '/deliveries/resume'), { class: 'go', 'data-k': 'p' }) : button('Pause', () => call('POST', '/deliveries/pause'), { 'data-k': 'p' }),
       button('Close batching windows', () => call('POST', '/deliveries/flush'), { 'data-k': 'f' }),
       h('span', { class: 'dim end' }, `${state.waiting} waiting · ${state.sent_today} of ${state.daily_cap.toLocaleString('en')} events today`));
-    fill(this.targets, hooks.map(hook => h('div', { class: 'card' }, h('h3', {}, hook.name, ' ', chip(hook.status, kindOfUser(hook.status)), ' ', chip(hook.verificationStatus, hook.verificationStatus === 'VERIFIED' ? 'ok' : 'warn')),
-      h('code', { class: 'dim' }, hook.channel.config.uri), h('div', { class: 'do' }, button('Send a preview', () => call('POST', `/hooks/${hook.id}/preview`), { 'data-k': hook.id })))),
-    streams.map(stream => h('div', { class: 'card' }, h('h3', {}, stream.name, ' ', chip(stream.status, kindOfUser(stream.status))), h('code', { class: 'dim' }, stream.type))));
-    fill(this.list, rows.length ? table('Attempts to push, newest first', ['Time', 'Receiver', '+Events', '+Try', 'Answer', ''], rows.toReversed().map(row => h('tr', { class: kindOf(row.status) !== 'ok' && 'bad' },
-      h('td', {}, h('time', {}, clock(row.at))),
-      h('td', { class: 'w' }, names.get(row.target) ?? row.target, h('div', { class: 'dim m' }, `${row.channel} · push ${row.push.slice(0, 8)}`)),
-      h('td', { class: 'wide' }, h('details', {}, h('summary', {}, row.events.length), row.events.map(uuid => h('div', { class: 'm' }, h('a', { href: `#log/${uuid}` }, uuid))))),
-      h('td', { class: 'wide' }, row.attempt), h('td', {}, chip(row.status ?? 'none', kindOf(row.status)), ' ', h('span', { class: 'dim' }, span(row.duration_ms)), row.error && h('div', { class: 'hint' }, row.error)),
+    fill(this.targets, hooks.map(hook => box('card', h('h3', {}, hook.name, ' ', chip(hook.status, kindOfUser(hook.status)), ' ', chip(hook.verificationStatus, hook.verificationStatus === 'VERIFIED' ? 'ok' : 'warn')),
+      h('code', { class: 'dim' }, hook.channel.config.uri), box('do', button('Send a preview', () => call('POST', `/hooks/${hook.id}/preview`), { 'data-k': hook.id })))),
+    streams.map(stream => box('card', h('h3', {}, stream.name, ' ', chip(stream.status, kindOfUser(stream.status))), h('code', { class: 'dim' }, stream.type))));
+    fill(this.list, rows.length ? table('Attempts to push, newest first', ['Time', 'Receiver', '+Events', '+Try', 'Answer', ''], rows.toReversed().map(row => h('tr', { class: `${kindOf(row.status) !== 'ok' ? 'bad' : ''} ${rest[0] == row.n ? 'on' : ''}` },
+      h('td', {}, clock(row.at)),
+      h('td', { class: 'w' }, names.get(row.target) ?? row.target, box('dim m', `${row.channel} · push ${row.push.slice(0, 8)}`)),
+      h('td', { class: 'wide' }, h('details', {}, h('summary', {}, row.events.length), row.events.map(uuid => box('m', h('a', { href: `#log/${uuid}` }, uuid))))),
+      h('td', { class: 'wide' }, row.attempt), h('td', {}, chip(row.status ?? 'none', kindOf(row.status)), ' ', dim( span(row.duration_ms)), row.error && box('hint', row.error)),
       h('td', {}, button('Redeliver', () => call('POST', `/deliveries/${row.n}/redeliver`), { 'data-k': `r${row.n}` }))))) :
       none(hooks.length + streams.length ? 'Nothing pushed yet.' : 'No Event Hook and no log stream is registered.'));
   },
@@ -294,7 +293,7 @@ const limits = {
     }
     fill(this.list, all.buckets.map(bucket => h('div', { class: 'card stack' },
       h('div', {}, h('code', {}, bucket.bucket)), gauge(bucket.used, bucket.limit, bucket.bucket),
-      h('div', { class: 'bar' }, h('span', {}, h('b', {}, bucket.used), h('span', { class: 'dim' }, ` of ${bucket.limit.toLocaleString('en')} · one token ${bucket.token_limit.toLocaleString('en')}${bucket.reset ? ` · reset in ${span(Math.max(0, bucket.reset * 1e3 - time()))}` : ''}`)),
+      box('bar', h('span', {}, h('b', {}, bucket.used), dim( ` of ${bucket.limit.toLocaleString('en')} · one token ${bucket.token_limit.toLocaleString('en')}${bucket.reset ? ` · reset in ${span(Math.max(0, bucket.reset * 1e3 - time()))}` : ''}`)),
         h('span', { class: 'end' }, button('Use up', () => call('PUT', '/rate-limits/force', { bucket: bucket.bucket, remaining: 0 }), { 'data-k': bucket.bucket, title: all.mode === 'off' ? 'Nothing is refused while limits are off' : 'The next request gets a 429' }))))));
   },
 };
@@ -305,6 +304,7 @@ const KINDS = {
   'token revoked': { auth_revoked: true }, 'cursor expired': { expire_cursor: true }, 'no next link': { drop_next: true }, 'next link elsewhere': { next_link: { host: 'attacker.invalid' } },
   'body cut off': { truncate_body: 200 }, 'malformed JSON': { malformed_json: true }, 'HTML for JSON': { wrong_content_type: true }, 'a row twice': { duplicate_rows: true }, '5 s late': { delay: '5s' }, 'connection reset': { transport: 'reset_peer' },
 };
+const brief = value => Object.entries(value).filter(([, one]) => one != null && one != 0).map(([name, one]) => one === true ? name : `${name} ${typeof one === 'object' ? JSON.stringify(one) : one}`).join(', ');
 const faults = {
   title: 'Faults',
   build(at) {
@@ -315,12 +315,12 @@ const faults = {
     const text = h('textarea', { 'aria-label': 'The rule as JSON', spellcheck: 'false' });
     const write = () => text.value = JSON.stringify({ on: on.value, nth: +nth.value || undefined, times: +times.value || undefined, do: KINDS[what.value] });
     const seed = h('input', { class: 'n', type: 'number', min: 0, value: 7, 'aria-label': 'Seed' }), budget = h('input', { class: 'n', type: 'number', min: 1, value: 20, 'aria-label': 'How many' });
-    at.append(h('div', { class: 'split' }, h('div', {}, this.list = h('div')), h('aside', { 'aria-label': 'Plan a fault' }, h('h3', {}, 'Plan a fault'),
+    at.append(box('split', h('div', {}, this.list = h('div')), box('card side', h('h3', {}, 'Plan a fault'),
       h('form', { class: 'stack', oninput: event => event.target !== text && write(), onsubmit: act('Fault', () => call('POST', '/faults', JSON.parse(text.value)), 'Planned') },
-        h('p'), on, h('datalist', { id: 'routes' }, ['GET /api/v1/users', 'GET /api/v1/users/*', 'GET /api/v1/groups', 'GET /api/v1/groups/*/users', 'GET /api/v1/apps', 'GET /api/v1/logs', 'POST /oauth2/v1/token', '* /api/v1/*'].map(value => h('option', { value }))),
-        what, h('div', { class: 'bar' }, nth, times), text, h('div', { class: 'bar' }, h('button', { class: 'go' }, 'Plan it'), button('Remove all', () => call('DELETE', '/faults'), { class: 'no' }))),
+        on, h('datalist', { id: 'routes' }, ['GET /api/v1/users', 'GET /api/v1/users/*', 'GET /api/v1/groups', 'GET /api/v1/groups/*/users', 'GET /api/v1/apps', 'GET /api/v1/logs', 'POST /oauth2/v1/token', '* /api/v1/*'].map(value => h('option', { value }))),
+        what, box('bar', nth, times), text, box('bar', h('button', { class: 'go' }, 'Plan it'), button('Remove all', () => call('DELETE', '/faults'), { class: 'no' }))),
       h('h2', {}, 'Chaos'), h('p', { class: 'dim' }, 'Spoils early reads in ways that a careful client survives.'),
-      h('div', { class: 'do' }, h('label', {}, 'seed', seed), h('label', {}, 'faults', budget), button('Let loose', () => call('POST', '/chaos', { seed: +seed.value, budget: +budget.value })), button('Heal', () => call('POST', '/heal'))))));
+      box('do', h('label', {}, 'seed', seed), h('label', {}, 'faults', budget), button('Let loose', () => call('POST', '/chaos', { seed: +seed.value, budget: +budget.value })), button('Heal', () => call('POST', '/heal'))))));
     write();
   },
   async refresh() {
@@ -329,9 +329,9 @@ const faults = {
     if (tab !== 'faults') return;
     fill(this.list, rules.length ? table('Faults, in the order they are asked', ['', 'On', 'When', 'Does', 'Acted', ''], rules.map(rule => h('tr', { class: rule.acted && 'late' },
       h('td', { class: 'dim' }, rule.id),
-      h('td', { class: 'm' }, rule.name && h('b', {}, rule.name, ' '), rule.chaos && chip('chaos', 'mid'), h('div', {}, rule.on ?? JSON.stringify(rule.match)), rule.near_miss && h('div', { class: 'hint' }, `never matched; perhaps meant for ${rule.near_miss}?`)),
-      h('td', { class: 'dim' }, rule.nth ? `the ${rule.nth}.` : rule.times ? `${rule.times} times` : rule.when ? h('code', {}, JSON.stringify(Object.fromEntries(Object.entries(rule.when).filter(([, value]) => value != null && value != 0)))) : 'always'),
-      h('td', { class: 'w m' }, JSON.stringify(rule.do)), h('td', {}, h('b', {}, rule.acted), h('span', { class: 'dim' }, ` of ${rule.seen}`)),
+      h('td', { class: 'm' }, rule.name && h('b', {}, rule.name, ' '), rule.chaos && chip('chaos', 'mid'), h('div', {}, rule.on ?? JSON.stringify(rule.match)), rule.near_miss && box('hint', `never matched; perhaps meant for ${rule.near_miss}?`)),
+      h('td', { class: 'dim' }, brief({ nth: rule.nth, times: rule.times, ...rule.when }) || 'always'),
+      h('td', { class: 'w m' }, brief(rule.do)), h('td', {}, h('b', {}, rule.acted), dim( ` of ${rule.seen}`)),
       h('td', {}, button('Remove', () => call('DELETE', `/faults?id=${rule.id}`), { class: 'no', 'data-k': rule.id }))))) :
       none('No fault is planned: everything goes as Okta says it does.'));
   },
@@ -345,18 +345,18 @@ const clockTab = {
   build(at) {
     const advance = by => button(`+${by}`, () => call('POST', '/clock/advance', { by }));
     const to = h('input', { value: '', 'aria-label': 'Time to move to', placeholder: '2027-01-01T00:00:00Z' });
-    at.append(h('div', { class: 'card stack' }, this.big = h('p', { class: 'big' }), this.state = h('p', { class: 'dim' }),
-      h('div', { class: 'do' }, button('Freeze', () => call('PUT', '/clock', { mode: 'manual' })), ['1m', '1h', '24h'].map(advance), button('Run at real pace', () => call('PUT', '/clock', { mode: 'real' }))),
+    at.append(box('card stack', this.big = h('p', { class: 'big' }), this.state = h('p', { class: 'dim' }),
+      box('do', button('Freeze', () => call('PUT', '/clock', { mode: 'manual' })), ['1m', '1h', '24h'].map(advance), button('Run at real pace', () => call('PUT', '/clock', { mode: 'real' }))),
       h('form', { class: 'do', onsubmit: act('Clock', () => call('PUT', '/clock', { now: to.value })) }, to, h('button', {}, 'Move there')),
       h('p', { class: 'dim' }, 'Everything follows this clock: timestamps, rate-limit windows, tokens, batches, retries, planned delays. It only moves forwards.')));
   },
   async refresh() { shown = await get('/clock'); taken = performance.now(); this.tick(); },
   tick() {
     const now = new Date(time()).toISOString(), lead = time() - Date.now();
-    $('now').textContent = now.slice(0, 19).replace('T', ' ');
+    $('now').replaceChildren(h('span', { class: 'wide' }, now.slice(0, 10), ' '), now.slice(11, 19));
     $('now').className = shown.mode === 'real' ? '' : 'stands';
     if (!this.big) return;
-    this.big.textContent = `${day(now)} ${now.slice(11, 19)}`;
+    this.big.textContent = now.slice(0, 19).replace('T', ' ');
     this.state.textContent = `${shown.mode === 'real' ? 'runs' : 'stands still'}${Math.abs(lead) < 1500 ? ', as this machine\'s clock' : `, ${span(Math.abs(lead))} ${lead > 0 ? 'ahead of' : 'behind'} this machine's clock`}`;
   },
 };
@@ -371,8 +371,8 @@ const conduct = {
     if (tab !== 'conduct') return;
     const cite = (kind, numbers) => numbers.length > 0 && h('p', { class: 'm' }, `${kind} `, numbers.slice(0, 40).map(n => [h('a', { href: `#${kind}/${n}` }, n), ' ']), numbers.length > 40 && '…');
     fill(this.list, found.clean ? none('Nothing to say: the client does what Okta recommends, as far as the journal goes.') :
-      h('div', { class: 'stack' }, found.findings.map(one => h('div', { class: 'card stack' }, h('h3', {}, chip(one.code, 'warn'), ' ', one.what), cite('requests', one.requests), cite('deliveries', one.deliveries)))),
-    h('h2', {}, 'What is looked for'), h('div', { class: 'cards' }, found.looked_for.map(one => h('div', {}, chip(one.code, found.findings.some(other => other.code === one.code) ? 'warn' : 'ok'), ' ', one.what))));
+      box('stack', found.findings.map(one => box('card stack', h('h3', {}, chip(one.code, 'warn'), ' ', one.what), cite('requests', one.requests), cite('deliveries', one.deliveries)))),
+    h('h2', {}, 'What is looked for'), box('cards', found.looked_for.map(one => h('div', {}, chip(one.code, found.findings.some(other => other.code === one.code) ? 'warn' : 'ok'), ' ', one.what))));
   },
 };
 
@@ -395,6 +395,7 @@ const route = () => {
     $(`t-${other}`).setAttribute('aria-selected', here);
     $(`t-${other}`).tabIndex = here ? 0 : -1;
     $(`p-${other}`).hidden = !here;
+    if (here) $(`t-${other}`).scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
   document.title = `${tabs[tab].title} · okta-mock`;
   refresh();
