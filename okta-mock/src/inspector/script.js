@@ -300,7 +300,7 @@ const limits = {
 
 // Faults
 const KINDS = {
-  '429, bucket used up': { rate_limit: true }, '429, too many at once': { concurrency_429: true }, '500': { status: 500, errorCode: 'E0000009' }, '503, maintenance': { maintenance_503: true },
+  '429, bucket used up': { rate_limit: true }, '429, too many at once': { concurrency_429: true }, '500, internal error': { status: 500, errorCode: 'E0000009' }, '503, maintenance': { maintenance_503: true },
   'token revoked': { auth_revoked: true }, 'cursor expired': { expire_cursor: true }, 'no next link': { drop_next: true }, 'next link elsewhere': { next_link: { host: 'attacker.invalid' } },
   'body cut off': { truncate_body: 200 }, 'malformed JSON': { malformed_json: true }, 'HTML for JSON': { wrong_content_type: true }, 'a row twice': { duplicate_rows: true }, '5 s late': { delay: '5s' }, 'connection reset': { transport: 'reset_peer' },
 };
