@@ -116,14 +116,12 @@ class Browser:
         self.call("Input.dispatchKeyEvent", {"type": "keyDown", **code, **text})
         self.call("Input.dispatchKeyEvent", {"type": "keyUp", **code})
 
-    def click(self, selector):
-        """A click of a mouse in the middle of an element, so that what covers it would be noticed."""
-        self.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
-        box = self.run(f"(() => {{ const b = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
-                       " return [b.x + b.width / 2, b.y + b.height / 2]; })()")
+    def click(self, element):
+        """A click of a mouse in the middle of an element, an expression, so that what covers it would be noticed."""
+        x, y = self.run(f"(() => {{ const one = {element}; one.scrollIntoView({{block: 'center'}});"
+                        " const b = one.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()")
         for kind in ["mousePressed", "mouseReleased"]:
-            self.call("Input.dispatchMouseEvent",
-                      {"type": kind, "x": box[0], "y": box[1], "button": "left", "clickCount": 1})
+            self.call("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1})
 
     def size(self, width, height, scale=1):
         self.call("Emulation.setDeviceMetricsOverride",

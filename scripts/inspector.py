@@ -96,10 +96,10 @@ def on_page(page, text):
 
 def pressing(page, label, where="main"):
     """Clicks the button with this label."""
-    page.until(f"[...document.querySelectorAll({json.dumps(where + ' button')})]"
-               f".some(one => one.offsetParent && one.textContent === {json.dumps(label)} && (one.id ||= 'pressed', true))")
-    page.click("#pressed")
-    page.run("document.getElementById('pressed')?.removeAttribute('id')")
+    button = (f"[...document.querySelectorAll({json.dumps(where + ' button')})]"
+              f".find(one => one.offsetParent && one.textContent === {json.dumps(label)})")
+    page.until(f"!!{button}")
+    page.click(button)
 
 
 def look(page, users, ada, hook):
@@ -120,7 +120,8 @@ def look(page, users, ada, hook):
     page.call("Input.insertText", {"text": "429"})
     page.until("document.querySelectorAll('#p-requests tbody tr').length === 2")
     page.key("Escape")
-    page.click("#p-requests tbody .row")
+    page.until(f"document.querySelectorAll('#p-requests tbody tr').length === {before + 1}")
+    page.click("[...document.querySelectorAll('#p-requests tr')].find(one => one.innerText.includes('is used up')).querySelector('.row')")
     on_page(page, "user agent")
     assert page.run("[...document.querySelectorAll('#p-requests aside button')].map(one => one.textContent)") == [
         "×", "Copy as curl", "Copy as Rust test"]
@@ -164,7 +165,7 @@ def look(page, users, ada, hook):
     # Limits: a bucket is used up, and the next request is one too many.
     page.key("5")
     on_page(page, "/api/v1/logs")
-    page.click("#p-limits [data-k='GET /api/v1/users/{id}']")
+    page.click("document.querySelector(\"#p-limits [data-k='GET /api/v1/users/{id}']\")")
     on_page(page, "100 of 100")
     assert call("GET", f"/api/v1/users/{users[0]['id']}")[0] == 429
 
@@ -172,7 +173,7 @@ def look(page, users, ada, hook):
     page.key("6")
     on_page(page, "1 of 2")
     on_page(page, "perhaps meant for GET /api/v1/users?")
-    page.click("#p-faults button.go")
+    pressing(page, "Plan it")
     page.until("document.querySelectorAll('#p-faults tbody tr').length === 4")
     assert call("GET", "/api/v1/users")[0] == 429
     pressing(page, "Let loose")
@@ -195,7 +196,7 @@ def look(page, users, ada, hook):
     # Conduct: what the client did wrong, with the requests that show it.
     page.key("8")
     on_page(page, "a bucket was asked again before its reset")
-    page.click("#p-conduct a")
+    page.click("document.querySelector('#p-conduct a')")
     page.until("location.hash.startsWith('#requests/') || location.hash.startsWith('#deliveries/')")
 
 
@@ -216,6 +217,7 @@ def pictures(page, path):
     page.go(f"{url}/_mock#requests/{page.run('journal.find(row => row.status === 429).n')}")
     on_page(page, "user agent")
     page.run("scrollTo(0, 0)")
+    page.until("!document.querySelector('#said').textContent")
     page.screenshot(path)
     size = os.path.getsize(path)
     assert 20_000 < size <= 200_000, f"a picture of {size} bytes"

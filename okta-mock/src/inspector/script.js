@@ -41,7 +41,12 @@ const get = async path => (await call('GET', path)).json;
 // Does something on a click, says how it went, and shows what came of it.
 const act = (what, run, then = 'Done') => async event => {
   event?.preventDefault();
-  try { await run(event); say(then); await refresh(true); } catch (error) { say(`${what}: ${error.message}`, true); }
+  try {
+    await run(event);
+    say(then);
+    for (const one of document.querySelectorAll('main [open]')) one.open = false;
+    await refresh(true);
+  } catch (error) { say(`${what}: ${error.message}`, true); }
 };
 const button = (label, run, props) => h('button', { type: 'button', onclick: act(label, run, props?.then), ...props, then: null }, label);
 const copy = (label, path) => button(label, async () => navigator.clipboard.writeText((await call('GET', path)).text), { then: 'Copied' });
@@ -64,10 +69,16 @@ const search = (label, run, props) => h('input', { type: 'search', placeholder: 
 const none = text => h('p', { class: 'none' }, text);
 const table = (caption, heads, rows) => h('table', {}, h('caption', { class: 'vh' }, caption),
   h('thead', {}, h('tr', {}, heads.map(head => h('th', { scope: 'col', class: /^\+/.test(head) && 'wide' }, head.replace('+', ''))))), h('tbody', {}, rows));
-// Puts new contents into a place and keeps the focus where it was, if it is still there.
+// Puts new contents into a place and keeps the focus where it was. Waits while a button is held down or something is unfolded.
+let held = false;
+addEventListener('pointerdown', () => held = true);
+addEventListener('pointerup', () => setTimeout(() => held = false));
 const fill = (el, ...kids) => {
+  if (held || el.querySelector('[open]')) return;
   const focus = el.contains(document.activeElement) && document.activeElement.dataset.k;
-  el.replaceChildren(...kids.flat(3).filter(kid => kid));
+  const next = put(el.cloneNode(), {}, kids);
+  if (next.isEqualNode(el)) return;
+  el.replaceChildren(...next.childNodes);
   if (focus) [...el.querySelectorAll('[data-k]')].find(kid => kid.dataset.k === focus)?.focus();
 };
 const pane = () => h('aside', { 'aria-label': 'Details', hidden: true });
@@ -437,7 +448,7 @@ Object.entries(tabs).forEach(([name, one], n) => {
 addEventListener('hashchange', route);
 addEventListener('keydown', event => {
   const names = Object.keys(tabs), typing = /INPUT|TEXTAREA|SELECT/.test(event.target.tagName);
-  if (event.key === 'Escape') { if (typing) event.target.blur(); else if (rest.length) go(tab, ...(tab === 'org' ? [rest[0]] : [])); return; }
+  if (event.key === 'Escape') { if (typing) { if (event.target.type === 'search') { event.target.value = ''; event.target.dispatchEvent(new Event('input')); } event.target.blur(); } else if (rest.length) go(tab, ...(tab === 'org' ? [rest[0]] : [])); return; }
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const box = $(`p-${tab}`).querySelector('input[type=search]');
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
