@@ -113,7 +113,7 @@ const requests = {
       h('tr', { class: `${row.faulted ? 'late' : row.status === 429 || row.status >= 500 ? 'bad' : ''} ${rest[0] == row.n ? 'on' : ''}` },
         h('td', {}, clock(row.at)),
         h('td', { class: 'w m' }, h('button', { class: 'row m', 'data-k': row.n, onclick: () => go('requests', row.n) },
-          h('span', { class: 'v' }, chip(row.method, row.method === 'GET' ? '' : row.method === 'DELETE' ? 'err' : 'mid')), row.path, row.query && dim( `?${row.query}`)),
+          h('span', { class: 'v' }, chip(row.method, row.method === 'GET' ? '' : row.method === 'DELETE' ? 'err' : 'mid')), h('span', {}, row.path, row.query && dim(`?${row.query}`))),
           row.hint && box('hint', row.hint)),
         h('td', {}, chip(row.status, kindOf(row.status))),
         h('td', { class: 'wide' }, row.rate.limit != null && gauge(row.rate.limit - row.rate.remaining, row.rate.limit, row.bucket)),
@@ -304,7 +304,7 @@ const limits = {
     }
     fill(this.list, all.buckets.map(bucket => h('div', { class: 'card stack' },
       h('div', {}, h('code', {}, bucket.bucket)), gauge(bucket.used, bucket.limit, bucket.bucket),
-      box('bar', h('span', {}, h('b', {}, bucket.used), dim( ` of ${bucket.limit.toLocaleString('en')} · one token ${bucket.token_limit.toLocaleString('en')}${bucket.reset ? ` · reset in ${span(Math.max(0, bucket.reset * 1e3 - time()))}` : ''}`)),
+      box('bar', h('span', {}, h('b', {}, bucket.used), dim(` of ${bucket.limit.toLocaleString('en')} · one token ${bucket.token_limit.toLocaleString('en')}${bucket.reset ? ` · reset in ${span(Math.max(0, bucket.reset * 1e3 - time()))}` : ''}`)),
         h('span', { class: 'end' }, button('Use up', () => call('PUT', '/rate-limits/force', { bucket: bucket.bucket, remaining: 0 }), { 'data-k': bucket.bucket, title: all.mode === 'off' ? 'Nothing is refused while limits are off' : 'The next request gets a 429' }))))));
   },
 };
@@ -313,7 +313,7 @@ const limits = {
 const KINDS = {
   '429, bucket used up': { rate_limit: true }, '429, too many at once': { concurrency_429: true }, '500, internal error': { status: 500, errorCode: 'E0000009' }, '503, maintenance': { maintenance_503: true },
   'token revoked': { auth_revoked: true }, 'cursor expired': { expire_cursor: true }, 'no next link': { drop_next: true }, 'next link elsewhere': { next_link: { host: 'attacker.invalid' } },
-  'body cut off': { truncate_body: 200 }, 'malformed JSON': { malformed_json: true }, 'HTML for JSON': { wrong_content_type: true }, 'a row twice': { duplicate_rows: true }, '5 s late': { delay: '5s' }, 'connection reset': { transport: 'reset_peer' },
+  'body cut off': { truncate_body: 200 }, 'malformed JSON': { malformed_json: true }, '5 s late': { delay: '5s' }, 'connection reset': { transport: 'reset_peer' },
 };
 const brief = value => Object.entries(value).filter(([, one]) => one != null && one != 0).map(([name, one]) => one === true ? name : `${name} ${typeof one === 'object' ? JSON.stringify(one) : one}`).join(', ');
 const faults = {
@@ -342,7 +342,7 @@ const faults = {
       h('td', { class: 'dim' }, rule.id),
       h('td', { class: 'm' }, rule.name && h('b', {}, rule.name, ' '), rule.chaos && chip('chaos', 'mid'), h('div', {}, rule.on ?? JSON.stringify(rule.match)), rule.near_miss && box('hint', `never matched; perhaps meant for ${rule.near_miss}?`)),
       h('td', { class: 'dim' }, brief({ nth: rule.nth, times: rule.times, ...rule.when }) || 'always'),
-      h('td', { class: 'w m' }, brief(rule.do)), h('td', {}, h('b', {}, rule.acted), dim( ` of ${rule.seen}`)),
+      h('td', { class: 'w m' }, brief(rule.do)), h('td', {}, h('b', {}, rule.acted), dim(` of ${rule.seen}`)),
       h('td', {}, button('Remove', () => call('DELETE', `/faults?id=${rule.id}`), { class: 'no', 'data-k': rule.id }))))) :
       none('No fault is planned: everything goes as Okta says it does.'));
   },
