@@ -200,6 +200,16 @@ def look(page, users, ada, hook):
     page.until("location.hash.startsWith('#requests/') || location.hash.startsWith('#deliveries/')")
 
 
+def without_stream(page):
+    """Where events do not get through, the page says so and asks for what is new."""
+    page.call("Network.setBlockedURLs", {"urls": ["*/requests/stream*"]})
+    page.call("Page.reload")
+    page.until("document.querySelector('#live')?.textContent === 'polling'")
+    page.go(f"{url}/_mock#requests")
+    call("GET", "/api/v1/users/polled")
+    on_page(page, "/api/v1/users/polled")
+
+
 def pictures(page, path):
     """Every tab on a telephone has nothing to scroll sideways; the first tab is what the README shows."""
     for scheme in ["dark", "light"]:
@@ -235,6 +245,7 @@ def main():
         assert not page.said, f"the page complained: {page.said}"
         elsewhere = [asked for asked in page.asked if not asked.startswith(f"{url}/_mock")]
         assert not elsewhere, f"the page asked elsewhere: {elsewhere}"
+        without_stream(page)
     finally:
         page.close()
     print(f"inspector: {len(TABS)} tabs, {len(page.asked)} requests, no complaint")

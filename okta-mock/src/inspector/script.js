@@ -149,8 +149,11 @@ const org = {
       box('split', this.list, this.aside));
   },
   async load(after) {
+    // What was asked for earlier may come later.
+    const mine = this.newest = {};
     const one = this.q ? `&q=${quote(this.q)}` : '';
     const page = await call('GET', `/api/v1/${this.kind}?limit=50${one}${after ? `&after=${after}` : ''}`);
+    if (mine !== this.newest) return;
     this.rows = after ? [...this.rows, ...page.json] : page.json;
     this.next = page.next;
     this.show();
@@ -184,6 +187,7 @@ const org = {
     const path = `/api/v1/users/${quote(id)}`;
     const user = await get(path);
     const groups = await get(`${path}/groups`);
+    if (rest[1] !== id) return;
     const simulate = (label, event, count) => button(label, () => call('POST', `/users/${id}/simulate`, { event, ...count }));
     const lifecycle = Object.entries(user._links ?? {}).filter(([, link]) => /lifecycle/.test(link.href)).map(([name, link]) =>
       button(name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`), () => call('POST', new URL(link.href).pathname + '?sendEmail=false'), { class: name === 'deactivate' && 'no' }));
@@ -199,6 +203,7 @@ const org = {
   async crowd(kind, id, name, member) {
     const path = `/api/v1/${kind}/${quote(id)}`;
     const [one, users] = await Promise.all([get(path), get(`${path}/users?limit=30`)]);
+    if (rest[1] !== id) return;
     open(this.aside, h('h3', {}, name(one)), facts({ id, state: one.status, type: one.type, 'sign on': one.signOnMode, 'last updated': one.lastUpdated,
       users: h('span', {}, this.links(users, 'users', member), users.length === 30 && ' …') }), raw(one));
   },
@@ -421,7 +426,7 @@ const state = (kind, text) => { $('live').className = kind; $('live').textConten
 // Requests come as server-sent events; where these do not get through they are asked for every second.
 const listen = () => {
   const source = new EventSource(`/_mock/requests/stream?after=${requests.last}`);
-  let failed = 0;
+  let failed = 2;
   source.onopen = () => { failed = 0; state('live', 'live'); };
   source.onmessage = event => requests.take(JSON.parse(event.data));
   source.addEventListener('reset', () => { journal = []; requests.last = 0; requests.show(); });
