@@ -74,6 +74,7 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             Err(wrong) => Err(wrong),
         },
         (&Method::GET, "/conduct") => Ok(journal::conduct(engine)),
+        (&Method::GET, "/conduct/lints") => Ok(lints::show()),
         (&Method::DELETE, "/requests") => {
             engine.journal.clear();
             Ok(json!({}))

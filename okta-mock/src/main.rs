@@ -32,7 +32,7 @@ struct Cli {
 enum Command {
     /// Serve a generated org until SIGTERM or Ctrl-C.
     #[command(after_help = SERVES)]
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Ask a running fake whether it is ready: exit code 0 if so, else 1.
     Health {
         /// Its address, for example http://127.0.0.1:8080.
@@ -147,7 +147,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    runtime.block_on(run(serve))
+    runtime.block_on(run(*serve))
 }
 
 async fn run(serve: Serve) -> ExitCode {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, Request};
 use serde_json::{Value, json};
 
-use super::{Result, hint, lints, parameter, parameter_text, sealed};
+use super::{Result, hint, parameter, parameter_text, sealed};
 use crate::conduct;
 use crate::engine::Engine;
 use crate::journal::RequestRecord;
@@ -79,9 +79,5 @@ fn show(engine: &Engine, record: &RequestRecord) -> Value {
 pub(super) fn conduct(engine: &Engine) -> Value {
     let show = |finding: &conduct::Finding| json!({ "code": finding.code, "what": finding.what, "requests": finding.requests, "deliveries": finding.deliveries });
     let found = conduct::findings(engine);
-    json!({
-        "clean": found.is_empty(),
-        "findings": found.iter().map(show).collect::<Vec<_>>(),
-        "looked_for": lints::all(),
-    })
+    json!({ "clean": found.is_empty(), "findings": found.iter().map(show).collect::<Vec<_>>() })
 }

@@ -20,7 +20,8 @@ const LINTS: [(&str, &str); 15] = [
     ("L16", "no search right after a write"),
 ];
 
-/// All of them.
-pub(super) fn all() -> Value {
-    LINTS.iter().map(|(code, what)| json!({ "code": code, "what": what })).collect()
+/// `GET /_mock/conduct/lints`.
+pub(super) fn show() -> Value {
+    let show = |(code, what): &(&str, &str)| json!({ "code": code, "what": what });
+    json!({ "lints": LINTS.iter().map(show).collect::<Vec<_>>() })
 }

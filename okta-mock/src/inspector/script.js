@@ -118,7 +118,7 @@ const requests = {
         h('td', {}, chip(row.status, kindOf(row.status))),
         h('td', { class: 'wide' }, row.rate.limit != null && gauge(row.rate.limit - row.rate.remaining, row.rate.limit, row.bucket)),
         h('td', { class: 'wide r dim' }, row.bytes.toLocaleString('en'))))) :
-      none(journal.length ? 'Nothing matches.' : 'No request yet. Point a client at this org and watch.'));
+      none(journal.length ? 'Nothing matches.' : 'No request yet. Point a client at this org.'));
     const row = journal.find(row => row.n == rest[0]);
     if (row && this.shown !== row.n) this.detail(row);
     this.shown = row?.n;
@@ -349,7 +349,7 @@ const faults = {
       h('td', { class: 'dim' }, brief({ nth: rule.nth, times: rule.times, ...rule.when }) || 'always'),
       h('td', { class: 'w m' }, brief(rule.do)), h('td', {}, h('b', {}, rule.acted), dim(` of ${rule.seen}`)),
       h('td', {}, button('Remove', () => call('DELETE', `/faults?id=${rule.id}`), { class: 'no', 'data-k': rule.id }))))) :
-      none('No fault is planned: everything goes as Okta says it does.'));
+      none('No fault is planned.'));
   },
 };
 
@@ -383,12 +383,13 @@ const conduct = {
   build(at) { at.append(this.list = h('div')); },
   async refresh() {
     const found = await get('/conduct');
+    this.lints ??= (await get('/conduct/lints')).lints;
     badge('conduct', found.findings.length || '', true);
     if (tab !== 'conduct') return;
     const cite = (kind, numbers) => numbers.length > 0 && h('p', { class: 'm' }, `${kind} `, numbers.slice(0, 40).map(n => [h('a', { href: `#${kind}/${n}` }, n), ' ']), numbers.length > 40 && '…');
-    fill(this.list, found.clean ? none('Nothing to say: the client does what Okta recommends, as far as the journal goes.') :
+    fill(this.list, found.clean ? none('Nothing to say: the client does what Okta recommends.') :
       box('stack', found.findings.map(one => box('card stack', h('h3', {}, chip(one.code, 'warn'), ' ', one.what), cite('requests', one.requests), cite('deliveries', one.deliveries)))),
-    h('h2', {}, 'What is looked for'), box('cards', found.looked_for.map(one => h('div', {}, chip(one.code, found.findings.some(other => other.code === one.code) ? 'warn' : 'ok'), ' ', one.what))));
+    h('h2', {}, 'What is looked for'), box('cards', this.lints.map(one => h('div', {}, chip(one.code, found.findings.some(other => other.code === one.code) ? 'warn' : 'ok'), ' ', one.what))));
   },
 };
 
