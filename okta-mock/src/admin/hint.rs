@@ -66,7 +66,10 @@ fn misses(rule: &Rule, record: &RequestRecord) -> bool {
     if rule.plan.matches.fits(&record.method, &record.path) {
         return false;
     }
-    let same = |a: &str, b: &str| apart(a.trim_end_matches('/'), b.trim_end_matches('/')) <= SLIPS;
+    let same = |a: &str, b: &str| {
+        let (a, b) = (a.trim_end_matches('/'), b.trim_end_matches('/'));
+        a.len().abs_diff(b.len()) <= SLIPS && apart(a, b) <= SLIPS
+    };
     let right_method = method == "*" || method == record.method;
     rule.plan.matches.fits(method, &record.path) || (right_method && same(path, &record.path))
 }
