@@ -1,17 +1,19 @@
-//! Life in the org: seeded changes made through the same rules as API calls, at once or at a steady rate.
+//! Life in the org: seeded changes made through the same rules as API calls, at once, at a steady rate, or in stages.
 //!
 //! Pure: the engine asks when the next change is due and makes it then. The owner of the API token is left alone, so
 //! that a test's credentials stay good.
 
-use std::sync::Arc;
+mod change;
+mod mix;
+pub(crate) mod stages;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::org::event::{Origin, Party};
-use crate::org::id::{Id, mix, pick};
-use crate::org::log::Times;
-use crate::org::users::{Entry, NewUser, Status};
-use crate::org::{Org, Tx, seed, sign_in};
+pub(crate) use change::Change;
+pub(crate) use mix::Mix;
+
+use crate::org::Org;
+use crate::org::id::Id;
 
 /// The plan of coming changes.
 #[derive(Debug)]
@@ -25,15 +27,20 @@ pub(crate) struct Activity {
     next: f64,
     /// How many are left, or `None` without end.
     left: Option<u64>,
+    /// What the planned changes are drawn from.
+    mix: Mix,
+    /// Changes that found nothing to change.
+    skipped: u64,
 }
 
 impl Activity {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, made: 0, rate: 0.0, next: 0.0, left: None }
+        Self { seed, made: 0, rate: 0.0, next: 0.0, left: None, mix: Mix::default(), skipped: 0 }
     }
 
     /// Makes changes from now on at this many per second; 0 stops. Rates beyond 1,000,000 are taken as that.
-    pub(crate) fn plan(&mut self, rate: f64, left: Option<u64>, now: i64) {
+    pub(crate) fn plan(&mut self, rate: f64, left: Option<u64>, mix: Mix, now: i64) {
+        self.mix = mix;
         self.rate = if rate.is_finite() { rate.clamp(0.0, 1_000_000.0) } else { 0.0 };
         self.left = left;
         self.next = as_f64(now) + 1_000.0 / self.rate;
@@ -49,137 +56,39 @@ impl Activity {
     pub(crate) fn step(&mut self, org: &mut Org, at: i64) {
         self.next += 1_000.0 / self.rate;
         self.left = self.left.map(|left| left.saturating_sub(1));
-        self.change(org, at);
+        let mix = self.mix.clone();
+        self.change(org, &mix, at);
     }
 
-    /// Makes one change now.
-    pub(crate) fn change(&mut self, org: &mut Org, at: i64) {
+    /// Makes one change now, drawn from a mix.
+    pub(crate) fn change(&mut self, org: &mut Org, mix: &Mix, at: i64) {
         // A change may find nothing to change (no user to suspend); then another is drawn. A sign-in of the owner
         // always works, and an org without users gets its first.
         for _ in 0..8 {
             self.made += 1;
-            if self.attempt(org, at).is_some() {
+            if mix.draw(self.draw(1)).and_then(|change| self.perform(org, change, None, at)).is_some() {
                 return;
             }
         }
-        self.made += 1;
-        self.create_user(org, at);
-    }
-
-    fn attempt(&mut self, org: &mut Org, at: i64) -> Option<()> {
-        let user = self.user(org)?;
-        match self.draw(1) % 100 {
-            0..30 => self.sign_in(org, &user, at),
-            30..50 => {
-                let department = format!("Department {}", self.draw(2) % 1_000);
-                let change = Map::from_iter([("department".to_owned(), Value::String(department))]);
-                let tx = self.tx(org, at, format!("/api/v1/users/{user}"));
-                org.update_profile(&tx, &user, change).ok()
-            }
-            50..65 => {
-                let group = self.group(org)?;
-                let tx = self.tx(org, at, format!("/api/v1/groups/{group}/users/{user}"));
-                org.add_member(&tx, &group, &user).ok().filter(|changed| *changed).map(|_| ())
-            }
-            65..75 => {
-                let group = self.group(org)?;
-                let member = org.users.id(org.groups.get(&group)?.members.draw(self.draw(3))?);
-                let tx = self.tx(org, at, format!("/api/v1/groups/{group}/users/{member}"));
-                org.remove_member(&tx, &group, &member).ok().filter(|changed| *changed).map(|_| ())
-            }
-            75..83 => {
-                let app = self.one_of(4, org.apps.keys())?;
-                let unassigned = !org.apps.get(&app)?.users.contains(org.users.number(&user)?);
-                let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users"));
-                unassigned.then(|| org.assign_app(&tx, &app, &user).ok())?.map(|_| ())
-            }
-            83..88 => {
-                let app = self.one_of(4, org.apps.keys())?;
-                let assigned = org.users.id(org.apps.get(&app)?.users.draw(self.draw(5))?);
-                let tx = self.tx(org, at, format!("/api/v1/apps/{app}/users/{assigned}"));
-                org.unassign_app(&tx, &app, &assigned).ok()
-            }
-            88..93 => {
-                self.create_user(org, at);
-                Some(())
-            }
-            93..98 => {
-                let tx = self.tx(org, at, format!("/api/v1/users/{user}/lifecycle"));
-                let suspended = org.users.get(&user)?.status == Status::Suspended;
-                if suspended { org.unsuspend_user(&tx, &user) } else { org.suspend_user(&tx, &user) }.ok()
-            }
-            _ => {
-                let tx = self.tx(org, at, format!("/api/v1/users/{user}/lifecycle/deactivate"));
-                org.deactivate_user(&tx, &user).ok()
-            }
+        if mix.is_usual() {
+            self.made += 1;
+            self.create_user(org, at);
+        } else {
+            self.skipped += 1;
         }
     }
 
-    /// A sign-in changes nothing but the log. It is published a little before it is persisted, as most events are.
-    fn sign_in(&self, org: &mut Org, user: &Id, at: i64) -> Option<()> {
-        let request_id: Arc<str> = self.request_id().into();
-        let event = sign_in(org, user, self.draw(6), request_id)?;
-        let lag = (self.draw(7) % 400).cast_signed();
-        org.log_event_at(at, event, Times { published: Some(at - lag), ..Times::default() });
-        Some(())
-    }
-
-    fn create_user(&self, org: &mut Org, at: i64) {
-        // Numbers far above those of the generated users, so that logins never meet.
-        let made = u32::try_from(self.made).unwrap_or(u32::MAX);
-        let n = org.users.formula.count.max(1_000_000).saturating_add(made);
-        let new = NewUser {
-            profile: seed::profile(self.seed, n),
-            activate: true,
-            password: true,
-            change_password: false,
-            groups: Vec::new(),
-        };
-        let tx = self.tx(org, at, "/api/v1/users".to_owned());
-        if let Err(refused) = org.create_user(&tx, new) {
-            tracing::debug!(?refused, "a generated user was refused");
+    /// Makes one change of this kind now, of a user where one is given. Whose it was, or `None` where there was nothing
+    /// to change.
+    pub(crate) fn one(&mut self, org: &mut Org, change: Change, user: Option<&Id>, at: i64) -> Option<Id> {
+        for _ in 0..8 {
+            self.made += 1;
+            if let Some(done) = self.perform(org, change, user, at) {
+                return Some(done);
+            }
         }
-    }
-
-    /// A live user other than the owner of the token.
-    fn user(&self, org: &Org) -> Option<Id> {
-        let numbers = org.users.numbers();
-        let start = u32::try_from(self.draw(8) % u64::from(numbers.max(1))).unwrap_or(0);
-        let owner = org.owner.as_ref().and_then(|owner| org.users.number(owner));
-        let live = |(n, user): &(u32, Entry<'_>)| user.status() != Status::Deprovisioned && Some(*n) != owner;
-        let mut onwards = org.users.from(start).chain(org.users.from(0));
-        onwards.find(live).map(|(n, _)| org.users.id(n))
-    }
-
-    fn group(&self, org: &Org) -> Option<Id> {
-        self.one_of(9, org.groups.values().filter(|group| !group.built_in).map(|group| &group.id))
-    }
-
-    fn one_of<'a>(&self, kind: u64, ids: impl Iterator<Item = &'a Id>) -> Option<Id> {
-        let ids: Vec<&Id> = ids.take(10_000).collect();
-        ids.get(pick(self.seed, 60 + kind, self.made, ids.len())).map(|id| Arc::clone(id))
-    }
-
-    fn tx(&self, org: &Org, at: i64, uri: String) -> Tx {
-        let actor: Party = org.owner_party();
-        let request_id: Arc<str> = self.request_id().into();
-        let origin = Origin::Web {
-            request_id,
-            uri: uri.into(),
-            agent: None,
-            token: None,
-            session: None,
-            place: self.draw(10),
-        };
-        Tx { at, actor, origin }
-    }
-
-    fn request_id(&self) -> String {
-        format!("{:016x}{:016x}", self.draw(11), self.draw(12))
-    }
-
-    fn draw(&self, kind: u64) -> u64 {
-        mix(self.seed, 60 + kind, self.made)
+        self.skipped += 1;
+        None
     }
 }
 
@@ -191,5 +100,8 @@ fn as_f64(ms: i64) -> f64 {
 
 /// What `GET /_mock/activity` and its POST answer.
 pub(crate) fn status(activity: &Activity) -> Value {
-    json!({ "rate": activity.rate, "left": activity.left, "made": activity.made })
+    json!({
+        "rate": activity.rate, "left": activity.left, "made": activity.made, "skipped": activity.skipped,
+        "mix": activity.mix.show(),
+    })
 }

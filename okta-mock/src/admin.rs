@@ -18,6 +18,8 @@ use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Request};
 use serde_json::{Map, Value, json};
 
+use crate::activity::Mix;
+use crate::clock::Clock;
 use crate::credentials::steer;
 use crate::engine::{Answer, ClockOrder, Engine, stamp};
 use crate::new_event::NewEvent;
@@ -35,7 +37,8 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
     let method = request.method();
     let result = match (method, path) {
         (&Method::GET, "/clock") => return Answer::Clock(ClockOrder::Show),
-        (&Method::PUT, "/clock") | (&Method::POST, "/clock/advance") => match clock_order(request, path) {
+        (&Method::PUT, "/clock") | (&Method::POST, "/clock/advance") => match clock_order(request, path, now)
+        {
             Ok(order) => return Answer::Clock(order),
             Err(wrong) => Err(wrong),
         },
@@ -129,9 +132,8 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
     })
 }
 
-/// What the clock shows, and whether it moves only when it is moved.
-pub(crate) fn clock(now: i64, stands: bool) -> Reply {
-    let mode = if stands { "manual" } else { "real" };
+/// What the clock shows.
+pub(crate) fn clock(now: i64, mode: &str) -> Reply {
     answer(200, &json!({ "now": timestamp::iso(now), "now_ms": now, "mode": mode }), now)
 }
 
@@ -173,7 +175,7 @@ pub(crate) fn credentials(engine: &Engine) -> Value {
         "api_token": engine.settings.api_token,
         "service_app": service_app,
         "web_app": web_app,
-        "admin": format!("{}/_mock", engine.org.base),
+        "admin": (!engine.settings.given.no_admin).then(|| format!("{}/_mock", engine.org.base)),
     })
 }
 
@@ -209,20 +211,19 @@ fn named<'a>(path: &'a str, before: &str, after: &str) -> Option<&'a str> {
     path.strip_prefix(before)?.strip_suffix(after).filter(|name| !name.contains('/'))
 }
 
-fn clock_order(request: &Request<Bytes>, path: &str) -> Result<ClockOrder> {
+fn clock_order(request: &Request<Bytes>, path: &str, now: i64) -> Result<ClockOrder> {
     if path == "/clock" {
         let body = object(request, &["now", "mode"])?;
-        let stands = match body.get("mode").map(|mode| (mode, mode.as_str())) {
-            None => None,
-            Some((_, Some("manual"))) => Some(true),
-            Some((_, Some("real"))) => Some(false),
-            Some((mode, _)) => return Err(format!("mode: {mode} is neither manual nor real")),
+        let at = body.get("now").map(|value| time(value, "now")).transpose()?;
+        return match (body.get("mode"), at) {
+            (None, None) => Err("now or mode: at least one is needed".into()),
+            (None, Some(at)) => Ok(ClockOrder::Set(at)),
+            (Some(mode), at) => {
+                let text = mode.as_str().ok_or_else(|| format!("mode: {mode} is not a text"))?;
+                let clock = Clock::read(text, at.unwrap_or(now)).map_err(|wrong| format!("mode: {wrong}"))?;
+                Ok(ClockOrder::Switch { clock, at })
+            }
         };
-        let now = body.get("now").map(|now| time(now, "now")).transpose()?;
-        if stands.is_none() && now.is_none() {
-            return Err("now or mode: at least one is needed".into());
-        }
-        return Ok(ClockOrder::Set { stands, now });
     }
     let body = object(request, &["by"])?;
     let by = body.get("by").ok_or("by: missing; expected a duration like \"90s\"")?;
@@ -239,18 +240,13 @@ pub(crate) fn time(value: &Value, at: &str) -> Result<i64> {
 }
 
 fn append(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {
-    let entries = match parsed(request)? {
-        Value::Array(entries) => entries,
-        entry => vec![entry],
-    };
-    let read = entries.into_iter().enumerate();
-    let events: Vec<NewEvent> = read.map(|(n, entry)| NewEvent::read(entry, n)).collect::<Result<_>>()?;
+    let events = NewEvent::read_all(parsed(request)?, now)?;
     let uuids: Vec<String> = events.into_iter().map(|event| event.append(engine, now)).collect();
     Ok(json!({ "uuids": uuids }))
 }
 
 fn act(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {
-    let body = object(request, &["events", "rate"])?;
+    let body = object(request, &["events", "rate", "mix"])?;
     let events = match body.get("events") {
         None => None,
         Some(value) => {
@@ -265,10 +261,17 @@ fn act(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value>
             Some(rate.ok_or_else(|| format!("rate: {value} is not a number of changes per second"))?)
         }
     };
-    match (events, rate) {
-        (None, None) => return Err("events or rate: at least one is needed".into()),
-        (events, Some(rate)) => engine.activity.plan(rate, events, now),
-        (Some(events), None) => engine.act(usize::try_from(events).unwrap_or(0), now),
+    let mix = body.get("mix").map(Mix::read).transpose()?;
+    if mix.as_ref().is_some_and(|mix| events.is_none() && rate.is_none() && mix.total() > MOST) {
+        return Err(format!("mix: more than {MOST} changes"));
+    }
+    match (events, rate, mix) {
+        (None, None, None) => return Err("events, rate or mix: at least one is needed".into()),
+        (None, None, Some(mix)) => engine.act_exactly(&mix, now),
+        (events, Some(rate), mix) => engine.activity.plan(rate, events, mix.unwrap_or_default(), now),
+        (Some(events), None, mix) => {
+            engine.act(usize::try_from(events).unwrap_or(0), &mix.unwrap_or_default(), now);
+        }
     }
     Ok(activity::status(&engine.activity))
 }

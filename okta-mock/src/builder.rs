@@ -1,5 +1,7 @@
 //! Says how a fake should be, then starts it.
 
+pub(crate) mod given;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,20 +11,24 @@ use futures::FutureExt;
 use http::{Request, Response};
 use tokio::net::TcpListener;
 
+use given::Given;
+
 use crate::clock::{Clock, Time};
 use crate::credentials::AdminRole;
 use crate::engine::{Engine, Settings};
+use crate::faults::{Act, BodyFault, Match, Pattern, Planned, When, rule_json};
 use crate::guard::Guard;
 use crate::journal;
 use crate::limits::{Latency, Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
 use crate::oauth::client::{OAuthSettings, RefreshRotation};
 use crate::org::id::mix;
+use crate::org::lateness::LogLateness;
 use crate::org::seed::Sizes;
 use crate::push::PushSettings;
 use crate::push::bridge::{Relay, Shape};
 use crate::scenario::{Scenario, Script};
-use crate::shared::{Handler, Pusher, Shared};
+use crate::shared::{Handler, JournalFile, Pusher, Shared};
 use crate::{server, timestamp};
 
 /// The origin of a fake without a socket. Nothing listens there.
@@ -38,8 +44,13 @@ pub struct Builder {
     live_rate: f64,
     push: PushSettings,
     script: Arc<Script>,
+    faults: Vec<Planned>,
     journal: usize,
     search_lag: Duration,
+    lateness: LogLateness,
+    header_faults: bool,
+    given: Given,
+    journal_file: Option<JournalFile>,
     api_token: Option<String>,
     listen: SocketAddr,
     hosts: Vec<String>,
@@ -87,8 +98,13 @@ impl Default for Builder {
             live_rate: 0.0,
             push: PushSettings::default(),
             script: Arc::default(),
+            faults: Vec::new(),
             journal: journal::CAPACITY,
             search_lag: Duration::ZERO,
+            lateness: LogLateness::None,
+            header_faults: false,
+            given: Given::default(),
+            journal_file: None,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             hosts: Vec::new(),
@@ -174,7 +190,7 @@ impl Builder {
     }
 
     /// Plays a scenario: its org settings replace what was said so far, its events and faults come on top. With a start
-    /// of its own a [`Clock::Manual`] begins there, and any other clock runs from there as [`Clock::Tokio`] does.
+    /// of its own the clock begins there; [`Clock::Real`] becomes a [`Clock::Tokio`] for it.
     pub fn scenario(mut self, scenario: &Scenario) -> Self {
         let org = &scenario.org;
         let sizes = &mut self.sizes;
@@ -191,6 +207,9 @@ impl Builder {
         if let Some(start) = org.start_ms {
             self.clock = match self.clock {
                 Clock::Manual(_) => Clock::Manual(start),
+                Clock::Frozen(_) => Clock::Frozen(start),
+                Clock::AutoAdvance(_) => Clock::AutoAdvance(start),
+                Clock::Scaled { factor, .. } => Clock::Scaled { start_ms: start, factor },
                 Clock::Real | Clock::Tokio(_) => Clock::Tokio(start),
             };
         }
@@ -259,6 +278,50 @@ impl Builder {
     /// `POST /_mock/index/flush` ends the waiting.
     pub fn search_lag(mut self, lag: Duration) -> Self {
         self.search_lag = lag;
+        self
+    }
+
+    /// How long events take from happening to being stored. Default [`LogLateness::None`]. Event Hooks and log streams get
+    /// events once they are stored.
+    pub fn log_lateness(mut self, lateness: LogLateness) -> Self {
+        self.lateness = lateness;
+        self
+    }
+
+    /// How often a page of the log holds its first event twice, from 0 to 1: a fault rule named `log_dup_rate`, drawn from
+    /// the seed given so far. Default never.
+    pub fn log_dup_rate(mut self, rate: f64) -> Self {
+        let when = When { probability: Some((rate.clamp(0.0, 1.0), self.sizes.seed)), ..When::default() };
+        let name = Some("log_dup_rate".to_owned());
+        let (matches, act) =
+            (Match::path(Pattern::any("GET", "/api/v1/logs")), Act::Body(BodyFault::DuplicateRows));
+        let (delay, jitter) = (Duration::ZERO, Duration::ZERO);
+        self.faults.push(Planned { name, matches, when, act, delay, jitter, chaos: false });
+        self
+    }
+
+    /// Whether a request may ask for a fault of its own: a header `X-Okta-Mock-Fault` with the `do` of a rule in JSON.
+    /// Default `false`.
+    pub fn header_faults(mut self, allowed: bool) -> Self {
+        self.header_faults = allowed;
+        self
+    }
+
+    /// Adds fault rules in the JSON of `POST /_mock/faults`, behind those of a scenario. A reset brings them back.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Setup`] with what is wrong and where.
+    pub fn faults_json(mut self, json: &str) -> Result<Self, StartError> {
+        let wrong = |wrong| StartError::Setup { what: "faults", wrong };
+        let rules = serde_json::from_str(json).map_err(|error| wrong(format!("not JSON: {error}")))?;
+        self.faults.extend(rule_json::read_all(&rules).map_err(wrong)?);
+        Ok(self)
+    }
+
+    /// Starts with a storm: `budget` faults drawn from `seed`, as [`Faults::chaos`](crate::Faults::chaos) adds them.
+    pub fn chaos(mut self, seed: u64, budget: u64) -> Self {
+        self.faults.extend(crate::faults::storm(seed, budget));
         self
     }
 
@@ -379,13 +442,18 @@ impl Builder {
             live_rate: self.live_rate,
             push: self.push,
             script: self.script,
+            faults: self.faults,
             journal: self.journal,
             oauth: self.oauth,
             search_lag_ms: timestamp::millis(self.search_lag),
+            lateness: self.lateness,
+            header_faults: self.header_faults,
+            given: self.given,
         };
         let clock = Arc::new(Time::new(self.clock));
-        let engine = Engine::new(settings, clock.now());
+        let mut engine = Engine::new(settings, clock.now());
+        engine.journal.spool(self.journal_file.is_some());
         let pusher = self.handler.map_or_else(Pusher::http, Pusher::Handler);
-        (base, api_token, Shared::new(engine, clock, pusher))
+        (base, api_token, Shared::new(engine, clock, pusher, self.journal_file))
     }
 }

@@ -9,6 +9,11 @@ pub(crate) fn hook_eligible(event_type: &str) -> Option<bool> {
     lines().find(|(name, _)| *name == event_type).map(|(_, eligible)| eligible)
 }
 
+/// Every type that an Event Hook may subscribe to.
+pub(crate) fn eligible() -> impl Iterator<Item = &'static str> {
+    lines().filter(|(_, eligible)| *eligible).map(|(name, _)| name)
+}
+
 fn lines() -> impl Iterator<Item = (&'static str, bool)> {
     TEXT.lines().filter(|line| !line.starts_with('#')).map(|line| match line.strip_suffix(" +") {
         Some(name) => (name, true),

@@ -9,14 +9,29 @@ use tokio::sync::Notify;
 use crate::shared::Shared;
 use crate::timestamp;
 
+mod named;
+
 /// Where a fake takes its time from. Starts are milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Clock {
     /// This machine's clock.
     #[default]
     Real,
     /// Stands still at the given time until [`ClockHandle::advance`] moves it.
     Manual(i64),
+    /// Stands still at the given time, whatever happens: moving it is refused. Whoever waits for a reset waits for ever.
+    Frozen(i64),
+    /// Starts at the given time and runs so many times as fast as this machine's clock.
+    Scaled {
+        /// When it starts.
+        start_ms: i64,
+        /// How many times as fast; at least 1.
+        factor: u32,
+    },
+    /// Stands still at the given time and jumps where it has to: to the reset of a 429 when the next request comes, and over
+    /// the time that an answer takes. Tests of back-off need no waiting.
+    AutoAdvance(i64),
     /// Starts at the given time and runs with tokio's clock, so that `tokio::time::pause` pauses it too. Sound in
     /// process; over a socket a paused clock jumps ahead whenever the runtime waits for the network.
     Tokio(i64),
@@ -25,60 +40,94 @@ pub enum Clock {
 /// A clock at work.
 #[derive(Debug)]
 pub(crate) struct Time {
-    clock: Clock,
-    started: tokio::time::Instant,
-    pace: Mutex<Pace>,
+    state: Mutex<State>,
     moved: Notify,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Pace {
-    /// Stands at this time.
-    Stands(i64),
-    /// Runs, so much ahead of where it takes its time from.
-    Runs { ahead: i64 },
+struct State {
+    clock: Clock,
+    started: tokio::time::Instant,
+    started_really: std::time::Instant,
+    /// What was added by hand.
+    ahead: i64,
 }
+
+impl State {
+    fn new(clock: Clock) -> Self {
+        let (started, started_really) = (tokio::time::Instant::now(), std::time::Instant::now());
+        Self { clock, started, started_really, ahead: 0 }
+    }
+
+    fn now(&self) -> i64 {
+        let base = match self.clock {
+            Clock::Real => {
+                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, timestamp::millis)
+            }
+            Clock::Manual(start) | Clock::Frozen(start) | Clock::AutoAdvance(start) => start,
+            Clock::Scaled { start_ms, factor } => {
+                let run = timestamp::millis(self.started_really.elapsed());
+                start_ms.saturating_add(run.saturating_mul(i64::from(factor.max(1))))
+            }
+            Clock::Tokio(start) => start.saturating_add(timestamp::millis(self.started.elapsed())),
+        };
+        base.saturating_add(self.ahead)
+    }
+}
+
+/// A frozen clock cannot be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct IsFrozen;
 
 impl Time {
     pub(crate) fn new(clock: Clock) -> Self {
-        let pace = match clock {
-            Clock::Manual(start) => Pace::Stands(start),
-            Clock::Real | Clock::Tokio(_) => Pace::Runs { ahead: 0 },
-        };
-        Self { clock, started: tokio::time::Instant::now(), pace: Mutex::new(pace), moved: Notify::new() }
+        Self { state: Mutex::new(State::new(clock)), moved: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn now(&self) -> i64 {
-        self.shown(*self.pace())
+        self.state().now()
     }
 
-    /// Whether it moves only when it is moved.
-    pub(crate) fn stands(&self) -> bool {
-        matches!(*self.pace(), Pace::Stands(_))
+    /// Which clock it is, with the time it started at.
+    pub(crate) fn clock(&self) -> Clock {
+        self.state().clock
     }
 
     /// Moves the clock ahead and wakes everybody who waits for a time.
-    pub(crate) fn add(&self, by: Duration) {
-        match &mut *self.pace() {
-            Pace::Stands(at) | Pace::Runs { ahead: at } => *at = at.saturating_add(timestamp::millis(by)),
+    pub(crate) fn add(&self, by: Duration) -> Result<(), IsFrozen> {
+        {
+            let mut state = self.state();
+            if let Clock::Frozen(_) = state.clock {
+                return Err(IsFrozen);
+            }
+            state.ahead = state.ahead.saturating_add(timestamp::millis(by));
+        }
+        self.moved.notify_waiters();
+        Ok(())
+    }
+
+    /// Makes another clock of it, which goes on from the present at the earliest.
+    pub(crate) fn switch(&self, clock: Clock) {
+        {
+            let mut state = self.state();
+            let now = state.now();
+            *state = State::new(clock);
+            state.ahead = now.saturating_sub(state.now()).max(0);
         }
         self.moved.notify_waiters();
     }
 
-    /// Stops it where it is.
-    pub(crate) fn freeze(&self) {
-        let mut pace = self.pace();
-        *pace = Pace::Stands(self.shown(*pace));
-        drop(pace);
-        self.moved.notify_waiters();
-    }
-
-    /// Lets it run from where it stands, or from where it would be now had it never stood, whichever is later.
-    pub(crate) fn run(&self) {
-        let mut pace = self.pace();
-        *pace = Pace::Runs { ahead: self.shown(*pace).saturating_sub(self.source()).max(0) };
-        drop(pace);
-        self.moved.notify_waiters();
+    /// Lets the time pass that an answer takes: an auto-advancing clock jumps, others are waited for.
+    pub(crate) async fn pass(&self, ms: u64) {
+        let at = self.now().saturating_add(timestamp::millis(Duration::from_millis(ms)));
+        if let Clock::AutoAdvance(_) = self.clock() {
+            let _ = self.add(Duration::from_millis(ms));
+        }
+        self.until(at).await;
     }
 
     /// Waits until the clock shows `at`.
@@ -88,35 +137,22 @@ impl Time {
             tokio::pin!(moved);
             // Enrolled before the clock is read, or a move in between would go unnoticed.
             moved.as_mut().enable();
-            let left = at.saturating_sub(self.now());
+            let state = *self.state();
+            let left = at.saturating_sub(state.now());
             if left <= 0 {
                 return;
             }
-            if self.stands() {
-                moved.await;
-            } else {
-                let _ = tokio::time::timeout(Duration::from_millis(left.unsigned_abs()), moved).await;
-            }
-        }
-    }
-
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn shown(&self, pace: Pace) -> i64 {
-        match pace {
-            Pace::Stands(at) => at,
-            Pace::Runs { ahead } => self.source().saturating_add(ahead),
-        }
-    }
-
-    /// The time of what it runs with.
-    fn source(&self) -> i64 {
-        match self.clock {
-            Clock::Tokio(start) => start.saturating_add(timestamp::millis(self.started.elapsed())),
-            Clock::Real | Clock::Manual(_) => {
-                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, timestamp::millis)
+            let left = Duration::from_millis(left.unsigned_abs());
+            match state.clock {
+                Clock::Manual(_) | Clock::Frozen(_) | Clock::AutoAdvance(_) => moved.await,
+                Clock::Scaled { factor, .. } => {
+                    // Rounded up, or the last part of a millisecond would be waited for in a loop.
+                    let wait = left / factor.max(1) + Duration::from_millis(1);
+                    let _ = tokio::time::timeout(wait, moved).await;
+                }
+                Clock::Real | Clock::Tokio(_) => {
+                    let _ = tokio::time::timeout(left, moved).await;
+                }
             }
         }
     }
@@ -142,52 +178,17 @@ impl ClockHandle {
     /// Moves the clock ahead, whichever kind it is, and does what became due: planned changes happen at their own
     /// times, batches close. Pushes start at once in the background; [`OktaMock::settle`](crate::OktaMock::settle)
     /// waits for them.
+    ///
+    /// # Panics
+    ///
+    /// When the clock is frozen.
     pub fn advance(&self, by: Duration) {
-        self.shared.advance(by);
+        assert!(self.shared.advance(by).is_ok(), "the clock is frozen; a manual clock can be moved");
     }
 
-    /// Stops the clock where it is; it then moves by [`advance`](Self::advance) only.
-    pub fn freeze(&self) {
-        self.shared.clock.freeze();
-    }
-
-    /// Lets a clock that stands run: from where it stands, or from where it would be had it never stood, whichever is
-    /// later. A [`Clock::Manual`] runs with this machine's clock from then on.
-    pub fn run(&self) {
-        self.shared.clock.run();
-        self.shared.advance(Duration::ZERO);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_clock_that_was_stopped_runs_again_and_never_backwards() {
-        let time = Time::new(Clock::Tokio(1_000));
-        let second = Duration::from_secs(1);
-        time.freeze();
-        tokio::time::advance(second).await;
-        assert_eq!((time.now(), time.stands()), (1_000, true));
-        time.run();
-        assert_eq!((time.now(), time.stands()), (2_000, false), "it catches up with its source");
-        time.freeze();
-        time.add(5 * second);
-        time.run();
-        tokio::time::advance(second).await;
-        assert_eq!(time.now(), 8_000, "what it was moved ahead by stays");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_waits_on_a_clock_that_stands_goes_on_when_it_runs() {
-        let time = Arc::new(Time::new(Clock::Tokio(0)));
-        time.freeze();
-        let waiting = Arc::clone(&time);
-        let waiting = tokio::spawn(async move { waiting.until(1_000).await });
-        tokio::task::yield_now().await;
-        time.run();
-        waiting.await.expect("it went on");
-        assert_eq!(time.now(), 1_000);
+    /// Makes another clock of it. It goes on from the present where the other would start earlier.
+    pub fn switch(&self, clock: Clock) {
+        self.shared.clock.switch(clock);
+        self.shared.with(|engine, now| engine.tick(now));
     }
 }

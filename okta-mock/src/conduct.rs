@@ -7,6 +7,7 @@ mod limits;
 mod paging;
 mod polling;
 mod reading;
+mod watermark;
 mod writing;
 
 use std::sync::Arc;
@@ -59,7 +60,8 @@ pub(crate) fn findings(engine: &Engine) -> Vec<Finding> {
             .flat_map(|judge| judge(&records))
             .collect();
     found.extend(leak(&engine.strangers));
-    found.extend(receivers(engine.push.deliveries()));
+    found.extend(watermark::judge(&records, &engine.org.log));
+    found.extend(receivers(&records, engine.push.deliveries()));
     found.sort_by_key(|finding| finding.code);
     found
 }
@@ -70,17 +72,23 @@ fn leak(strangers: &Strangers) -> Option<Finding> {
     Some(Finding::new("L09", format!("Authorization was sent to a foreign host with {first}"), Vec::new()))
 }
 
-/// L13: a receiver that was slow or did not take a push.
-fn receivers<'a>(deliveries: impl Iterator<Item = &'a DeliveryRecord>) -> Option<Finding> {
+/// L13: a receiver that was slow, did not take a push, or did not repeat a challenge. Planned failures are not its fault.
+fn receivers<'a>(
+    records: &[&RequestRecord],
+    deliveries: impl Iterator<Item = &'a DeliveryRecord>,
+) -> Option<Finding> {
     let refused = |delivery: &&DeliveryRecord| {
-        let dropped = delivery.error.as_deref() == Some("dropped by a planned fault");
-        !dropped && !delivery.status.is_some_and(|status| (200..300).contains(&status))
+        !delivery.faulted && !delivery.status.is_some_and(|status| (200..300).contains(&status))
     };
-    let numbers: Vec<u64> = deliveries.filter(refused).map(|delivery| delivery.n).collect();
-    (!numbers.is_empty()).then(|| Finding {
-        deliveries: numbers,
-        ..Finding::new("L13", "a receiver did not answer a push with 2xx in time", Vec::new())
-    })
+    let unproven = |record: &&&RequestRecord| record.unproven && !record.faulted;
+    let finding = Finding {
+        code: "L13",
+        what: "a receiver did not answer a push with 2xx, or a verification with its challenge, in time"
+            .into(),
+        requests: records.iter().filter(unproven).map(|record| record.n).collect(),
+        deliveries: deliveries.filter(refused).map(|delivery| delivery.n).collect(),
+    };
+    (!finding.requests.is_empty() || !finding.deliveries.is_empty()).then_some(finding)
 }
 
 /// A client's conduct; see [`OktaMock::conduct`](crate::OktaMock::conduct).

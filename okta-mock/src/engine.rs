@@ -4,6 +4,7 @@
 //! journal. `due` gives the pushes that have to be sent; the shell sends them and reports back. Time never runs
 //! backwards here: an earlier `now` than before is taken as the same moment.
 
+mod cursors;
 mod finish;
 mod gates;
 
@@ -14,22 +15,28 @@ use bytes::Bytes;
 use http::Request;
 use http::header::USER_AGENT;
 
+use cursors::Cursors;
 pub(crate) use finish::stamp;
 
-use crate::activity::Activity;
+use crate::activity::stages::Stages;
+use crate::activity::{Activity, Mix};
 use crate::admin;
+use crate::builder::given::Given;
+use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
-use crate::faults::{Rules, Verdict as Mischief};
+use crate::faults::{Planned, Rules, Verdict as Mischief};
 use crate::foreign::Strangers;
 use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
 use crate::oauth::client::OAuthSettings;
 use crate::org::event::{Event, Origin, Party};
+use crate::org::lateness::{Delays, LogLateness};
 use crate::org::seed::{self, Sizes};
 use crate::org::{Org, Tx};
 use crate::push::hook_request::verification;
 use crate::push::{Channel, GivenUp, Outbound, Outcome, Push, PushSettings};
+use crate::receivers;
 use crate::reply::Reply;
 use crate::scenario::{Script, Timeline};
 
@@ -43,10 +50,16 @@ pub(crate) struct Settings {
     pub(crate) live_rate: f64,
     pub(crate) push: PushSettings,
     pub(crate) script: Arc<Script>,
+    /// Fault rules from the start.
+    pub(crate) faults: Vec<Planned>,
     /// How many requests are remembered.
     pub(crate) journal: usize,
     pub(crate) oauth: OAuthSettings,
     pub(crate) search_lag_ms: i64,
+    pub(crate) given: Given,
+    pub(crate) lateness: LogLateness,
+    /// Whether requests may ask for faults of their own.
+    pub(crate) header_faults: bool,
 }
 
 impl std::fmt::Debug for Settings {
@@ -72,6 +85,8 @@ pub(crate) struct Engine {
     pub(crate) activity: Activity,
     pub(crate) strangers: Strangers,
     timeline: Timeline,
+    stages: Stages,
+    cursors: Cursors,
     now: i64,
 }
 
@@ -91,10 +106,11 @@ pub(crate) enum Answer {
 pub(crate) enum ClockOrder {
     Show,
     Advance(Duration),
-    /// Stop it or let it run, and move it to a time.
-    Set {
-        stands: Option<bool>,
-        now: Option<i64>,
+    Set(i64),
+    /// Another kind of clock; `at` is when it was asked to start.
+    Switch {
+        clock: Clock,
+        at: Option<i64>,
     },
 }
 
@@ -123,6 +139,8 @@ struct Call {
     takes_ms: i64,
     /// What faults do to the answer.
     faults: Mischief,
+    /// A receiver did not prove its address.
+    unproven: bool,
 }
 
 /// What a handler comes to.
@@ -137,20 +155,26 @@ impl Engine {
     pub(crate) fn new(settings: Settings, now: i64) -> Self {
         let mut org = seed::org(&settings.base, settings.sizes, now);
         org.users.index.set_lag(settings.search_lag_ms);
+        org.log.delay(Delays::new(&settings.lateness, settings.sizes.seed));
         let mut activity = Activity::new(settings.sizes.seed);
-        activity.plan(settings.live_rate, None, now);
+        activity.plan(settings.live_rate, None, Mix::default(), now);
         let mut faults = Rules::default();
-        for plan in &settings.script.faults {
+        for plan in settings.script.faults.iter().chain(&settings.faults) {
             faults.add(plan.clone(), now);
         }
         let seed = settings.sizes.seed;
+        let mut credentials = Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now);
+        credentials.give(&org, &settings.given, now);
+        receivers::give(&mut org, &settings.given, now);
         Self {
-            credentials: Credentials::new(&org, seed, &settings.api_token, &settings.oauth, now),
+            credentials,
+            cursors: Cursors::new(settings.given.cursor_ttl_ms),
             org,
             limits: settings.limits.clone(),
             faults,
             strangers: Strangers::default(),
             timeline: Timeline::new(&settings.script, now),
+            stages: Stages::new(&settings.script.stages, seed, now),
             journal: Ring::new(settings.journal),
             push: Push::new(settings.push.clone()),
             activity,
@@ -161,14 +185,19 @@ impl Engine {
 
     /// Brings everything that is due by `now` about, each at its own time.
     pub(crate) fn tick(&mut self, now: i64) -> i64 {
+        self.org.users.index.keep(self.faults.longest_stale_ms());
         while let Some(due) = self.next_change().filter(|due| *due <= now) {
             let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
-            if self.timeline.next_due() != Some(due) {
+            if self.timeline.next_due() == Some(due) {
+                if let Some(step) = self.timeline.take() {
+                    step.happen(self, at);
+                }
+            } else if self.stages.next_due() == Some(due) {
+                self.stages.step(&mut self.activity, &mut self.org, at);
+            } else if self.activity.next_due() == Some(due) {
                 self.activity.step(&mut self.org, at);
-            } else if let Some(event) = self.timeline.take() {
-                event.append(self, at);
             }
             self.offer();
         }
@@ -184,7 +213,8 @@ impl Engine {
 
     /// When the org changes by itself next.
     fn next_change(&self) -> Option<i64> {
-        self.activity.next_due().into_iter().chain(self.timeline.next_due()).min()
+        let own = [self.activity.next_due(), self.timeline.next_due(), self.stages.next_due()];
+        own.into_iter().chain([self.org.log.next_due()]).flatten().min()
     }
 
     /// The pushes that have to be sent now.
@@ -221,7 +251,8 @@ impl Engine {
     pub(crate) fn handle(&mut self, request: &Request<Bytes>, now: i64) -> Answer {
         let now = self.tick(now);
         let path = request.uri().path();
-        if path == "/_mock" || path.starts_with("/_mock/") {
+        let steering = path == "/_mock" || path.starts_with("/_mock/");
+        if steering && !self.settings.given.no_admin {
             let answer = admin::handle(self, request, now);
             self.offer();
             return answer;
@@ -237,6 +268,7 @@ impl Engine {
             rate: None,
             takes_ms: 0,
             faults: Mischief::default(),
+            unproven: false,
         };
         let (handled, tx) = self.gates(request, &mut call, now);
         self.offer();
@@ -271,6 +303,7 @@ impl Engine {
                 .and_then(|()| self.org.hook(&pending.hook))
                 .map(|hook| Reply::json(200, hook.json(&self.org.base)))
         } else {
+            pending.call.unproven = true;
             let cause = match outcome {
                 Outcome::Answered { status: 200, .. } => {
                     "The response did not repeat the verification challenge".into()
@@ -284,10 +317,19 @@ impl Engine {
     }
 
     /// Makes changes now.
-    pub(crate) fn act(&mut self, changes: usize, now: i64) {
+    pub(crate) fn act(&mut self, changes: usize, mix: &Mix, now: i64) {
         let now = self.tick(now);
         for _ in 0..changes {
-            self.activity.change(&mut self.org, now);
+            self.activity.change(&mut self.org, mix, now);
+            self.offer();
+        }
+    }
+
+    /// Makes exactly the changes of a mix now.
+    pub(crate) fn act_exactly(&mut self, mix: &Mix, now: i64) {
+        let now = self.tick(now);
+        for change in mix.exactly() {
+            self.activity.one(&mut self.org, change, None, now);
             self.offer();
         }
     }
@@ -296,7 +338,7 @@ impl Engine {
     pub(crate) fn offer(&mut self) {
         // Offering may itself write an event, of the daily number of pushes.
         loop {
-            let fresh = self.org.log.take_fresh();
+            let fresh = self.org.log.take_fresh(self.now);
             if fresh.is_empty() {
                 return;
             }
@@ -307,12 +349,20 @@ impl Engine {
     /// Makes the org anew, as it was at the start; the API token stays.
     pub(crate) fn reset(&mut self, now: i64) {
         let push = self.push.successor(self.settings.push.clone());
-        *self = Self { push, ..Self::new(self.settings.clone(), now) };
+        // The file of the journal stays as well.
+        let mut journal = Ring::new(self.settings.journal);
+        journal.spool(self.journal.spools());
+        *self = Self { push, journal, ..Self::new(self.settings.clone(), now) };
     }
 
-    fn ask(&mut self, pending: Pending, now: i64) -> Answer {
+    fn ask(&mut self, mut pending: Pending, now: i64) -> Answer {
         let request =
             self.org.hooks.get(pending.hook.as_str()).and_then(|hook| verification(hook, &pending.challenge));
+        if let Some(rule) = self.faults.on_verification(&pending.hook, now) {
+            // Okta waits for another text than it sent.
+            pending.challenge.push_str("-other");
+            pending.call.faults.rules.push(rule);
+        }
         match request {
             Some(request) => Answer::First(Outbound::verification(request, pending)),
             None => {

@@ -7,7 +7,8 @@
 mod act;
 mod act_json;
 mod act_shown;
-mod chaos;
+pub(crate) mod chaos;
+mod fault;
 mod matching;
 mod pattern;
 mod plan;
@@ -18,14 +19,17 @@ mod when;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub(crate) use act::{Act, BodyFault, Link, Phase, Transport};
+pub(crate) use act::{Act, Phase};
+pub use act::{BodyFault, LinkFault, TransportFault};
+use chaos::Kind;
+pub use fault::Fault;
 pub(crate) use matching::{Asked, Match, cursor_of};
 pub(crate) use pattern::Pattern;
-pub use plan::{Fault, Faults};
+pub use plan::Faults;
 pub(crate) use when::When;
 
 use crate::org::id::mix;
-use crate::push::mischief::Mischief;
+use crate::push::mischief::PushFault;
 use crate::push::record::Channel;
 
 /// A rule that is not in the list yet.
@@ -59,7 +63,9 @@ pub(crate) struct Verdict {
     /// In the order of the rules; at most one of each phase.
     pub(crate) acts: Vec<Act>,
     pub(crate) delay: Duration,
-    /// The rules that acted.
+    /// How late the body comes behind its headers.
+    pub(crate) body_delay: Duration,
+    /// The rules that acted; 0 is the request's own header.
     pub(crate) rules: Vec<u64>,
 }
 
@@ -67,6 +73,23 @@ impl Verdict {
     /// The act that answers in place of the org.
     pub(crate) fn answer(&self) -> Option<&Act> {
         self.acts.iter().find(|act| act.phase() == Phase::Answer)
+    }
+
+    /// How old the state is that searches see, in milliseconds.
+    pub(crate) fn stale_ms(&self) -> Option<i64> {
+        self.acts.iter().find_map(|act| if let Act::StaleIndex(ms) = act { Some(*ms) } else { None })
+    }
+
+    /// Takes one more act in, unless its phase has one.
+    fn take(&mut self, rule: u64, act: &Act, delay: Duration) {
+        let late = if *act == Act::LateBody { &mut self.body_delay } else { &mut self.delay };
+        *late = (*late).max(delay);
+        self.rules.push(rule);
+        self.acts.push(act.clone());
+    }
+
+    fn has(&self, phase: Phase) -> bool {
+        self.acts.iter().any(|act| act.phase() == phase)
     }
 }
 
@@ -89,20 +112,28 @@ impl Rules {
         self.made
     }
 
-    /// Counts a request and says what to do to it.
-    pub(crate) fn on_request(&mut self, asked: &Asked<'_>, now: i64) -> Verdict {
-        let (mut verdict, mut taken) = (Verdict::default(), Vec::new());
+    /// Counts a request and says what to do to it. What the request itself asks for goes first.
+    pub(crate) fn on_request(
+        &mut self,
+        asked: &Asked<'_>,
+        own: Option<rule_json::Done>,
+        now: i64,
+    ) -> Verdict {
+        let mut verdict = Verdict::default();
         let asked = &Asked { page: self.page(asked.cursor()), ..*asked };
+        if let Some(own) = own.filter(|own| own.act.applies(asked)) {
+            verdict.take(0, &own.act, own.delay + drawn(own.jitter, 0, 0));
+        }
         for rule in self.list.iter_mut().filter(|rule| rule.plan.matches.request(asked)) {
-            let phase = rule.plan.act.phase();
-            if !rule.count(now) || taken.contains(&phase) || !rule.plan.act.applies(asked) {
+            if !rule.count(now) || verdict.has(rule.plan.act.phase()) || !rule.plan.act.applies(asked) {
                 continue;
             }
             rule.acted += 1;
-            taken.push(phase);
-            verdict.delay = verdict.delay.max(rule.plan.delay + rule.drawn_jitter());
-            verdict.rules.push(rule.id);
-            verdict.acts.push(rule.plan.act.clone());
+            verdict.take(
+                rule.id,
+                &rule.plan.act,
+                rule.plan.delay + drawn(rule.plan.jitter, rule.id, rule.seen),
+            );
         }
         verdict
     }
@@ -125,9 +156,10 @@ impl Rules {
     }
 
     /// Counts a push and says what to do to it.
-    pub(crate) fn on_push(&mut self, channel: Channel, target: &str, now: i64) -> Option<Mischief> {
+    pub(crate) fn on_push(&mut self, channel: Channel, target: &str, now: i64) -> Option<PushFault> {
         let mut acting = None;
-        for rule in self.list.iter_mut().filter(|rule| rule.plan.matches.push(channel, target)) {
+        let about = |rule: &&mut Rule| rule.plan.matches.push(channel, target) && !rule.plan.act.verifies();
+        for rule in self.list.iter_mut().filter(about) {
             let acts = rule.count(now);
             if let (true, None, Act::Push(mischief)) = (acts, &acting, &rule.plan.act) {
                 rule.acted += 1;
@@ -135,6 +167,26 @@ impl Rules {
             }
         }
         acting
+    }
+
+    /// Counts a verification and names the rule that makes it fail.
+    pub(crate) fn on_verification(&mut self, target: &str, now: i64) -> Option<u64> {
+        let mut acting = None;
+        let hook = Channel::EventHook;
+        let about = |rule: &&mut Rule| rule.plan.matches.push(hook, target) && rule.plan.act.verifies();
+        for rule in self.list.iter_mut().filter(about) {
+            if rule.count(now) && acting.is_none() {
+                rule.acted += 1;
+                acting = Some(rule.id);
+            }
+        }
+        acting
+    }
+
+    /// How long searches may be asked for what was, in milliseconds.
+    pub(crate) fn longest_stale_ms(&self) -> i64 {
+        let stale = |rule: &Rule| if let Act::StaleIndex(ms) = rule.plan.act { ms } else { 0 };
+        self.list.iter().map(stale).max().unwrap_or(0)
     }
 
     /// Removes one rule, or all of them. How many were removed.
@@ -149,9 +201,9 @@ impl Rules {
         self.list.iter().find(|rule| rule.plan.name.as_deref() == Some(name)).map(|rule| rule.id)
     }
 
-    /// Adds `budget` rules drawn from `seed`: each makes one early request fail in a way that a retry survives.
-    pub(crate) fn chaos(&mut self, seed: u64, budget: u64, now: i64) -> Vec<u64> {
-        chaos::draw(seed, budget).into_iter().map(|plan| self.add(plan, now)).collect()
+    /// Adds `budget` rules of these kinds drawn from `seed`, each of which acts once, early.
+    pub(crate) fn chaos(&mut self, seed: u64, budget: u64, kinds: &[Kind], now: i64) -> Vec<u64> {
+        chaos::draw(seed, budget, kinds).into_iter().map(|plan| self.add(plan, now)).collect()
     }
 
     /// Takes away what chaos added. How many rules that were.
@@ -162,17 +214,23 @@ impl Rules {
     }
 }
 
-impl Rule {
-    fn drawn_jitter(&self) -> Duration {
-        let most = u64::try_from(self.plan.jitter.as_millis()).unwrap_or(0);
-        Duration::from_millis(mix(self.id, 0x717e, self.seen) % most.saturating_add(1))
-    }
+/// The rules of a storm of reads.
+pub(crate) fn storm(seed: u64, budget: u64) -> Vec<Planned> {
+    chaos::draw(seed, budget, &chaos::READS)
+}
 
+impl Rule {
     /// Counts one more match and says whether the rule acts on it.
     fn count(&mut self, now: i64) -> bool {
         self.seen += 1;
-        self.plan.when.acts(self.seen, self.acted, now.saturating_sub(self.made_at))
+        self.plan.when.acts(self.seen, self.acted, self.made_at, now)
     }
+}
+
+/// Up to so much, another each time.
+fn drawn(jitter: Duration, rule: u64, seen: u64) -> Duration {
+    let most = u64::try_from(jitter.as_millis()).unwrap_or(0);
+    Duration::from_millis(mix(rule, 0x717e, seen) % most.saturating_add(1))
 }
 
 #[cfg(test)]
@@ -195,19 +253,19 @@ mod tests {
     #[test]
     fn every_matching_rule_counts_and_in_each_phase_the_first_that_acts_wins() {
         let mut rules = Rules::default();
-        rules.add(plan(When::nth(2), Act::Link(Link::Missing)), 0);
+        rules.add(plan(When::nth(2), Act::Link(LinkFault::Missing)), 0);
         rules.add(plan(When::times(2), Act::Concurrency), 0);
         rules.add(plan(When::default(), Act::InvalidCursor), 0);
         let asked = |path| Asked { method: "GET", path, query: "", principal: None, page: None };
-        let acts: Vec<_> = (0..3).map(|_| rules.on_request(&asked("/a"), 0).acts).collect();
+        let acts: Vec<_> = (0..3).map(|_| rules.on_request(&asked("/a"), None, 0).acts).collect();
         assert_eq!(
             acts,
             [
                 vec![Act::Concurrency],
-                vec![Act::Link(Link::Missing), Act::Concurrency],
+                vec![Act::Link(LinkFault::Missing), Act::Concurrency],
                 vec![Act::InvalidCursor]
             ]
         );
-        assert!(rules.on_request(&asked("/b"), 0).acts.is_empty());
+        assert!(rules.on_request(&asked("/b"), None, 0).acts.is_empty());
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod faults;
 mod groups;
 mod iam;
 mod log_streams;
-mod logs;
+pub(crate) mod logs;
 mod organization;
 mod page;
 mod params;

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -13,7 +12,6 @@ use http::{HeaderName, Request, Response, StatusCode};
 
 use crate::reply::Reply;
 use crate::shared::Shared;
-use crate::timestamp::millis;
 
 /// A fake Okta as a [`tower::Service`]; see [`OktaMock::service`](crate::OktaMock::service).
 ///
@@ -66,11 +64,10 @@ impl MockService {
             if let Some(transport) = reply.broken {
                 return Err(Broken { how: transport.name() });
             }
-            if let Some((bytes, every_ms)) = reply.drip {
-                // The caller gets the whole at once, so it comes when its last piece would.
-                let pieces = u64::try_from(reply.body.len() / bytes.max(1)).unwrap_or(0);
-                let wait = Duration::from_millis(every_ms.saturating_mul(pieces));
-                shared.clock.until(shared.clock.now().saturating_add(millis(wait))).await;
+            // The caller gets the whole at once, so it comes when its last byte, or its end, would.
+            let takes = reply.pace.takes(reply.cut.unwrap_or(usize::MAX).min(reply.body.len()));
+            if !takes.is_zero() {
+                shared.pass(takes).await;
             }
             let cut = reply.cut;
             let mut response = response(reply);
@@ -92,12 +89,13 @@ pub struct Broken {
     pub how: &'static str,
 }
 
-/// A reply as a response with its whole body. `Content-Length` is always the whole length.
+/// A reply as a response with its whole body. `Content-Length` is the whole length.
 pub(crate) fn response(reply: Reply) -> Response<Bytes> {
     let mut response = Response::new(reply.body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
-    if reply.status != StatusCode::NO_CONTENT {
+    // An end that comes late cannot be known from a length.
+    if reply.pace.close_ms == 0 && reply.status != StatusCode::NO_CONTENT {
         let length = response.body().len();
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
     }

@@ -52,6 +52,8 @@ pub struct RequestRecord {
     pub user_agent: String,
     /// Tells bodies apart; 0 for none.
     pub(crate) body_hash: u64,
+    /// A receiver did not answer its verification as it should.
+    pub(crate) unproven: bool,
 }
 
 impl RequestRecord {
@@ -85,24 +87,43 @@ pub(crate) struct Ring {
     counted: u64,
     /// How many of each status, the forgotten ones included.
     statuses: BTreeMap<u16, u64>,
+    /// Not written into the journal's file yet, where there is one.
+    spool: Option<Vec<RequestRecord>>,
 }
 
 impl Ring {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { ring: VecDeque::new(), capacity, counted: 0, statuses: BTreeMap::new() }
+        Self { ring: VecDeque::new(), capacity, counted: 0, statuses: BTreeMap::new(), spool: None }
     }
 
     pub(crate) fn push(&mut self, mut record: RequestRecord) {
         self.counted += 1;
         *self.statuses.entry(record.status).or_default() += 1;
+        record.n = self.counted;
+        if let Some(spool) = &mut self.spool {
+            spool.push(record.clone());
+        }
         if self.capacity == 0 {
             return;
         }
-        record.n = self.counted;
         if self.ring.len() >= self.capacity {
             self.ring.pop_front();
         }
         self.ring.push_back(record);
+    }
+
+    /// Whether requests are to be written into a file as well.
+    pub(crate) fn spool(&mut self, wanted: bool) {
+        self.spool = wanted.then(Vec::new);
+    }
+
+    pub(crate) fn spools(&self) -> bool {
+        self.spool.is_some()
+    }
+
+    /// What is to be written now.
+    pub(crate) fn take_spool(&mut self) -> Vec<RequestRecord> {
+        self.spool.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     pub(crate) fn records(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> {

@@ -95,6 +95,8 @@ pub(crate) struct Limits {
     pub(crate) share: u64,
     /// At how many percent of a bucket Okta warns.
     pub(crate) warning: u64,
+    /// What every limit is multiplied by, in percent.
+    pub(crate) scale_percent: u64,
     pub(crate) table: Table,
     pub(crate) concurrency: Concurrency,
     /// Bucket and principal; no principal is the whole org's count.
@@ -112,6 +114,7 @@ impl Limits {
             window_ms: window_ms.max(1),
             share: 50,
             warning: 60,
+            scale_percent: 100,
             table: Table::default(),
             concurrency: Concurrency::default(),
             windows: BTreeMap::new(),
@@ -244,7 +247,12 @@ impl Limits {
     }
 
     fn org_limit(&self, bucket: usize) -> u64 {
-        self.table.limit(bucket, self.mode)
+        let limit = self.table.limit(bucket, self.mode);
+        if self.scale_percent == 100 {
+            limit
+        } else {
+            (limit.saturating_mul(self.scale_percent) / 100).max(1)
+        }
     }
 
     fn share_of(&self, bucket: usize) -> u64 {

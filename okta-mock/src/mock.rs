@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::activity::Mix;
 use crate::builder::Builder;
 use crate::clock::ClockHandle;
 use crate::conduct::Conduct;
@@ -54,7 +55,7 @@ pub struct LogRecord {
     pub published_ms: i64,
     /// When it was stored.
     pub persisted_ms: i64,
-    /// From when on it can be read.
+    /// From when on it can be read; `i64::MAX` where a planned fault lost it.
     pub visible_at_ms: i64,
     record: Arc<Record>,
 }
@@ -148,16 +149,17 @@ impl OktaMock {
     pub fn log(&self) -> Vec<LogRecord> {
         self.shared.with(|engine, now| {
             engine.tick(now);
+            let log = &engine.org.log;
             let show = |record: Arc<Record>| LogRecord {
                 position: record.position,
                 uuid: record.uuid.clone(),
                 event_type: record.event_type().to_owned(),
                 published_ms: record.published,
                 persisted_ms: record.persisted,
-                visible_at_ms: record.visible_at,
+                visible_at_ms: log.visible_at(&record),
                 record,
             };
-            engine.org.log.all().map(show).collect()
+            log.all().map(show).collect()
         })
     }
 
@@ -173,14 +175,30 @@ impl OktaMock {
 
     /// Makes `n` real changes at once: a user created, a member added, a sign-in, … Each has its events.
     pub fn activity(&self, n: usize) {
-        self.shared.with(|engine, now| engine.act(n, now));
+        self.shared.with(|engine, now| engine.act(n, &Mix::default(), now));
+    }
+
+    /// Makes exactly these changes now, for example `{"create_user":3,"sign_in":10,"add_member":2}`. Returns what
+    /// `GET /_mock/activity` answers: `skipped` counts those that found nothing to change.
+    ///
+    /// # Panics
+    ///
+    /// When it is not understood, with what and where.
+    pub fn activity_of(&self, mix: &serde_json::Value) -> serde_json::Value {
+        match Mix::read(mix) {
+            Ok(mix) => self.shared.with(|engine, now| {
+                engine.act_exactly(&mix, now);
+                crate::activity::status(&engine.activity)
+            }),
+            Err(wrong) => panic!("{wrong}"),
+        }
     }
 
     /// From now on this many changes per second happen by themselves, until it is set anew; 0 stops them.
     pub fn live_rate(&self, per_second: f64) {
         self.shared.with(|engine, now| {
             let now = engine.tick(now);
-            engine.activity.plan(per_second, None, now);
+            engine.activity.plan(per_second, None, Mix::default(), now);
         });
     }
 

@@ -6,8 +6,20 @@ use serde_json::{Map, Value};
 
 use crate::admin;
 use crate::engine::Engine;
+use crate::faults::rule_json::signed;
 use crate::org::event::{Event, Origin};
 use crate::org::log::Times;
+
+/// The most events that one call may append.
+const MOST: usize = 1_000_000;
+
+/// A moment, or an offset from now.
+fn moment(value: &Value, at: &str, now: i64) -> Result<i64, String> {
+    match value.as_str() {
+        Some(text) if text.starts_with(['-', '+']) => signed(value, at).map(|by| now.saturating_add(by)),
+        _ => admin::time(value, at),
+    }
+}
 
 /// An event to append to the System Log; what is not said is made up.
 ///
@@ -66,17 +78,43 @@ impl NewEvent {
         self
     }
 
-    /// Reads the form of `POST /_mock/log`; `n` is its place in the list, for the error.
-    pub(crate) fn read(value: Value, n: usize) -> Result<Self, String> {
+    /// Reads the body of `POST /_mock/log`, an event or a list of them. Times are moments, or offsets from now such as
+    /// `-8m`; with `count` an event stands for several alike, and may leave its type to us.
+    pub(crate) fn read_all(value: Value, now: i64) -> Result<Vec<Self>, String> {
+        let entries = match value {
+            Value::Array(entries) => entries,
+            entry => vec![entry],
+        };
+        let read = entries.into_iter().enumerate().map(|(n, entry)| Self::read(entry, n, now));
+        let events: Vec<Self> = read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        if events.len() > MOST {
+            return Err(format!("count: {} events are more than {MOST}", events.len()));
+        }
+        Ok(events)
+    }
+
+    /// Reads one; `n` is its place in the list, for the error.
+    fn read(value: Value, n: usize, now: i64) -> Result<Vec<Self>, String> {
         let Value::Object(mut members) = value else {
             return Err(format!("[{n}]: an event must be an object"));
         };
-        let Some(Value::String(event_type)) = members.remove("eventType") else {
-            return Err(format!("[{n}].eventType: missing"));
+        let count = match members.remove("count") {
+            None => None,
+            Some(value) => {
+                let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
+                let count = count.filter(|count| (1..=MOST).contains(count));
+                Some(count.ok_or_else(|| format!("[{n}].count: {value} is not a number from 1 to {MOST}"))?)
+            }
+        };
+        let event_type = match members.remove("eventType") {
+            Some(Value::String(event_type)) => event_type,
+            None if count.is_some() => "user.session.start".to_owned(),
+            None => return Err(format!("[{n}].eventType: missing")),
+            Some(other) => return Err(format!("[{n}].eventType: {other} is not a text")),
         };
         let mut take = |name: &str| match members.remove(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => admin::time(&value, &format!("[{n}].{name}")).map(Some),
+            Some(value) => moment(&value, &format!("[{n}].{name}"), now).map(Some),
         };
         let (published, persisted, visible_at) =
             (take("published")?, take("persisted")?, take("visible_at")?);
@@ -85,11 +123,20 @@ impl NewEvent {
             Some(Value::String(uuid)) => Some(uuid),
             Some(other) => return Err(format!("[{n}].uuid: {other} is not a text")),
         };
-        Ok(Self { event_type, times: Times { published, persisted, visible_at, uuid }, given: members })
+        let event =
+            Self { event_type, times: Times { published, persisted, visible_at, uuid }, given: members };
+        let one = |n: usize| match &event.times.uuid {
+            Some(uuid) if count.is_some_and(|count| count > 1) => {
+                event.clone().uuid(format!("{uuid}-{}", n + 1))
+            }
+            _ => event.clone(),
+        };
+        Ok((0..count.unwrap_or(1)).map(one).collect())
     }
 
     pub(crate) fn append(self, engine: &mut Engine, now: i64) -> String {
         let org = &mut engine.org;
+        let times = Times { persisted: self.times.persisted.or(Some(now)), ..self.times };
         let request_id = org.mint.hex("appended");
         let origin = Origin::Web {
             request_id: request_id.into(),
@@ -101,6 +148,6 @@ impl NewEvent {
         };
         let mut event = Event::new(Cow::<'static, str>::Owned(self.event_type), org.owner_party(), origin);
         event.given = (!self.given.is_empty()).then(|| Box::new(self.given));
-        org.log_event_at(now, event, self.times).uuid.clone()
+        org.log_event_at(now, event, times).uuid.clone()
     }
 }

@@ -13,6 +13,7 @@ mod history;
 pub(crate) mod hook_filter;
 pub(crate) mod hooks;
 pub(crate) mod id;
+pub(crate) mod lateness;
 pub(crate) mod log;
 mod names;
 mod permutation;

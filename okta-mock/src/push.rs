@@ -23,7 +23,7 @@ use crate::org::event::Record;
 use crate::org::id::Id;
 use bridge::Relay;
 use hook_request::Content;
-use mischief::Mischief;
+pub use mischief::PushFault;
 pub(crate) use outbound::{GivenUp, Outbound, Outcome, Ticket};
 use quota::Quota;
 use record::Deliveries;
@@ -81,6 +81,10 @@ struct Batch {
     /// A fault had its say already, or must not have one.
     judged: bool,
     bad_auth: bool,
+    /// So many bytes too many.
+    padding: usize,
+    /// A fault did something to it.
+    faulted: bool,
     detail_type: &'static str,
     /// The uuid of the event that a preview makes up.
     preview: Option<String>,
@@ -95,6 +99,8 @@ pub(crate) struct Push {
     ready: VecDeque<Batch>,
     /// Kept back by a fault.
     held: Vec<Batch>,
+    /// Waiting to become one push, and of how many each is made so far.
+    merging: BTreeMap<Id, (Batch, u64)>,
     in_flight: BTreeMap<u64, Batch>,
     sent: u64,
     /// Nothing is sent until this ends.
@@ -144,7 +150,8 @@ impl Push {
     pub(crate) fn next_due(&self) -> Option<i64> {
         // What is held waits for the end of a pause, not for a time.
         let held = if self.paused { &[][..] } else { &self.held };
-        self.open.values().chain(held).map(|batch| batch.at).min()
+        let merging = self.merging.values().map(|(batch, _)| batch);
+        self.open.values().chain(held).chain(merging).map(|batch| batch.at).min()
     }
 
     /// Closes the windows that are over.
@@ -166,7 +173,7 @@ impl Push {
     pub(crate) fn take(
         &mut self,
         org: &mut Org,
-        mut judge: impl FnMut(Channel, &str) -> Option<Mischief>,
+        mut judge: impl FnMut(Channel, &str) -> Option<PushFault>,
         now: i64,
     ) -> Vec<Outbound> {
         let (mut sending, mut waiting) = (Vec::new(), VecDeque::new());
@@ -175,6 +182,7 @@ impl Push {
         }
         self.judge_ready(org, &mut judge, now);
         self.release_held(now);
+        self.release_merging(now);
         for mut batch in std::mem::take(&mut self.ready) {
             let under_way = self.in_flight.values().filter(|other| other.target == batch.target).count();
             if under_way >= IN_FLIGHT {
@@ -206,6 +214,7 @@ impl Push {
                     entries: &batch.entries,
                     sparse: self.settings.sparse,
                     bad_auth: batch.bad_auth,
+                    padding: batch.padding,
                 };
                 hook.delivers().then(|| hook_request::push(hook, &content, &org.base, now)).flatten()
             }
@@ -213,8 +222,7 @@ impl Push {
                 let stream = org.streams.get(&batch.target).filter(|stream| stream.active)?;
                 let relay = self.settings.relay.as_ref()?;
                 let entry = batch.entries.first()?;
-                let envelope =
-                    bridge::envelope(stream, &batch.push_id, entry, batch.detail_type, &org.base, now)?;
+                let envelope = bridge::envelope(stream, batch, entry, &org.base, now)?;
                 bridge::request(relay, stream, &batch.push_id, envelope, batch.bad_auth)
             }
         }
@@ -253,6 +261,7 @@ impl Push {
             status,
             error,
             duration_ms: (now - batch.at).max(0),
+            faulted: batch.faulted,
         };
         self.deliveries.push(record, batch.entries.clone());
     }
@@ -270,7 +279,7 @@ impl Push {
 
     /// How many pushes are queued.
     pub(crate) fn waiting(&self) -> usize {
-        self.open.len() + self.ready.len() + self.held.len()
+        self.open.len() + self.ready.len() + self.held.len() + self.merging.len()
     }
 
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = &DeliveryRecord> {
@@ -293,6 +302,8 @@ impl Batch {
             at,
             judged: false,
             bad_auth: false,
+            padding: 0,
+            faulted: false,
             detail_type: "SystemLog",
             preview: None,
         }

@@ -2,11 +2,31 @@
 
 use std::sync::Arc;
 
-use crate::org::Tx;
+use crate::builder::given::Given;
 use crate::org::event::Origin;
 use crate::org::streams::StreamTarget;
+use crate::org::{Org, Tx};
 use crate::push::bridge::{Relay, Shape};
 use crate::shared::Shared;
+
+/// Makes the hooks and streams that an org has from the start. Their settings were checked when they were given.
+pub(crate) fn give(org: &mut Org, given: &Given, now: i64) {
+    let id: Arc<str> =
+        if given.hooks.is_empty() && given.streams.is_empty() { return } else { org.mint.hex("job").into() };
+    let tx = Tx { at: now, actor: org.owner_party(), origin: Origin::Job { id } };
+    for hook in &given.hooks {
+        let made = org.create_hook(&tx, hook.clone());
+        let verified = made.and_then(|id| org.set_hook_verified(&tx, &id));
+        if let Err(refused) = verified {
+            tracing::warn!(why = refused.summary, "a hook was refused");
+        }
+    }
+    for (name, target) in &given.streams {
+        if let Err(refused) = org.create_stream(&tx, name.clone(), target.clone()) {
+            tracing::warn!(why = refused.summary, "a log stream was refused");
+        }
+    }
+}
 
 /// Event Hooks beyond what Okta's own API offers; see [`OktaMock::event_hooks`](crate::OktaMock::event_hooks).
 #[derive(Clone, Debug)]

@@ -6,7 +6,29 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{HeaderName, StatusCode};
 
-use crate::faults::Transport;
+use crate::faults::TransportFault;
+
+/// How a body goes out, in milliseconds of the mock's clock. The default is all of it, at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Before the first byte.
+    pub(crate) first_ms: u64,
+    /// How many bytes at a time; 0 is all.
+    pub(crate) piece: usize,
+    /// Between two pieces.
+    pub(crate) every_ms: u64,
+    /// Between the last byte and the end.
+    pub(crate) close_ms: u64,
+}
+
+impl Pace {
+    /// How long a body of this length takes.
+    pub(crate) fn takes(self, length: usize) -> Duration {
+        let waits = length.saturating_sub(1).checked_div(self.piece).unwrap_or(0);
+        let between = self.every_ms.saturating_mul(u64::try_from(waits).unwrap_or(u64::MAX));
+        Duration::from_millis(self.first_ms.saturating_add(between).saturating_add(self.close_ms))
+    }
+}
 
 /// One answer.
 #[derive(Clone, Debug)]
@@ -18,10 +40,12 @@ pub(crate) struct Reply {
     pub(crate) delay: Duration,
     /// A fault: send this many bytes of the body and break off.
     pub(crate) cut: Option<usize>,
-    /// A fault: send so many bytes at a time, so many milliseconds apart.
-    pub(crate) drip: Option<(usize, u64)>,
+    /// A fault: how the body goes out.
+    pub(crate) pace: Pace,
+    /// A fault: close the connection behind the answer, without a word.
+    pub(crate) hang_up: bool,
     /// A fault: break the connection in place of answering.
-    pub(crate) broken: Option<Transport>,
+    pub(crate) broken: Option<TransportFault>,
     /// The body is a beginning: over a socket the requests behind this number follow as they come.
     pub(crate) followed_from: Option<u64>,
 }
@@ -35,7 +59,8 @@ impl Reply {
             body: body.into(),
             delay: Duration::ZERO,
             cut: None,
-            drip: None,
+            pace: Pace::default(),
+            hang_up: false,
             broken: None,
             followed_from: None,
         };

@@ -1,20 +1,23 @@
-//! A scenario: a whole test's worth of org, events and faults in one TOML file.
+//! A scenario: a whole test's worth of org, events, churn and faults in one file, in TOML or JSON.
 //!
-//! `[org]` says how the fake is, each `[[emit]]` when an event happens, each `[[fault]]` what goes wrong. `[[client]]` and
-//! `[expect]` are for whoever runs the system under test; they are read, kept and not acted upon.
+//! `[org]` says how the fake is, each `[[emit]]` when an event happens, each `[[fault]]` what goes wrong, each `[[stages]]`
+//! what happens again and again, each `[[timeline]]` what happens once. `[[client]]` and `[expect]` are for whoever runs the
+//! system under test; they are read, kept and not acted upon.
 
 mod lines;
+mod stages;
 mod timeline;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::activity::stages::Stage;
 use crate::faults::{Planned, rule_json};
 use crate::limits::RateLimits;
 use crate::timestamp;
 use lines::{Document, Part};
-pub(crate) use timeline::{Emit, Timeline};
+pub(crate) use timeline::{Emit, Step, Timeline};
 
 /// A scenario that was read; give it to [`Builder::scenario`](crate::Builder::scenario).
 ///
@@ -70,29 +73,36 @@ pub(crate) struct OrgPart {
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     pub(crate) emits: Vec<Emit>,
+    pub(crate) steps: Vec<(i64, Step)>,
+    pub(crate) stages: Vec<Stage>,
     pub(crate) faults: Vec<Planned>,
 }
 
 /// Why a scenario is not understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {wrong}")]
+#[error("{}{wrong}", at(*line))]
 #[non_exhaustive]
 pub struct ScenarioError {
-    /// The line, counted from 1.
+    /// The line, counted from 1; 0 where only the path is known, which `wrong` then starts with.
     pub line: usize,
     /// What is wrong there.
     pub wrong: String,
 }
 
+fn at(line: usize) -> String {
+    if line == 0 { String::new() } else { format!("line {line}: ") }
+}
+
 impl Scenario {
-    /// Reads a scenario.
+    /// Reads a scenario in TOML, or in JSON with the same words: what starts with `{` is JSON.
     ///
     /// # Errors
     ///
-    /// [`ScenarioError`] with the line of the first thing that is wrong. A word that is not known is wrong.
-    pub fn parse(toml: &str) -> Result<Self, ScenarioError> {
-        let document = Document::parse(toml)?;
-        document.only(&["org", "emit", "fault", "client", "expect"])?;
+    /// [`ScenarioError`] with the place of the first thing that is wrong. A word that is not known is wrong.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        let document =
+            if text.trim_start().starts_with('{') { Document::json(text) } else { Document::toml(text) }?;
+        document.only(&["org", "emit", "fault", "stages", "timeline", "client", "expect"])?;
         let mut scenario = Self::default();
         if let Some(part) = document.table("org")? {
             (scenario.org, scenario.client_clock_skew_ms) = part.read(org)?;
@@ -103,7 +113,12 @@ impl Scenario {
         let mut faults = faults.iter().map(|part| part.read(fault)).collect::<Result<Vec<_>, _>>()?;
         // Behind the others: a fault of a link that was asked for goes first.
         faults.extend(scenario.org.at_end.take());
-        scenario.script = Arc::new(Script { emits: emits.into_iter().flatten().collect(), faults });
+        let stages = document.tables("stages")?;
+        let stages = stages.iter().map(|part| part.read(stages::stage)).collect::<Result<_, _>>()?;
+        let steps = document.tables("timeline")?;
+        let steps = steps.iter().map(|part| part.read(timeline::step)).collect::<Result<_, _>>()?;
+        let emits = emits.into_iter().flatten().collect();
+        scenario.script = Arc::new(Script { emits, steps, stages, faults });
         let object = |part: Part| Value::Object(part.members);
         scenario.clients = document.tables("client")?.into_iter().map(object).collect();
         scenario.expect = document.table("expect")?.map_or(Value::Null, object);
@@ -245,8 +260,6 @@ fn limits(rate: &Value) -> Result<Map<String, Value>, String> {
 fn fault(part: &Map<String, Value>) -> Result<Planned, String> {
     const MATCH: [&str; 10] =
         ["route", "method", "path", "any", "query", "principal", "cursor", "page", "channel", "target"];
-    const WHEN: [&str; 10] =
-        ["always", "nth", "every", "times", "skip", "after", "for", "between", "probability", "seed"];
     let (mut matches, mut when, mut act) = (Map::new(), Map::new(), Map::new());
     let mut rule = Map::new();
     for (word, value) in part {
@@ -255,7 +268,7 @@ fn fault(part: &Map<String, Value>) -> Result<Planned, String> {
             rule.insert(word.into(), value);
         } else if MATCH.contains(&word) {
             matches.insert(word.into(), value);
-        } else if WHEN.contains(&word) {
+        } else if rule_json::WHEN.contains(&word) {
             when.insert(word.into(), unsigned(value));
         } else if word == "do" {
             let Value::Object(more) = value else { return Err(format!("do: {value} is not a table")) };

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -19,18 +19,17 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::admin;
 use crate::error::ApiError;
-use crate::faults::Transport;
+use crate::faults::TransportFault;
 use crate::guard::Guard;
 use crate::in_process::{Broken, response};
 use crate::live;
-use crate::reply::Reply;
+use crate::reply::{Pace, Reply};
 use crate::shared::Shared;
-use crate::timestamp::millis;
 
 /// How long a client may take to send its headers, and an idle connection may stay.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -72,6 +71,23 @@ pub(crate) async fn serve(
     }
 }
 
+/// What an answer says of its connection.
+#[derive(Default)]
+struct Fate {
+    /// How it has to break.
+    broken: OnceLock<TransportFault>,
+    /// It ends now that the answer is out.
+    hang_up: Notify,
+}
+
+/// The fake ends, or an answer hangs up.
+async fn ended_by(fate: &Fate, stop: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        _ = stop.changed() => {}
+        () = fate.hang_up.notified() => {}
+    }
+}
+
 async fn connection(
     stream: TcpStream,
     shared: Arc<Shared>,
@@ -80,8 +96,7 @@ async fn connection(
 ) {
     // Small answers must not wait for an acknowledgement of the last one.
     let _ = stream.set_nodelay(true);
-    // How the connection has to break, once an answer says so.
-    let fate: Arc<OnceLock<Transport>> = Arc::default();
+    let fate: Arc<Fate> = Arc::default();
     let told = Arc::clone(&fate);
     let ending = stop.clone();
     let service = service_fn(move |request: Request<Incoming>| {
@@ -101,7 +116,7 @@ async fn connection(
         .serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
-        _ = stop.changed() => {
+        () = ended_by(&fate, &mut stop) => {
             std::pin::Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
@@ -110,11 +125,11 @@ async fn connection(
         tracing::debug!(%error, "a connection ended early");
     }
     let mut stream = connection.into_parts().io.into_inner();
-    match fate.get() {
-        Some(Transport::Reset) => {
+    match fate.broken.get() {
+        Some(TransportFault::Reset) => {
             let _ = stream.set_zero_linger();
         }
-        Some(Transport::Garbage) => {
+        Some(TransportFault::Garbage) => {
             let _ = stream.write_all(b"\x16\x03\x01 this is not HTTP\r\n").await;
             let _ = stream.shutdown().await;
         }
@@ -141,7 +156,7 @@ fn full(body: Bytes) -> Body {
 
 async fn answer(
     shared: Arc<Shared>,
-    fate: Arc<OnceLock<Transport>>,
+    fate: Arc<Fate>,
     ending: watch::Receiver<bool>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Broken> {
@@ -157,7 +172,7 @@ async fn answer(
     };
     if let Some(transport) = reply.broken {
         // An error in place of an answer makes hyper drop the connection without a byte.
-        let _ = fate.set(transport);
+        let _ = fate.broken.set(transport);
         return Err(Broken { how: transport.name() });
     }
     if let Some(after) = reply.followed_from {
@@ -165,39 +180,71 @@ async fn answer(
         response.headers_mut().remove(CONTENT_LENGTH);
         return Ok(response.map(|first| live::body(first, after, shared, ending)));
     }
-    let (cut, drip) = (reply.cut, reply.drip);
-    Ok(response(reply).map(|body| match (cut, drip) {
-        (Some(cut), _) => broken_off(body, cut),
-        (None, Some((bytes, every_ms))) => dripping(shared, body, bytes, every_ms),
-        (None, None) => full(body),
+    let (cut, pace) = (reply.cut, reply.pace);
+    let hang_up = reply.hang_up.then(|| HangUp(Arc::clone(&fate)));
+    Ok(response(reply).map(|mut body| {
+        body.truncate(cut.unwrap_or(usize::MAX));
+        if pace == Pace::default() && hang_up.is_none() {
+            return match cut {
+                Some(_) => broken_off(body),
+                None => full(body),
+            };
+        }
+        let pieces = paced(shared, body, pace, hang_up);
+        match cut {
+            Some(_) => StreamBody::new(pieces.chain(break_off())).boxed_unsync(),
+            None => StreamBody::new(pieces).boxed_unsync(),
+        }
     }))
 }
 
-/// A body in small pieces, each so long after the last on the mock's clock.
-fn dripping(shared: Arc<Shared>, body: Bytes, bytes: usize, every_ms: u64) -> Body {
-    let wait = millis(Duration::from_millis(every_ms));
-    let pieces =
-        futures::stream::unfold((shared, body, false), move |(shared, mut body, started)| async move {
-            if body.is_empty() {
-                return None;
-            }
-            if started {
-                shared.clock.until(shared.clock.now().saturating_add(wait)).await;
-            }
-            let piece = body.split_to(bytes.clamp(1, body.len()));
-            Some((Ok(Frame::data(piece)), (shared, body, true)))
-        });
-    StreamBody::new(pieces).boxed_unsync()
+/// Tells the connection to end once the body that holds this is done with.
+struct HangUp(Arc<Fate>);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        self.0.hang_up.notify_one();
+    }
+}
+
+/// A body in pieces, on the mock's clock.
+fn paced(
+    shared: Arc<Shared>,
+    body: Bytes,
+    pace: Pace,
+    hang_up: Option<HangUp>,
+) -> impl Stream<Item = io::Result<Frame<Bytes>>> {
+    let state = (shared, body, hang_up, Some(pace.first_ms));
+    futures::stream::unfold(state, move |(shared, mut body, hang_up, wait)| async move {
+        let wait = wait?;
+        if wait > 0 {
+            shared.pass(Duration::from_millis(wait)).await;
+        }
+        if body.is_empty() {
+            return None;
+        }
+        // Pieces without a wait between them go out one by one as well.
+        tokio::task::yield_now().await;
+        let piece = body.split_to(if pace.piece == 0 { body.len() } else { pace.piece.min(body.len()) });
+        let wait = match (body.is_empty(), pace.close_ms) {
+            (false, _) => Some(pace.every_ms),
+            (true, 0) => None,
+            (true, wait) => Some(wait),
+        };
+        Some((Ok(Frame::data(piece)), (shared, body, hang_up, wait)))
+    })
 }
 
 /// A body that ends with an error: hyper then closes the connection before `Content-Length` is reached.
-fn broken_off(mut body: Bytes, cut: usize) -> Body {
-    body.truncate(cut);
+fn broken_off(body: Bytes) -> Body {
     let start = futures::stream::once(async { Ok(Frame::data(body)) });
-    let end = futures::stream::once(async {
+    StreamBody::new(start.chain(break_off())).boxed_unsync()
+}
+
+fn break_off() -> impl Stream<Item = io::Result<Frame<Bytes>>> {
+    futures::stream::once(async {
         // hyper writes out what it has before it asks a waiting body again; without the wait it would drop it.
         tokio::task::yield_now().await;
         Err(io::Error::from(io::ErrorKind::ConnectionReset))
-    });
-    StreamBody::new(start.chain(end)).boxed_unsync()
+    })
 }

@@ -3,6 +3,8 @@
 //! All decisions are the engine's. One background task per fake sends pushes when they are due; it holds no strong
 //! reference, so a dropped fake ends it.
 
+use std::io::Write as _;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -16,17 +18,20 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::clock::Time;
+use crate::admin;
+use crate::clock::{Clock, IsFrozen, Time};
 use crate::engine::{Answer, ClockOrder, Engine};
 use crate::push::{Outbound, Outcome, Ticket};
 use crate::reply::Reply;
-use crate::{admin, timestamp};
 
 /// How much of a receiver's answer is read.
 const ANSWER_LIMIT: usize = 64 * 1_024;
 
 /// A function that stands for every receiver.
 pub(crate) type Handler = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
+
+/// The file that every request is written into.
+pub(crate) type JournalFile = Arc<Mutex<std::fs::File>>;
 
 /// Where pushes go.
 pub(crate) enum Pusher {
@@ -54,6 +59,11 @@ pub(crate) struct Shared {
     /// The journal may have grown.
     pub(crate) asked: Notify,
     pump: Mutex<Option<JoinHandle<()>>>,
+    journal_file: Option<JournalFile>,
+    /// Whether there is a `/_mock`.
+    steered: bool,
+    /// When the last 429 let the client come again, in milliseconds; 0 is none.
+    reset: AtomicI64,
 }
 
 impl std::fmt::Debug for Shared {
@@ -70,7 +80,13 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(engine: Engine, clock: Arc<Time>, pusher: Pusher) -> Arc<Self> {
+    pub(crate) fn new(
+        engine: Engine,
+        clock: Arc<Time>,
+        pusher: Pusher,
+        journal_file: Option<JournalFile>,
+    ) -> Arc<Self> {
+        let steered = !engine.settings.given.no_admin;
         let shared = Arc::new(Self {
             engine: Mutex::new(engine),
             clock,
@@ -79,6 +95,9 @@ impl Shared {
             done: Notify::new(),
             asked: Notify::new(),
             pump: Mutex::new(None),
+            journal_file,
+            steered,
+            reset: AtomicI64::new(0),
         });
         shared.ensure_pump();
         shared
@@ -111,15 +130,21 @@ impl Shared {
 
     /// Answers a request, waiting for a receiver or for a planned delay where there is one.
     pub(crate) async fn answer(self: &Arc<Self>, request: Request<Bytes>) -> Reply {
+        let steering = self.steered && request.uri().path().starts_with("/_mock");
+        if !steering {
+            self.jump();
+        }
         let mut answer = self.with(|engine, now| engine.handle(&request, now));
         loop {
             match answer {
                 Answer::Ready(reply) => {
                     self.asked.notify_waiters();
+                    if !steering {
+                        self.note_reset(&reply);
+                        self.write_journal();
+                    }
                     if !reply.delay.is_zero() {
-                        self.clock
-                            .until(self.clock.now().saturating_add(timestamp::millis(reply.delay)))
-                            .await;
+                        self.pass(reply.delay).await;
                     }
                     return reply;
                 }
@@ -140,14 +165,60 @@ impl Shared {
         }
     }
 
+    /// Lets the time pass that an answer takes.
+    pub(crate) async fn pass(self: &Arc<Self>, by: Duration) {
+        self.clock.pass(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)).await;
+        if let Clock::AutoAdvance(_) = self.clock.clock() {
+            // What became due on the way is done now, as after any other move.
+            self.with(|engine, now| engine.tick(now));
+        }
+    }
+
+    /// An auto-advancing clock jumps to where the last 429 sent the client.
+    fn jump(self: &Arc<Self>) {
+        let reset = self.reset.swap(0, Ordering::AcqRel);
+        if let (Clock::AutoAdvance(_), Ok(ahead)) =
+            (self.clock.clock(), u64::try_from(reset - self.clock.now()))
+        {
+            let _ = self.advance(Duration::from_millis(ahead));
+        }
+    }
+
+    /// Writes what was asked into the journal's file.
+    fn write_journal(&self) {
+        let Some(file) = &self.journal_file else { return };
+        // Taken before the lines are, so that they are written in order.
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines: String = self
+            .lock()
+            .journal
+            .take_spool()
+            .iter()
+            .map(|record| format!("{}\n", admin::journal::plain(record)))
+            .collect();
+        if let Err(error) = file.write_all(lines.as_bytes()) {
+            tracing::warn!(%error, "the journal's file could not be written");
+        }
+    }
+
+    fn note_reset(&self, reply: &Reply) {
+        let header = |name: &str| reply.headers.get(name)?.to_str().ok()?.parse::<i64>().ok();
+        if reply.status == 429
+            && let Some(reset) = header("x-rate-limit-reset")
+        {
+            self.reset.store(reset.saturating_mul(1_000), Ordering::Release);
+        }
+    }
+
     /// Moves the clock and does what became due.
-    pub(crate) fn advance(self: &Arc<Self>, by: Duration) {
+    pub(crate) fn advance(self: &Arc<Self>, by: Duration) -> Result<(), IsFrozen> {
         {
             let mut engine = self.lock();
-            self.clock.add(by);
+            self.clock.add(by)?;
             engine.tick(self.clock.now());
         }
         self.wake();
+        Ok(())
     }
 
     /// Waits until no push is queued or under way. Open batching windows are closed first: on a clock that stands
@@ -170,23 +241,37 @@ impl Shared {
     }
 
     fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
-        match order {
-            ClockOrder::Show => {}
+        let now = self.clock.now();
+        let ahead = |at: i64| u64::try_from(at.saturating_sub(now)).map(Duration::from_millis);
+        let moved = match order {
+            ClockOrder::Show => Ok(()),
             ClockOrder::Advance(by) => self.advance(by),
-            ClockOrder::Set { stands, now: to } => {
-                if to.is_some_and(|to| to < self.clock.now()) {
-                    return admin::refuse("now: the clock only moves forwards", self.clock.now());
+            ClockOrder::Set(at) => match ahead(at) {
+                Ok(by) => self.advance(by),
+                Err(_) => return admin::refuse("now: the clock only moves forwards", now),
+            },
+            ClockOrder::Switch { clock, at } => {
+                if at.is_some_and(|at| ahead(at).is_err()) {
+                    return admin::refuse("now: the clock only moves forwards", now);
                 }
-                match stands {
-                    Some(true) => self.clock.freeze(),
-                    Some(false) => self.clock.run(),
-                    None => {}
+                self.clock.switch(clock);
+                // The machine's clock does not start when it is told to.
+                let by = at.map(|at| u64::try_from(at.saturating_sub(self.clock.now())).unwrap_or(0));
+                match by.filter(|by| *by > 0 && !matches!(clock, Clock::Frozen(_))) {
+                    Some(by) => self.advance(Duration::from_millis(by)),
+                    None => {
+                        self.with(|engine, now| engine.tick(now));
+                        Ok(())
+                    }
                 }
-                let by = to.map_or(0, |to| to.saturating_sub(self.clock.now()).max(0));
-                self.advance(Duration::from_millis(by.unsigned_abs()));
+            }
+        };
+        match moved {
+            Ok(()) => admin::clock(self.clock.now(), &self.clock.clock().name()),
+            Err(IsFrozen) => {
+                admin::refuse("the clock is frozen; {\"mode\":\"manual\"} makes it movable", now)
             }
         }
-        admin::clock(self.clock.now(), self.clock.stands())
     }
 
     fn wake(self: &Arc<Self>) {

@@ -8,7 +8,7 @@ use asking::receiver::{Receiver, hook, registered};
 use asking::{START, delete, get, org, post, put, walk};
 use bytes::Bytes;
 use http::Request;
-use okta_mock::{Channel, Clock, OktaMock};
+use okta_mock::{Channel, Clock, Fault, OktaMock, TransportFault};
 use serde_json::{Value, json};
 
 const USERS: &str = "/api/v1/users?limit=2";
@@ -224,8 +224,43 @@ async fn without_a_socket_a_broken_connection_is_an_error_and_a_drip_takes_its_t
         (502, true)
     );
     let slow = okta.service().call(request()).await;
-    let pieces = i64::try_from(slow.body().len() / 100).expect("few");
-    assert_eq!(okta.clock().now_ms() - START, pieces * 1_000);
+    let length = i64::try_from(slow.body().len()).expect("short");
+    assert_eq!(okta.clock().now_ms() - START, (length - 1) / 100 * 1_000);
+    let takes = async |plan: fn(Fault) -> u64| {
+        okta.faults().clear();
+        plan(okta.faults().on("GET /api/v1/users"));
+        let began = okta.clock().now_ms();
+        assert_eq!(okta.service().call(request()).await.body(), slow.body());
+        okta.clock().now_ms() - began
+    };
+    assert_eq!(takes(|fault| fault.bandwidth(1_000)).await, (length - 1) / 100 * 100);
+    assert_eq!(takes(|fault| fault.bandwidth(4)).await, (length - 1) * 250);
+    assert_eq!(takes(|fault| fault.delay_body(Duration::from_secs(7))).await, 7_000);
+    assert_eq!(takes(|fault| fault.slow_close(Duration::from_secs(3))).await, 3_000);
+    assert_eq!(takes(|fault| fault.transport(TransportFault::CloseIdleKeepalive)).await, 0);
+    okta.faults().clear();
+    okta.faults().on("GET /api/v1/users").transport(TransportFault::Goaway);
+    let last = okta.service().call(request()).await;
+    assert_eq!(last.headers()["connection"], "close");
+}
+
+#[tokio::test]
+async fn a_body_cut_short_keeps_its_promised_length_or_not_and_a_429_may_say_anything() {
+    let okta = org().users(5).in_process();
+    let users = || okta.faults().on("GET /api/v1/users").times(1);
+    users().truncate_body(40);
+    let cut = get(&okta, USERS).await;
+    assert!(cut.bytes.len() == 40 && cut.header("content-length") != "40");
+    users().shorten_body(40);
+    let short = get(&okta, USERS).await;
+    assert_eq!((short.bytes.len(), short.header("content-length")), (40, "40"));
+    users().act(&json!({ "rate_limit": { "remaining": 3, "reset_in": "30s" } }));
+    let odd = get(&okta, USERS).await;
+    assert_eq!((odd.status, odd.header("x-rate-limit-remaining")), (429, "3"));
+    users().act(&json!({ "next_link": { "host": "attacker.invalid", "scheme": "https", "port": 444 } }));
+    assert!(
+        lines(&get(&okta, USERS).await)[1].starts_with("<https://attacker.invalid:444/api/v1/users?after=")
+    );
 }
 
 /// Two pushes of one event each, with this fault.

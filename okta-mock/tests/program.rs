@@ -76,6 +76,30 @@ fn wrong_flags_are_one_line_and_exit_2() {
         &["serve", "--latency", "slow"],
         &["serve", "--scenario", "no-such-file"],
         &["serve", "--dpop-nonce-age", "soon"],
+        &["serve", "--plan", "huge"],
+        &["serve", "--plan", "workforce", "--rate-limits", "off"],
+        &["serve", "--rate-limit-scale", "0"],
+        &["serve", "--token-share", "101"],
+        &["serve", "--clock", "manual:noon"],
+        &["serve", "--clock", "scaled:0"],
+        &["serve", "--log-lateness", "late:2,10m"],
+        &["serve", "--log-dup-rate", "2"],
+        &["serve", "--cursor-ttl", "long"],
+        &["serve", "--token", "ci"],
+        &["serve", "--token", "ci=00ci:READ_ONLY"],
+        &["serve", "--token", "ci=00ci", "--token", "other=00ci"],
+        &["serve", "--token", "ci=00 ci"],
+        &["serve", "--hook", "http://127.0.0.1:9"],
+        &["serve", "--hook", "http://example.com/=s"],
+        &["serve", "--eventbridge", "nowhere=s"],
+        &["serve", "--eventbridge", "http://127.0.0.1:9/=s,123456789012"],
+        &["serve", "--eventbridge", "http://127.0.0.1:9/=s,123456789012,us-east-1,a b"],
+        &["serve", "--journal", "tape"],
+        &["serve", "--journal", "ring:many"],
+        &["serve", "--journal", "file:/no/such/folder/journal"],
+        &["serve", "--faults", "no-such-file"],
+        &["serve", "--chaos-budget", "0"],
+        &["serve", "--port-file", "/no/such/folder/port"],
         &["sevre"],
     ] {
         let output = refused(arguments);
@@ -99,7 +123,95 @@ fn limits_and_scenarios_are_read_from_files() {
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     let wrong = refused(&["serve", "--scenario", limits]);
     let error = String::from_utf8(wrong.stderr).expect("readable");
-    assert!(wrong.status.code() == Some(2) && error.contains("limits.json: line 1: "), "{error}");
+    assert!(wrong.status.code() == Some(2) && error.contains("limits.json: mode: unknown"), "{error}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// One request, answered as text.
+fn http(url: &str, target: &str, headers: &str) -> String {
+    let address = url.strip_prefix("http://").expect("an http origin");
+    let mut stream = std::net::TcpStream::connect(address).expect("it listens");
+    let head = format!("GET {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
+    std::io::Write::write_all(&mut stream, head.as_bytes()).expect("written");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+#[test]
+fn every_flag_reaches_the_org() {
+    let folder = std::env::temp_dir().join(format!("okta-mock-flags-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (faults, journal, port) = (folder.join("faults.json"), folder.join("journal"), folder.join("port"));
+    let wrong = folder.join("wrong.json");
+    std::fs::write(&faults, r#"[{"on":"GET /api/v1/groups","do":{"status":503}}]"#).expect("written");
+    std::fs::write(&wrong, r#"[{"on":"GET /api/v1/groups","do":{"sttaus":503}}]"#).expect("written");
+    let text = |path: &std::path::Path| path.to_str().expect("text").to_owned();
+    let (mut child, _, ready) = ready(&[
+        "serve",
+        "--plan",
+        "integrator",
+        "--rate-limit-scale",
+        "3",
+        "--token-share",
+        "100",
+        "--clock",
+        "manual:2026-01-01T00:00:00Z",
+        "--token",
+        "ci=00ci:READ_ONLY_ADMIN",
+        "--any-token",
+        "--hook",
+        "http://127.0.0.1:9/hook=s3cret==",
+        "--eventbridge",
+        "http://127.0.0.1:9/bridge=s3cret,123456789012,eu-central-1,discovery",
+        "--faults",
+        &text(&faults),
+        "--header-faults",
+        "--journal",
+        &format!("file:{}", text(&journal)),
+        "--port-file",
+        &text(&port),
+        "--no-admin",
+    ]);
+    let url = ready["url"].as_str().expect("a url");
+    assert!(ready["admin"].is_null(), "{ready}");
+    assert_eq!(
+        std::fs::read_to_string(&port).expect("written").trim(),
+        url.rsplit(':').next().expect("a port")
+    );
+    let ask = |target: &str, token: &str, more: &str| {
+        http(url, target, &format!("authorization: SSWS {token}\r\nuser-agent: flags/1\r\n{more}"))
+    };
+    let logs = ask("/api/v1/logs", "00ci", "");
+    assert!(
+        logs.starts_with("HTTP/1.1 200") && logs.contains("x-rate-limit-limit: 60"),
+        "three times 20: {logs}"
+    );
+    assert!(logs.contains("date: Thu, 01 Jan 2026 00:00:00 GMT"), "{logs}");
+    assert!(ask("/api/v1/groups", "00ci", "").starts_with("HTTP/1.1 503"));
+    assert!(ask("/api/v1/users", "00whoever", "").starts_with("HTTP/1.1 200"));
+    let spoilt = ask("/api/v1/users", "00ci", "x-okta-mock-fault: {\"status\":504}\r\n");
+    assert!(spoilt.starts_with("HTTP/1.1 504"), "{spoilt}");
+    let hooks = ask("/api/v1/eventHooks", "00ci", "");
+    assert!(hooks.contains("\"verificationStatus\":\"VERIFIED\"") && !hooks.contains("s3cret"), "{hooks}");
+    assert!(ask("/api/v1/logStreams", "00ci", "").contains("\"discovery\""));
+    assert!(ask("/_mock/health", "00ci", "").starts_with("HTTP/1.1 404"), "as any other path");
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let lines = std::fs::read_to_string(&journal).expect("written");
+    let requests: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(
+        (requests.len(), &requests[1]["status"], &requests[6]["path"]),
+        (7, &503.into(), &"/_mock/health".into())
+    );
+    assert!(!lines.contains("00ci"), "no credential is written");
+    let refused = refused(&["serve", "--faults", &text(&wrong)]);
+    let error = String::from_utf8(refused.stderr).expect("readable");
+    assert!(
+        refused.status.code() == Some(2) && error.contains("wrong.json: faults: do.sttaus: unknown"),
+        "{error}"
+    );
     std::fs::remove_dir_all(&folder).expect("removed");
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use okta_mock::OktaMock;
+use okta_mock::{Clock, OktaMock, TransportFault};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -114,6 +114,129 @@ async fn a_cut_answer_promises_more_than_it_sends() {
     assert!(promised > 10_000);
     let whole = call(&okta, "GET", "/api/v1/users", Value::Null).await;
     assert_eq!(whole.body.len(), promised);
+}
+
+/// An open connection, and one request on it after the other.
+struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    async fn to(okta: &OktaMock) -> Self {
+        let address = okta.url().strip_prefix("http://").expect("an http origin");
+        Self(BufReader::new(TcpStream::connect(address).await.expect("the mock listens")))
+    }
+
+    /// Asks for users and reads the head; `None` when the connection is gone.
+    async fn ask(&mut self, okta: &OktaMock) -> Option<Vec<String>> {
+        let head = format!(
+            "GET /api/v1/users HTTP/1.1\r\nhost: okta\r\nauthorization: SSWS {}\r\n\r\n",
+            okta.api_token()
+        );
+        self.0.write_all(head.as_bytes()).await.ok()?;
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).await.ok()? == 0 {
+                return None;
+            }
+            match line.trim_end() {
+                "" => return Some(lines),
+                line => lines.push(line.to_lowercase()),
+            }
+        }
+    }
+
+    /// Reads the body that the head promises.
+    async fn body(&mut self, head: &[String]) -> Vec<u8> {
+        let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+        let mut body = vec![0; length.parse().expect("a number")];
+        self.0.read_exact(&mut body).await.expect("the whole body");
+        body
+    }
+
+    /// Whether the other side has closed.
+    async fn is_closed(&mut self) -> bool {
+        let mut rest = [0; 1];
+        matches!(self.0.read(&mut rest).await, Ok(0))
+    }
+}
+
+#[tokio::test]
+async fn a_connection_ends_without_a_word_or_with_one() {
+    let okta = OktaMock::builder().users(20).start().await.expect("a free port");
+    let users = || okta.faults().on("GET /api/v1/users");
+    let mut connection = Connection::to(&okta).await;
+    let plain = connection.ask(&okta).await.expect("an answer");
+    let body = connection.body(&plain).await;
+    users().nth(1).transport(TransportFault::CloseIdleKeepalive);
+    let head = connection.ask(&okta).await.expect("the connection was kept");
+    assert!(!head.iter().any(|line| line.starts_with("connection:")), "nothing is announced: {head:?}");
+    assert_eq!(connection.body(&head).await, body, "and the answer is right");
+    assert!(connection.is_closed().await);
+
+    users().nth(1).transport(TransportFault::Goaway);
+    let mut connection = Connection::to(&okta).await;
+    let head = connection.ask(&okta).await.expect("an answer");
+    assert!(head.iter().any(|line| line == "connection: close"), "{head:?}");
+    assert_eq!(connection.body(&head).await, body);
+    assert!(connection.is_closed().await);
+    okta.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_body_comes_in_its_own_time() {
+    let start = 1_787_299_200_000;
+    let okta = OktaMock::builder().users(20).clock(Clock::Manual(start)).start().await.expect("a free port");
+    let users = || okta.faults().on("GET /api/v1/users");
+    let mut connection = Connection::to(&okta).await;
+    let plain = connection.ask(&okta).await.expect("an answer");
+    let body = connection.body(&plain).await;
+
+    users().nth(1).bandwidth(10_000);
+    let head = connection.ask(&okta).await.expect("an answer");
+    let mut came = vec![0; 1_000];
+    connection.0.read_exact(&mut came).await.expect("a tenth of a second's worth");
+    let mut rest = vec![0; body.len() - 1_000];
+    let reading = connection.0.read_exact(&mut rest);
+    tokio::pin!(reading);
+    assert!(futures::poll!(&mut reading).is_pending(), "no more until the clock moves");
+    // How far the server has come is not seen from here, so the clock is moved until it is done.
+    let advancing = async {
+        loop {
+            okta.clock().advance(Duration::from_millis(100));
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        read = reading => { read.expect("the rest"); }
+        () = advancing => unreachable!("it never ends"),
+    }
+    assert_eq!([came, rest].concat(), body);
+    assert!(head.iter().any(|line| line.starts_with("content-length: ")));
+
+    users().nth(1).delay_body(Duration::from_secs(9));
+    let head = connection.ask(&okta).await.expect("the headers come at once");
+    okta.clock().advance(Duration::from_secs(9));
+    assert_eq!(connection.body(&head).await, body);
+
+    users().nth(1).slow_close(Duration::from_secs(9));
+    let head = connection.ask(&okta).await.expect("an answer");
+    assert!(!head.iter().any(|line| line.starts_with("content-length:")), "{head:?}");
+    assert!(head.iter().any(|line| line == "transfer-encoding: chunked"), "{head:?}");
+    let mut size = String::new();
+    connection.0.read_line(&mut size).await.expect("a chunk");
+    assert_eq!(usize::from_str_radix(size.trim(), 16), Ok(body.len()));
+    let mut chunk = vec![0; body.len() + 2];
+    connection.0.read_exact(&mut chunk).await.expect("the whole body");
+    let mut end = Vec::new();
+    {
+        let ending = connection.0.read_to_end(&mut end);
+        tokio::pin!(ending);
+        assert!(futures::poll!(&mut ending).is_pending(), "its end waits for the clock");
+        okta.clock().advance(Duration::from_secs(9));
+        ending.await.expect("the end");
+    }
+    assert_eq!(end, b"0\r\n\r\n");
+    okta.shutdown().await;
 }
 
 /// What a connection gives for one request, to its end.

@@ -148,7 +148,7 @@ async fn wrong_input_is_a_400_with_one_line_that_says_what_and_where() {
             json!([{ "eventType": "a", "published": "yesterday" }]),
             "[0].published: \"yesterday\" is not a time",
         ),
-        ("/_mock/activity", json!({}), "events or rate"),
+        ("/_mock/activity", json!({}), "events, rate or mix"),
         ("/_mock/activity", json!({ "events": -1 }), "events: -1"),
         ("/_mock/activity", json!({ "evnets": 1 }), "evnets: unknown"),
         ("/_mock/clock/advance", json!({ "by": "soon" }), "by: \"soon\""),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{MOST, Result, hint, object, parameter_text, parsed};
 use crate::engine::Engine;
-use crate::faults::{Rule, rule_json};
+use crate::faults::{Rule, chaos, rule_json};
 
 pub(super) fn show(engine: &Engine) -> Value {
     let show = |rule: &Rule| {
@@ -51,9 +51,9 @@ pub(super) fn remove(engine: &mut Engine, request: &Request<Bytes>) -> Result<Va
     Ok(json!({ "removed": removed }))
 }
 
-/// `{"seed":7,"budget":20}`.
+/// `{"seed":7,"budget":20,"kinds":["rate_limit"]}`.
 pub(super) fn chaos(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {
-    let body = object(request, &["seed", "budget"])?;
+    let body = object(request, &["seed", "budget", "kinds"])?;
     let number = |word: &str, usual: u64| match body.get(word) {
         None => Ok(usual),
         Some(value) => value.as_u64().ok_or_else(|| format!("{word}: {value} is not a number")),
@@ -62,7 +62,15 @@ pub(super) fn chaos(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> 
     if budget > MOST / 100 {
         return Err(format!("budget: {budget} is more than {}", MOST / 100));
     }
-    Ok(json!({ "ids": engine.faults.chaos(seed, budget, now) }))
+    let names = match body.get("kinds") {
+        None => Vec::new(),
+        Some(Value::Array(names)) if names.iter().all(Value::is_string) => {
+            names.iter().filter_map(Value::as_str).collect()
+        }
+        Some(other) => return Err(format!("kinds: {other} is not a list of texts")),
+    };
+    let kinds = chaos::kinds(names).map_err(|wrong| format!("kinds: {wrong}"))?;
+    Ok(json!({ "ids": engine.faults.chaos(seed, budget, &kinds, now) }))
 }
 
 pub(super) fn heal(engine: &mut Engine) -> Value {

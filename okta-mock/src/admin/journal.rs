@@ -65,10 +65,17 @@ pub(crate) fn news(engine: &Engine, after: u64) -> Option<(String, u64)> {
 }
 
 fn show(engine: &Engine, record: &RequestRecord) -> Value {
+    let mut shown = plain(record);
+    shown["hint"] = hint::of(record, &engine.faults).into();
+    shown
+}
+
+/// A request as it was recorded.
+pub(crate) fn plain(record: &RequestRecord) -> Value {
     json!({
         "n": record.n, "at": timestamp::iso(record.at_ms), "method": record.method, "path": record.path,
         "query": record.query, "principal": record.principal, "bucket": record.bucket, "status": record.status,
-        "error_code": record.error_code, "hint": hint::of(record, &engine.faults),
+        "error_code": record.error_code,
         "rate": { "limit": record.rate_limit, "remaining": record.rate_remaining, "reset": record.rate_reset },
         "cursor_in": record.cursor_in, "next": record.next, "empty": record.empty, "bytes": record.bytes,
         "faulted": record.faulted, "faults": record.faults, "user_agent": record.user_agent,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-const LINTS: [(&str, &str); 15] = [
+const LINTS: [(&str, &str); 16] = [
     ("L01", "next links are followed as given"),
     ("L02", "a cursor stays with its query"),
     ("L03", "a used-up bucket is left alone until its reset"),
@@ -17,6 +17,7 @@ const LINTS: [(&str, &str); 15] = [
     ("L12", "requests say what sends them"),
     ("L13", "receivers answer pushes with 2xx in time"),
     ("L14", "a refusal is not taken for a hiccup"),
+    ("L15", "a restart reads again what may be stored late"),
     ("L16", "no search right after a write"),
 ];
 

@@ -35,7 +35,7 @@ pub(super) fn show(engine: &Engine, request: &Request<Bytes>, now: i64) -> Reply
         json::text(&mut out, "eventType", record.event_type());
         json::text(&mut out, "published", &timestamp::iso(record.published));
         json::text(&mut out, "persisted", &timestamp::iso(record.persisted));
-        json::text(&mut out, "visible_at", &timestamp::iso(record.visible_at));
+        json::text(&mut out, "visible_at", &timestamp::iso(log.visible_at(&record)));
         if detail {
             json::raw(&mut out, "event", "");
             record.write_json(&mut out);

@@ -125,7 +125,7 @@ pub(super) fn deliveries(engine: &Engine, request: &Request<Bytes>) -> Result<Va
             "n": record.n, "channel": record.channel.name(), "target": record.target_id, "hook": hook,
             "push": record.push_id, "events": record.event_uuids, "attempt": record.attempt,
             "at": timestamp::iso(record.at_ms), "status": record.status, "error": record.error,
-            "duration_ms": record.duration_ms,
+            "duration_ms": record.duration_ms, "faulted": record.faulted,
         })
     };
     let found: Vec<&DeliveryRecord> = engine.push.deliveries().filter(wanted).collect();

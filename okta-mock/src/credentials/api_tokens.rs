@@ -68,9 +68,14 @@ pub(crate) struct ApiTokens {
 }
 
 impl ApiTokens {
+    /// Whether there is a token with this value, good or not.
+    pub(crate) fn knows(&self, value: &str) -> bool {
+        self.tokens.values().any(|token| token.value == value)
+    }
+
     /// Adds a token. `Err` when there is one with this value.
     pub(crate) fn add(&mut self, id: Id, new: NewToken, now: i64) -> Result<&ApiToken, String> {
-        if self.tokens.values().any(|token| token.value == new.value) {
+        if self.knows(&new.value) {
             return Err("value: another token has it".to_owned());
         }
         let NewToken { name, value, role, owner, allowed } = new;

@@ -45,6 +45,19 @@ const NAMES: [(AdminRole, &str, &str); 9] = [
     ),
 ];
 
+impl std::str::FromStr for AdminRole {
+    type Err = String;
+
+    /// Reads Okta's name of a role, for example `READ_ONLY_ADMIN`.
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::named(name).ok_or_else(|| {
+            let known: Vec<&str> = NAMES.iter().map(|(_, name, _)| *name).collect();
+            let nearest = crate::spelling::nearest(&name.to_uppercase(), &known);
+            format!("{name:?} is no role, did you mean {nearest}? There are {}", known.join(", "))
+        })
+    }
+}
+
 impl AdminRole {
     /// Okta's name of it, for example `SUPER_ADMIN`.
     #[must_use]

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, SERVER, VARY};
+use http::header::{CACHE_CONTROL, DATE, EXPIRES, LINK, PRAGMA, RETRY_AFTER, SERVER, VARY};
 use http::{HeaderName, HeaderValue};
+use serde_json::Value;
 
 use super::{Call, Engine};
 use crate::error::ApiError;
 use crate::faults::spoil::spoil;
-use crate::faults::{Verdict, cursor_of};
+use crate::faults::{Act, Verdict, cursor_of};
 use crate::journal::{RequestRecord, parameter};
 use crate::reply::Reply;
 use crate::timestamp;
@@ -50,14 +51,24 @@ impl Engine {
             reply.set(HeaderName::from_static("x-rate-limit-remaining"), &rate.remaining.to_string());
             reply.set(HeaderName::from_static("x-rate-limit-reset"), &rate.reset.to_string());
         }
+        if let (429, true, Some(rate)) = (reply.status.as_u16(), self.settings.given.retry_after, &call.rate)
+        {
+            let seconds = rate.reset.saturating_sub(now.div_euclid(1_000)).max(1);
+            reply.set(RETRY_AFTER, &seconds.to_string());
+        }
         stamp(&mut reply, now);
-        let Verdict { acts, delay, rules } = call.faults;
+        let Verdict { acts, delay, body_delay, rules } = call.faults;
         reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs()) + delay;
+        reply.pace.first_ms = u64::try_from(body_delay.as_millis()).unwrap_or(u64::MAX);
         for act in &acts {
+            if let Act::LogHole { events, for_ms } = act {
+                self.leave_out(&mut reply, *events, *for_ms, now);
+            }
             spoil(&mut reply, act, now);
         }
         let next = next_target(&reply, &self.org.base);
         let next_cursor = next.as_deref().and_then(|next| cursor_of(next.split_once('?')?.1));
+        self.cursors.give(next_cursor, now);
         self.faults.turn_page(cursor_of(&call.query), next_cursor);
         self.journal.push(RequestRecord {
             n: 0,
@@ -81,8 +92,22 @@ impl Engine {
             faults: rules,
             user_agent: call.user_agent,
             body_hash: call.body_hash,
+            unproven: call.unproven,
         });
         reply
+    }
+
+    /// Takes the first events out of a page of the log, whose `next` has passed them, and hides them from now on.
+    fn leave_out(&mut self, reply: &mut Reply, events: u64, for_ms: Option<i64>, now: i64) {
+        let Ok(Value::Array(mut rows)) = serde_json::from_slice(&reply.body) else { return };
+        let count = usize::try_from(events).unwrap_or(usize::MAX).min(rows.len());
+        let until = for_ms.map_or(i64::MAX, |length| now.saturating_add(length));
+        for row in rows.drain(..count) {
+            if let Some(uuid) = row.get("uuid").and_then(Value::as_str) {
+                self.org.log.hide(uuid.to_owned(), until);
+            }
+        }
+        reply.body = Value::Array(rows).to_string().into();
     }
 }
 

@@ -9,13 +9,14 @@ use http::header::USER_AGENT;
 use super::{Call, Engine, Handled};
 use crate::credentials::{self, Caller, Refused};
 use crate::error::ApiError;
-use crate::faults::Asked;
+use crate::faults::{Asked, cursor_of, rule_json};
 use crate::handle::{self, Cx};
 use crate::limits::Verdict;
 use crate::oauth;
 use crate::org::Tx;
 use crate::org::event::{Origin, Party};
 use crate::org::id::mix;
+use crate::reply::Reply;
 
 impl Engine {
     pub(super) fn gates(
@@ -53,13 +54,19 @@ impl Engine {
         if !permitted {
             return (Err(ApiError::of("E0000006")), tx);
         }
+        if self.cursors.expired(cursor_of(&call.query), now) {
+            return (Err(ApiError::bad_cursor(handle::faults::cursor_code(&call.path))), tx);
+        }
+        self.org.users.index.look_back(call.faults.stale_ms());
         let mut cx = Cx { org: &mut self.org, tx: tx.clone() };
         let own = credentials::route(&mut self.credentials, &mut cx, request);
-        (own.unwrap_or_else(|| handle::route(&mut cx, request)), tx)
+        let handled = own.unwrap_or_else(|| handle::route(&mut cx, request));
+        self.org.users.index.look_back(None);
+        (handled, tx)
     }
 
     /// What needs no credentials and is in no bucket.
-    fn public(&self, request: &Request<Bytes>) -> Option<crate::reply::Reply> {
+    fn public(&self, request: &Request<Bytes>) -> Option<Reply> {
         let get = request.method() == http::Method::GET;
         let metadata = get.then(|| oauth::metadata(&self.org.base, request.uri().path())).flatten();
         metadata.or_else(|| handle::public(&self.org, request))
@@ -104,7 +111,14 @@ impl Engine {
         call.principal = Some(principal.to_owned());
         let (method, path, query) = (&*call.method, &*call.path, &*call.query);
         let asked = Asked { method, path, query, principal: Some(principal), page: None };
-        call.faults = self.faults.on_request(&asked, now);
+        let own = match self.settings.header_faults.then(|| header_fault(request)).transpose() {
+            Ok(own) => own.flatten(),
+            Err(wrong) => {
+                let body = serde_json::json!({ "error": format!("X-Okta-Mock-Fault: {wrong}") });
+                return Some(Ok(Handled::Reply(Reply::json(400, body.to_string()))));
+            }
+        };
+        call.faults = self.faults.on_request(&asked, own, now);
         let verdict = match self.limits.enter(&call.method, &call.path, &call.query, now) {
             Ok(takes) => {
                 call.takes_ms = takes;
@@ -141,4 +155,11 @@ impl Engine {
             },
         }
     }
+}
+
+/// What a request asks to be done to its own answer: the `do` of a rule.
+fn header_fault(request: &Request<Bytes>) -> Result<Option<rule_json::Done>, String> {
+    let Some(header) = request.headers().get("x-okta-mock-fault") else { return Ok(None) };
+    let act = serde_json::from_slice(header.as_bytes()).map_err(|error| format!("not JSON: {error}"))?;
+    rule_json::read_request_do(&act).map(Some)
 }

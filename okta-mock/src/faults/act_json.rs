@@ -1,17 +1,22 @@
 //! Reads the `do` of a rule from JSON.
 
+mod more;
+mod pushes;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+pub(super) use pushes::read_push;
+
 use super::act::{BODY, LINK, TRANSPORT};
 use super::rule_json::{Done, duration, known, number, signed};
-use super::{Act, Link};
-use crate::push::mischief::Mischief;
+use super::{Act, LinkFault};
 use crate::timestamp::millis;
+use more::given;
 
 /// The words of `do` that are about answers, beside those of bodies.
-const WORDS: [&str; 23] = [
+const WORDS: [&str; 30] = [
     "rate_limit",
     "reset_in_past",
     "concurrency_429",
@@ -26,32 +31,30 @@ const WORDS: [&str; 23] = [
     "auth_revoked",
     "invalid_cursor",
     "expire_cursor",
+    "stale_index",
+    "log_gap",
+    "log_late",
     "next_link",
     "drop_next",
     "truncate_body",
     "transport",
     "slow_drip",
+    "slicer",
+    "bandwidth",
+    "slow_close",
     "delay",
     "latency",
     "jitter",
+    "phase",
     "timeout",
 ];
 
 /// How late an answer is that no client waits for.
 const NEVER: Duration = Duration::from_secs(3_600);
-
-/// The words of `do` that are about pushes.
-const PUSH_WORDS: [&str; 9] = [
-    "drop",
-    "delay",
-    "latency",
-    "duplicate",
-    "reorder",
-    "split",
-    "split_batch",
-    "bad_auth",
-    "wrong_detail_type",
-];
+/// How old the state is that a stale search sees, unless it is said.
+const STALE: Duration = Duration::from_secs(60);
+/// How long late events stay hidden, unless it is said. Source: the visibility lag of FAILURES.md, T03.
+const LATE: Duration = Duration::from_secs(90);
 
 /// What a rule does to an answer.
 pub(super) fn read(act: &Map<String, Value>) -> Result<Done, String> {
@@ -65,10 +68,11 @@ pub(super) fn read(act: &Map<String, Value>) -> Result<Done, String> {
     let jitter = jitter.unwrap_or_default();
     let mut found: Vec<Act> = Vec::new();
     let error = |status, code: &str| Act::Error { status: Some(status), code: Some(code.to_owned()) };
+    let past = Act::RateLimit { remaining: 0, reset_in_ms: Some(-30_000) };
     for (word, flagged) in [
         ("concurrency_429", Act::Concurrency),
-        ("reset_in_past", Act::RateLimit { reset_in_ms: Some(-30_000) }),
-        ("drop_next", Act::Link(Link::Missing)),
+        ("reset_in_past", past),
+        ("drop_next", Act::Link(LinkFault::Missing)),
         ("invalid_cursor", Act::InvalidCursor),
         ("expire_cursor", Act::ExpireCursor),
         ("maintenance_503", error(503, "E0000010")),
@@ -79,25 +83,18 @@ pub(super) fn read(act: &Map<String, Value>) -> Result<Done, String> {
     for (word, fault) in BODY {
         found.extend(flag(act, word)?.then_some(Act::Body(fault)));
     }
-    match act.get("rate_limit") {
-        Some(Value::Object(more)) => {
-            known(more, "do.rate_limit.", &["reset_in"])?;
-            let reset_in = more.get("reset_in").map(|value| signed(value, "do.rate_limit.reset_in"));
-            found.push(Act::RateLimit { reset_in_ms: reset_in.transpose()? });
-        }
-        _ => found.extend(flag(act, "rate_limit")?.then_some(Act::RateLimit { reset_in_ms: None })),
+    if let Some(more) = given(act, "rate_limit", &["remaining", "reset_in"])? {
+        let remaining = more.number("remaining", 0)?.unwrap_or(0);
+        let reset_in = more.get("reset_in").map(|value| signed(value, "do.rate_limit.reset_in"));
+        found.push(Act::RateLimit { remaining, reset_in_ms: reset_in.transpose()? });
     }
-    match act.get("truncate_body") {
-        Some(Value::Object(more)) => {
-            known(more, "do.truncate_body.", &["bytes"])?;
-            let bytes = number(more, "bytes", 0).map_err(|wrong| format!("do.truncate_body.{wrong}"))?;
-            let bytes = bytes.ok_or("do.truncate_body.bytes: missing")?;
-            found.push(Act::Truncate(size(bytes)));
-        }
-        _ => {
-            let bytes = number(act, "truncate_body", 0).map_err(|wrong| format!("do.{wrong}"))?;
-            found.extend(bytes.map(|bytes| Act::Truncate(size(bytes))));
-        }
+    if act.get("truncate_body").is_some_and(|value| !value.is_object()) {
+        let bytes = number(act, "truncate_body", 0).map_err(|wrong| format!("do.{wrong}"))?;
+        found.extend(bytes.map(|bytes| Act::Truncate { bytes: size(bytes), promised: true }));
+    } else if let Some(more) = given(act, "truncate_body", &["bytes", "keep_content_length"])? {
+        let bytes = more.number("bytes", 0)?.ok_or("do.truncate_body.bytes: missing")?;
+        let promised = more.flag("keep_content_length")?.unwrap_or(true);
+        found.push(Act::Truncate { bytes: size(bytes), promised });
     }
     if let Some(value) = act.get("clock_skew") {
         found.push(Act::ClockSkew(signed(value, "do.clock_skew")?));
@@ -112,19 +109,57 @@ pub(super) fn read(act: &Map<String, Value>) -> Result<Done, String> {
         })?;
         found.push(Act::Transport(*kind));
     }
-    if let Some(value) = act.get("slow_drip") {
-        let Value::Object(more) = value else {
-            return Err(format!("do.slow_drip: {value} is not an object"));
-        };
-        known(more, "do.slow_drip.", &["bytes", "every"])?;
-        let bytes = number(more, "bytes", 1).map_err(|wrong| format!("do.slow_drip.{wrong}"))?;
-        let every = more.get("every").map(|value| duration(value, "do.slow_drip.every")).transpose()?;
-        let every = every.unwrap_or(Duration::from_millis(100));
-        found.push(Act::Drip { bytes: size(bytes.unwrap_or(16)), every_ms: millis(every).unsigned_abs() });
-    }
+    found.extend(paced(act)?);
+    found.extend(data(act)?);
     found.extend(answer(act)?);
-    let (act, delay) = one(found, delay.max(jitter.min(Duration::from_millis(1))))?;
+    let late_body = match act.get("phase").map(Value::as_str) {
+        None | Some(Some("before_headers")) => false,
+        Some(Some("before_body")) => true,
+        _ => return Err(format!("do.phase: {} is neither before_headers nor before_body", act["phase"])),
+    };
+    let (mut act, delay) = one(found, delay.max(jitter.min(Duration::from_millis(1))))?;
+    if late_body {
+        if act != Act::Delay {
+            return Err("do.phase: before_body goes with a delay and nothing else".into());
+        }
+        act = Act::LateBody;
+    }
     Ok(Done { act, delay, jitter })
+}
+
+/// `slow_drip`, `slicer`, `bandwidth`, `slow_close`: how fast a body goes out.
+fn paced(act: &Map<String, Value>) -> Result<Vec<Act>, String> {
+    let mut found = Vec::new();
+    for (word, usual) in [("slow_drip", Duration::from_millis(100)), ("slicer", Duration::ZERO)] {
+        let Some(more) = given(act, word, &["bytes", "every"])? else { continue };
+        let bytes = more.number("bytes", 1)?.unwrap_or(16);
+        let every = more.duration("every")?.unwrap_or(usual);
+        found.push(Act::Drip { bytes: size(bytes), every_ms: millis(every).unsigned_abs() });
+    }
+    if act.get("bandwidth").is_some_and(|value| !value.is_object()) {
+        let rate = number(act, "bandwidth", 1).map_err(|wrong| format!("do.{wrong} of bytes a second"))?;
+        found.extend(rate.map(Act::Bandwidth));
+    } else if let Some(more) = given(act, "bandwidth", &["bytes_per_second"])? {
+        let rate = more.number("bytes_per_second", 1)?.ok_or("do.bandwidth.bytes_per_second: missing")?;
+        found.push(Act::Bandwidth(rate));
+    }
+    found.extend(lasting(act, "slow_close", Duration::from_secs(5))?.map(Act::SlowClose));
+    Ok(found)
+}
+
+/// `stale_index`, `log_gap`, `log_late`: answers that are right about another state of the org.
+fn data(act: &Map<String, Value>) -> Result<Vec<Act>, String> {
+    let mut found = Vec::new();
+    found.extend(lasting(act, "stale_index", STALE)?.map(Act::StaleIndex));
+    if let Some(more) = given(act, "log_gap", &["events"])? {
+        let events = more.number("events", 1)?.unwrap_or(1);
+        found.push(Act::LogHole { events, for_ms: None });
+    }
+    if let Some(more) = given(act, "log_late", &["events", "by"])? {
+        let (events, by) = (more.number("events", 1)?.unwrap_or(1), more.duration("by")?.unwrap_or(LATE));
+        found.push(Act::LogHole { events, for_ms: Some(millis(by)) });
+    }
+    Ok(found)
 }
 
 /// `status`, `errorCode`, `body`, `content_type`, `headers`, `drop_headers`: an answer, or changed headers.
@@ -170,65 +205,29 @@ fn answer(act: &Map<String, Value>) -> Result<Option<Act>, String> {
     })
 }
 
-/// What a rule does to a push.
-pub(super) fn read_push(act: &Map<String, Value>) -> Result<Act, String> {
-    known(act, "do.", &PUSH_WORDS)?;
-    let mut found: Vec<Act> = Vec::new();
-    for (word, flagged) in [
-        ("drop", Mischief::Drop),
-        ("split", Mischief::Split),
-        ("split_batch", Mischief::Split),
-        ("bad_auth", Mischief::BadAuth),
-        ("wrong_detail_type", Mischief::WrongDetailType),
-    ] {
-        found.extend(flag(act, word)?.then_some(Act::Push(flagged)));
-    }
-    found.extend(delay(act)?.map(|delay| Act::Push(Mischief::Delay(millis(delay)))));
-    match act.get("duplicate") {
-        Some(Value::Object(more)) => {
-            known(more, "do.duplicate.", &["times", "gap", "same_event_id"])?;
-            let times = number(more, "times", 2).map_err(|wrong| format!("do.duplicate.{wrong}"))?;
-            let gap = more.get("gap").map(|value| duration(value, "do.duplicate.gap")).transpose()?;
-            let same_id = more.get("same_event_id").is_none_or(|value| value != false);
-            found.push(Act::Push(Mischief::Duplicate {
-                times: times.unwrap_or(2).min(100),
-                gap_ms: gap.map_or(0, millis),
-                same_id,
-            }));
-        }
-        _ => found.extend(flag(act, "duplicate")?.then_some(Act::Push(Mischief::Duplicate {
-            times: 2,
-            gap_ms: 0,
-            same_id: true,
-        }))),
-    }
-    match act.get("reorder") {
-        Some(Value::Object(more)) => {
-            known(more, "do.reorder.", &["window"])?;
-            let window = number(more, "window", 2).map_err(|wrong| format!("do.reorder.{wrong}"))?;
-            found.push(Act::Push(Mischief::Reorder(window.unwrap_or(2).min(1_000))));
-        }
-        _ => found.extend(flag(act, "reorder")?.then_some(Act::Push(Mischief::Reorder(2)))),
-    }
-    one(found, Duration::ZERO).map(|(act, _)| act)
-}
-
-fn link(value: &Value) -> Result<Link, String> {
+fn link(value: &Value) -> Result<LinkFault, String> {
     let more = match value {
-        Value::String(url) => return Ok(Link::To(url.clone())),
+        Value::String(url) => return Ok(LinkFault::To(url.clone())),
         Value::Object(more) => more,
         other => return Err(format!("do.next_link: {other} is neither a text nor an object")),
     };
-    let words: Vec<&str> = LINK.iter().map(|(word, _)| *word).chain(["host", "scheme"]).collect();
+    let words: Vec<&str> = LINK.iter().map(|(word, _)| *word).chain(["host", "scheme", "port"]).collect();
     known(more, "do.next_link.", &words)?;
+    let at = |wrong: String| wrong.replacen("do.", "do.next_link.", 1);
     let mut found = Vec::new();
     for (word, link) in LINK {
-        found.extend(
-            flag(more, word).map_err(|wrong| wrong.replacen("do.", "do.next_link.", 1))?.then_some(link),
-        );
+        found.extend(flag(more, word).map_err(at)?.then_some(link));
     }
-    for (word, make) in [("host", Link::Host as fn(String) -> Link), ("scheme", Link::Scheme)] {
-        found.extend(text(more, word)?.map(make));
+    let (scheme, host) = (text(more, "scheme").map_err(at)?, text(more, "host").map_err(at)?);
+    let port = match more.get("port") {
+        None | Some(Value::Null) => None,
+        Some(value) => {
+            let port = value.as_u64().and_then(|port| u16::try_from(port).ok());
+            Some(port.ok_or_else(|| format!("do.next_link.port: {value} is not a port"))?)
+        }
+    };
+    if scheme.is_some() || host.is_some() || port.is_some() {
+        found.push(LinkFault::Origin { scheme, host, port });
     }
     match found.len() {
         1 => Ok(found.remove(0)),
@@ -262,6 +261,15 @@ fn one(mut found: Vec<Act>, delay: Duration) -> Result<(Act, Duration), String> 
         (0, delay) if !delay.is_zero() => Ok((Act::Delay, delay)),
         (0, _) => Err("do: nothing to do".into()),
         _ => Err("do: more than one thing to do; make a rule of each".into()),
+    }
+}
+
+/// A word whose value is a duration, or `true` for the usual one; in milliseconds.
+fn lasting(act: &Map<String, Value>, word: &str, usual: Duration) -> Result<Option<i64>, String> {
+    match act.get(word) {
+        None | Some(Value::Bool(false)) => Ok(None),
+        Some(Value::Bool(true)) => Ok(Some(millis(usual))),
+        Some(value) => duration(value, &format!("do.{word}")).map(|length| Some(millis(length))),
     }
 }
 

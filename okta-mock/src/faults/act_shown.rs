@@ -5,14 +5,21 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::act::{BODY, LINK};
-use super::{Act, Link};
-use crate::push::mischief::Mischief;
+use super::{Act, LinkFault};
+use crate::push::mischief::PushFault;
+use crate::timestamp::millis;
 
 /// Shows what a rule does.
 pub(super) fn show(act: &Act, delay: Duration, jitter: Duration) -> Value {
     let mut shown = match act {
-        Act::RateLimit { reset_in_ms: None } => json!({ "rate_limit": true }),
-        Act::RateLimit { reset_in_ms: Some(ms) } => json!({ "rate_limit": { "reset_in": in_ms(*ms) } }),
+        Act::RateLimit { remaining: 0, reset_in_ms: None } => json!({ "rate_limit": true }),
+        Act::RateLimit { remaining, reset_in_ms } => {
+            let mut more = json!({ "remaining": remaining });
+            if let Some(ms) = reset_in_ms {
+                more["reset_in"] = in_ms(*ms).into();
+            }
+            json!({ "rate_limit": more })
+        }
         Act::Concurrency => json!({ "concurrency_429": true }),
         Act::Error { status, code } => json!({ "status": status, "errorCode": code }),
         Act::Raw { status, content_type, headers, body } => {
@@ -29,20 +36,32 @@ pub(super) fn show(act: &Act, delay: Duration, jitter: Duration) -> Value {
             json!({ "headers": set, "drop_headers": drop })
         }
         Act::ClockSkew(ms) => json!({ "clock_skew": in_ms(*ms) }),
-        Act::Link(Link::Missing) => json!({ "drop_next": true }),
-        Act::Link(Link::To(url)) => json!({ "next_link": url }),
-        Act::Link(Link::Host(host)) => json!({ "next_link": { "host": host } }),
-        Act::Link(Link::Scheme(scheme)) => json!({ "next_link": { "scheme": scheme } }),
+        Act::Link(LinkFault::Missing) => json!({ "drop_next": true }),
+        Act::Link(LinkFault::To(url)) => json!({ "next_link": url }),
+        Act::Link(LinkFault::Origin { scheme, host, port }) => {
+            json!({ "next_link": { "scheme": scheme, "host": host, "port": port } })
+        }
         Act::Link(link) => {
             let word = LINK.iter().find(|(_, known)| known == link).map_or("", |(word, _)| word);
             json!({ "next_link": { word: true } })
         }
-        Act::Truncate(bytes) => json!({ "truncate_body": bytes }),
+        Act::Truncate { bytes, promised: true } => json!({ "truncate_body": bytes }),
+        Act::Truncate { bytes, promised: false } => {
+            json!({ "truncate_body": { "bytes": bytes, "keep_content_length": false } })
+        }
         Act::Body(fault) => {
             let word = BODY.iter().find(|(_, known)| known == fault).map_or("", |(word, _)| word);
             json!({ word: true })
         }
+        Act::StaleIndex(ms) => json!({ "stale_index": in_ms(*ms) }),
+        Act::LogHole { events, for_ms: None } => json!({ "log_gap": { "events": events } }),
+        Act::LogHole { events, for_ms: Some(ms) } => {
+            json!({ "log_late": { "events": events, "by": in_ms(*ms) } })
+        }
         Act::Delay => json!({}),
+        Act::LateBody => json!({ "phase": "before_body" }),
+        Act::Bandwidth(rate) => json!({ "bandwidth": rate }),
+        Act::SlowClose(ms) => json!({ "slow_close": in_ms(*ms) }),
         Act::Drip { bytes, every_ms } => {
             json!({ "slow_drip": { "bytes": bytes, "every": format!("{every_ms}ms") } })
         }
@@ -58,17 +77,20 @@ pub(super) fn show(act: &Act, delay: Duration, jitter: Duration) -> Value {
     shown
 }
 
-fn show_push(mischief: &Mischief) -> Value {
+fn show_push(mischief: &PushFault) -> Value {
     match mischief {
-        Mischief::Drop => json!({ "drop": true }),
-        Mischief::Delay(ms) => json!({ "delay": in_ms(*ms) }),
-        Mischief::Duplicate { times, gap_ms, same_id } => {
-            json!({ "duplicate": { "times": times, "gap": in_ms(*gap_ms), "same_event_id": same_id } })
+        PushFault::Drop => json!({ "drop": true }),
+        PushFault::Delay(by) => json!({ "delay": in_ms(millis(*by)) }),
+        PushFault::Duplicate { times, gap, same_id } => {
+            json!({ "duplicate": { "times": times, "gap": in_ms(millis(*gap)), "same_event_id": same_id } })
         }
-        Mischief::Reorder(window) => json!({ "reorder": { "window": window } }),
-        Mischief::Split => json!({ "split_batch": true }),
-        Mischief::BadAuth => json!({ "bad_auth": true }),
-        Mischief::WrongDetailType => json!({ "wrong_detail_type": true }),
+        PushFault::Reorder(window) => json!({ "reorder": { "window": window } }),
+        PushFault::Split => json!({ "split_batch": true }),
+        PushFault::BadAuth => json!({ "bad_auth": true }),
+        PushFault::Merge(batches) => json!({ "merge_batch": { "batches": batches } }),
+        PushFault::Oversize(bytes) => json!({ "oversize": { "bytes": bytes } }),
+        PushFault::ChallengeMismatch => json!({ "challenge_mismatch": true }),
+        PushFault::WrongDetailType => json!({ "wrong_detail_type": true }),
     }
 }
 

@@ -83,6 +83,15 @@ impl Match {
     }
 }
 
+/// The pattern of a route's name, or of a method and a path.
+pub(super) fn route(name: &str) -> Result<Pattern, String> {
+    match ROUTES.iter().find(|(known, _)| *known == name) {
+        Some((_, pattern)) => Pattern::parse(pattern),
+        None if name.contains(' ') => Pattern::parse(name),
+        None => Err(format!("route: {name:?} is none of {}", ROUTES.map(|(name, _)| name).join(", "))),
+    }
+}
+
 /// Names for routes, so that a rule reads like the endpoint's documentation.
 pub(super) const ROUTES: [(&str, &str); 13] = [
     ("users.list", "GET /api/v1/users"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::matching::ROUTES;
+use super::matching::route;
 use super::{Act, Match, Pattern, Planned, Rule, When, act_json, act_shown};
 use crate::push::record::Channel;
 use crate::timestamp;
@@ -53,11 +53,19 @@ pub(crate) struct Done {
 pub(crate) fn read_do(act: &Value, matches: &Match) -> Result<Done, String> {
     let Value::Object(act) = act else { return Err(format!("do: {act} is not an object")) };
     match matches {
-        Match::Push { .. } => {
-            act_json::read_push(act).map(|act| Done { act, delay: Duration::ZERO, jitter: Duration::ZERO })
-        }
+        Match::Push { channel, .. } => act_json::read_push(act, *channel).map(|act| Done {
+            act,
+            delay: Duration::ZERO,
+            jitter: Duration::ZERO,
+        }),
         Match::Request { .. } => act_json::read(act),
     }
+}
+
+/// Reads what a request asks to be done to its own answer.
+pub(crate) fn read_request_do(act: &Value) -> Result<Done, String> {
+    let Value::Object(act) = act else { return Err(format!("do: {act} is not an object")) };
+    act_json::read(act)
 }
 
 fn read_match(rule: &Map<String, Value>) -> Result<Match, String> {
@@ -91,12 +99,7 @@ fn read_match(rule: &Map<String, Value>) -> Result<Match, String> {
     };
     let pattern = match (text("route")?, text("path")?) {
         (Some(_), Some(_)) => return Err("match: route and path exclude each other".into()),
-        (Some(route), None) => match ROUTES.iter().find(|(name, _)| *name == route) {
-            Some((_, pattern)) => Pattern::parse(pattern),
-            None if route.contains(' ') => Pattern::parse(&route),
-            None => Err(format!("route: {route:?} is none of {}", ROUTES.map(|(name, _)| name).join(", "))),
-        }
-        .map_err(|wrong| format!("match.{wrong}"))?,
+        (Some(name), None) => route(&name).map_err(|wrong| format!("match.{wrong}"))?,
         (None, path) => {
             let method = text("method")?.unwrap_or_else(|| "*".into());
             if path.is_none()
@@ -113,6 +116,37 @@ fn read_match(rule: &Map<String, Value>) -> Result<Match, String> {
     Ok(Match::Request { pattern, query: text("query")?, principal: text("principal")?, cursor, page })
 }
 
+/// The words of `when`.
+pub(crate) const WHEN: [&str; 11] =
+    ["always", "nth", "every", "times", "skip", "after", "for", "between", "until", "probability", "seed"];
+
+/// `{"requests":5}`, or `{"clock":…}` with a time, or a duration from when the rule is made.
+fn read_until(more: &Map<String, Value>, when: &mut When) -> Result<(), String> {
+    let until = match more.get("until") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::Object(until)) => until,
+        Some(other) => return Err(format!("when.until: {other} is not an object")),
+    };
+    known(until, "when.until.", &["requests", "clock"])?;
+    when.until_match = number(until, "requests", 1).map_err(|wrong| format!("when.until.{wrong}"))?;
+    match until.get("clock") {
+        None | Some(Value::Null) if when.until_match.is_none() => {
+            Err("when.until: expected requests or clock".into())
+        }
+        None | Some(Value::Null) => Ok(()),
+        Some(value) => {
+            let text = value.as_str().unwrap_or_default();
+            if let Some(length) = timestamp::parse_duration(text) {
+                when.until_ms = Some(timestamp::millis(length));
+                return Ok(());
+            }
+            when.until_at = timestamp::parse(text);
+            let wrong = || format!("when.until.clock: {value} is neither a time nor a duration like \"2s\"");
+            when.until_at.map(|_| ()).ok_or_else(wrong)
+        }
+    }
+}
+
 fn read_when(rule: &Map<String, Value>) -> Result<When, String> {
     let mut when = When::default();
     match (number(rule, "nth", 1)?, number(rule, "times", 1)?) {
@@ -126,8 +160,11 @@ fn read_when(rule: &Map<String, Value>) -> Result<When, String> {
         Some(Value::Object(more)) => more,
         Some(other) => return Err(format!("when: {other} is not an object")),
     };
-    let words = ["always", "nth", "every", "times", "skip", "after", "for", "between", "probability", "seed"];
-    known(more, "when.", &words)?;
+    known(more, "when.", &WHEN)?;
+    if let Some(value) = more.get("always").filter(|value| **value != Value::Bool(true)) {
+        return Err(format!("when.always: {value} is not true"));
+    }
+    read_until(more, &mut when)?;
     let number = |word: &str, from: u64| number(more, word, from).map_err(|wrong| format!("when.{wrong}"));
     match more.get("nth") {
         Some(Value::Array(list)) => {
@@ -172,13 +209,14 @@ pub(crate) fn show(rule: &Rule) -> Value {
     }
     match &plan.matches {
         Match::Push { channel, target } => {
-            shown["match"] = json!({ "channel": channel.name(), "target": target });
+            shown["match"] = said(json!({ "channel": channel.name(), "target": target }));
         }
         Match::Request { pattern, query: None, principal: None, cursor: None, page: None } => {
             shown["on"] = pattern.text.as_str().into();
         }
         Match::Request { pattern, query, principal, cursor, page } => {
-            shown["match"] = json!({ "route": pattern.text, "query": query, "principal": principal, "cursor": cursor, "page": page });
+            let more = json!({ "route": pattern.text, "query": query, "principal": principal, "cursor": cursor, "page": page });
+            shown["match"] = said(more);
         }
     }
     if *when == (When { times: when.times, nth: when.nth.clone(), ..When::default() }) && when.nth.len() < 2 {
@@ -191,12 +229,23 @@ pub(crate) fn show(rule: &Rule) -> Value {
         return shown;
     }
     let ms = |ms: i64| format!("{ms}ms");
-    shown["when"] = json!({
-        "nth": when.nth, "every": when.every, "times": when.times, "skip": when.skip,
-        "after": when.after_ms.map(ms), "for": when.for_ms.map(ms),
+    let clock = when.until_at.map(timestamp::iso).or(when.until_ms.map(ms));
+    let until = said(json!({ "requests": when.until_match, "clock": clock }));
+    shown["when"] = said(json!({
+        "nth": (!when.nth.is_empty()).then_some(&when.nth), "every": when.every, "times": when.times,
+        "skip": (when.skip > 0).then_some(when.skip),
+        "after": when.after_ms.map(ms), "for": when.for_ms.map(ms), "until": (until != json!({})).then_some(until),
         "probability": when.probability.map(|(chance, _)| chance), "seed": when.probability.map(|(_, seed)| seed),
-    });
+    }));
     shown
+}
+
+/// An object without its nulls.
+fn said(mut object: Value) -> Value {
+    if let Value::Object(members) = &mut object {
+        members.retain(|_, member| !member.is_null());
+    }
+    object
 }
 
 pub(super) fn known(object: &Map<String, Value>, at: &str, words: &[&str]) -> Result<(), String> {
@@ -236,8 +285,8 @@ pub(crate) fn signed(value: &Value, at: &str) -> Result<i64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::{BodyFault, Link, Transport};
-    use crate::push::mischief::Mischief;
+    use crate::faults::{BodyFault, LinkFault, TransportFault};
+    use crate::push::mischief::PushFault;
 
     fn planned(text: &str) -> Result<Planned, String> {
         read(&serde_json::from_str(text).expect("JSON"))
@@ -250,9 +299,12 @@ mod tests {
         };
         let error = Act::Error { status: Some(500), code: Some("E0000009".into()) };
         assert_eq!(on(r#""nth":3,"do":{"status":500,"errorCode":"E0000009"}"#), Ok((When::nth(3), error)));
-        let limited = Act::RateLimit { reset_in_ms: None };
+        let limited = Act::RateLimit { remaining: 0, reset_in_ms: None };
         assert_eq!(on(r#""do":{"rate_limit":true}"#), Ok((When::default(), limited)));
-        assert_eq!(on(r#""times":2,"do":{"truncate_body":400}"#), Ok((When::times(2), Act::Truncate(400))));
+        assert_eq!(
+            on(r#""times":2,"do":{"truncate_body":400}"#),
+            Ok((When::times(2), Act::Truncate { bytes: 400, promised: true }))
+        );
         assert_eq!(on(r#""do":{"delay":"2s"}"#), Ok((When::default(), Act::Delay)));
         for (wrong, says) in [
             (r#""do":{}"#, "do: nothing"),
@@ -264,7 +316,7 @@ mod tests {
             (r#""when":1,"do":{"status":500}"#, "when: 1 is not an object"),
             (r#""when":{"nth":[0]},"do":{"status":500}"#, "when.nth: 0"),
             (r#""when":{"between":["1s"]},"do":{"status":500}"#, "when.between"),
-            (r#""do":{"next_link":{"host":"a","scheme":"b"}}"#, "do.next_link: expected exactly one"),
+            (r#""do":{"next_link":{"host":"a","relative":true}}"#, "do.next_link: expected exactly one"),
             (r#""do":{"transport":"pigeon"}"#, "do.transport: \"pigeon\" is none of reset_peer"),
             (r#""do":{"bad_auth":true}"#, "do.bad_auth: unknown"),
             (r#""match":{},"do":{"status":500}"#, "on and match"),
@@ -278,8 +330,8 @@ mod tests {
     fn full_rules_are_read_and_shown_so_that_they_read_back() {
         for (text, act) in [
             (
-                r#"{"id":"storm","match":{"path":"/api/v1/logs"},"when":{"after":"10s","for":"90s"},"do":{"rate_limit":{"reset_in":"30s"}}}"#,
-                Act::RateLimit { reset_in_ms: Some(30_000) },
+                r#"{"id":"storm","match":{"path":"/api/v1/logs"},"when":{"after":"10s","for":"90s"},"do":{"rate_limit":{"remaining":0,"reset_in":"30s"}}}"#,
+                Act::RateLimit { remaining: 0, reset_in_ms: Some(30_000) },
             ),
             (
                 r#"{"match":{"any":true},"when":{"probability":0.05,"seed":7},"do":{"concurrency_429":true}}"#,
@@ -287,7 +339,7 @@ mod tests {
             ),
             (
                 r#"{"match":{"route":"logs"},"when":{"nth":[1,3]},"do":{"transport":"reset_peer"}}"#,
-                Act::Transport(Transport::Reset),
+                Act::Transport(TransportFault::Reset),
             ),
             (
                 r#"{"match":{"route":"users.list","cursor":true},"do":{"unknown_enum":true}}"#,
@@ -295,20 +347,24 @@ mod tests {
             ),
             (
                 r#"{"match":{"route":"users.list"},"do":{"next_link":{"host":"attacker.invalid"}}}"#,
-                Act::Link(Link::Host("attacker.invalid".into())),
+                Act::Link(LinkFault::Origin {
+                    scheme: None,
+                    host: Some("attacker.invalid".into()),
+                    port: None,
+                }),
             ),
             (
                 r#"{"match":{"route":"users.list"},"do":{"next_link":{"comma_joined":true}}}"#,
-                Act::Link(Link::CommaJoined),
+                Act::Link(LinkFault::CommaJoined),
             ),
             (r#"{"match":{"route":"users.list"},"do":{"clock_skew":"-10m"}}"#, Act::ClockSkew(-600_000)),
             (
                 r#"{"match":{"channel":"event_hook"},"when":{"every":3},"do":{"duplicate":{"times":3,"gap":"4s","same_event_id":false}}}"#,
-                Act::Push(Mischief::Duplicate { times: 3, gap_ms: 4_000, same_id: false }),
+                Act::Push(PushFault::Duplicate { times: 3, gap: Duration::from_secs(4), same_id: false }),
             ),
             (
                 r#"{"match":{"channel":"eventbridge"},"do":{"reorder":{"window":8}}}"#,
-                Act::Push(Mischief::Reorder(8)),
+                Act::Push(PushFault::Reorder(8)),
             ),
             (
                 r#"{"on":"GET /a","do":{"headers":{"X-A":"1"},"drop_headers":["Date"]}}"#,

@@ -1,10 +1,10 @@
 //! What faults do to an answer that was right: its headers, links and body. Pure.
 
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, LINK};
+use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, LINK};
 use http::{HeaderMap, HeaderName};
 use serde_json::Value;
 
-use super::{Act, BodyFault, Link, Transport};
+use super::{Act, BodyFault, LinkFault, TransportFault};
 use crate::reply::Reply;
 use crate::timestamp;
 
@@ -31,13 +31,23 @@ pub(crate) fn spoil(reply: &mut Reply, act: &Act, now: i64) {
             }
         }
         Act::Link(link) => match (link, reply.body.as_ref() == b"[]") {
-            (Link::AdvanceAtEnd | Link::MissingAtEnd, false) => {}
+            (LinkFault::AdvanceAtEnd | LinkFault::MissingAtEnd, false) => {}
             _ => relink(&mut reply.headers, link, now),
         },
-        Act::Truncate(bytes) => reply.cut = Some(*bytes),
+        Act::Truncate { bytes, promised: true } => reply.cut = Some(*bytes),
+        Act::Truncate { bytes, promised: false } => reply.body.truncate(*bytes),
         Act::Body(fault) => rebody(reply, *fault),
-        Act::Drip { bytes, every_ms } => reply.drip = Some((*bytes, *every_ms)),
-        Act::Transport(Transport::EofMidBody) => reply.cut = Some(reply.body.len() / 2),
+        Act::Drip { bytes, every_ms } => {
+            (reply.pace.piece, reply.pace.every_ms) = ((*bytes).max(1), *every_ms);
+        }
+        Act::Bandwidth(rate) => (reply.pace.piece, reply.pace.every_ms) = pieces(*rate),
+        Act::SlowClose(ms) => {
+            reply.pace.close_ms = ms.unsigned_abs();
+            reply.set(CONNECTION, "close");
+        }
+        Act::Transport(TransportFault::CloseIdleKeepalive) => reply.hang_up = true,
+        Act::Transport(TransportFault::Goaway) => reply.set(CONNECTION, "close"),
+        Act::Transport(TransportFault::EofMidBody) => reply.cut = Some(reply.body.len() / 2),
         Act::Transport(transport) => reply.broken = Some(*transport),
         Act::RateLimit { .. }
         | Act::Concurrency
@@ -45,12 +55,23 @@ pub(crate) fn spoil(reply: &mut Reply, act: &Act, now: i64) {
         | Act::Raw { .. }
         | Act::InvalidCursor
         | Act::ExpireCursor
+        | Act::StaleIndex(_)
+        | Act::LogHole { .. }
         | Act::Delay
+        | Act::LateBody
         | Act::Push(_) => {}
     }
 }
 
-fn relink(headers: &mut HeaderMap, link: &Link, now: i64) {
+/// A rate in bytes per second as pieces and their distance: about ten pieces a second, or one byte at a time.
+fn pieces(rate: u64) -> (usize, u64) {
+    if rate < 10 {
+        return (1, 1_000 / rate.max(1));
+    }
+    (usize::try_from(rate / 10).unwrap_or(usize::MAX), 100)
+}
+
+fn relink(headers: &mut HeaderMap, link: &LinkFault, now: i64) {
     let lines: Vec<String> =
         headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok().map(str::to_owned)).collect();
     let is_next = |line: &&String| line.ends_with("rel=\"next\"");
@@ -65,18 +86,21 @@ fn relink(headers: &mut HeaderMap, link: &Link, now: i64) {
         rest.iter().cloned().chain(next).collect::<Vec<_>>()
     };
     let changed: Vec<String> = match link {
-        Link::Missing | Link::MissingAtEnd => rest,
-        Link::AdvanceAtEnd => with_next(next.map(|url| advanced(&url, now))),
+        LinkFault::Missing | LinkFault::MissingAtEnd => rest,
+        LinkFault::AdvanceAtEnd => with_next(next.map(|url| advanced(&url, now))),
         // A `next` where there was none as well: that is what a loop looks like.
-        Link::To(url) => with_next(Some(url.clone())),
-        Link::SelfLoop => with_next(url_of("self").or(next)),
-        Link::Host(host) => with_next(next.map(|url| another(&url, None, Some(host)))),
-        Link::Scheme(scheme) => with_next(next.map(|url| another(&url, Some(scheme), None))),
-        Link::Relative => with_next(next.map(|url| path_of(&url))),
-        Link::CommaJoined => vec![lines.join(", ")],
-        Link::UpperCaseRel => lines.iter().map(|line| line.replace("rel=\"next\"", "rel=\"NEXT\"")).collect(),
-        Link::UnquotedRel => lines.iter().map(|line| line.replace("rel=\"next\"", "rel=next")).collect(),
-        Link::ExtraParameter => {
+        LinkFault::To(url) => with_next(Some(url.clone())),
+        LinkFault::SelfLoop => with_next(url_of("self").or(next)),
+        LinkFault::Origin { scheme, host, port } => {
+            with_next(next.map(|url| another(&url, scheme.as_deref(), host.as_deref(), *port)))
+        }
+        LinkFault::Relative => with_next(next.map(|url| path_of(&url))),
+        LinkFault::CommaJoined => vec![lines.join(", ")],
+        LinkFault::UpperCaseRel => {
+            lines.iter().map(|line| line.replace("rel=\"next\"", "rel=\"NEXT\"")).collect()
+        }
+        LinkFault::UnquotedRel => lines.iter().map(|line| line.replace("rel=\"next\"", "rel=next")).collect(),
+        LinkFault::ExtraParameter => {
             lines.iter().map(|line| line.replace("; rel=", "; title=\"a, b\"; rel=")).collect()
         }
     };
@@ -88,10 +112,17 @@ fn relink(headers: &mut HeaderMap, link: &Link, now: i64) {
     }
 }
 
-fn another(url: &str, scheme: Option<&str>, host: Option<&str>) -> String {
+fn another(url: &str, scheme: Option<&str>, host: Option<&str>, port: Option<u16>) -> String {
     let (old_scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let (old_host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    format!("{}://{}/{path}", scheme.unwrap_or(old_scheme), host.unwrap_or(old_host))
+    let (scheme, host) = (scheme.unwrap_or(old_scheme), host.unwrap_or(old_host));
+    match port {
+        None => format!("{scheme}://{host}/{path}"),
+        Some(port) => {
+            let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
+            format!("{scheme}://{bare}:{port}/{path}")
+        }
+    }
 }
 
 /// The link with a cursor of the log that stands at `now`.

@@ -17,6 +17,12 @@ pub(crate) struct When {
     pub(crate) after_ms: Option<i64>,
     /// Only so long from then on.
     pub(crate) for_ms: Option<i64>,
+    /// Only on so many matches from the first on.
+    pub(crate) until_match: Option<u64>,
+    /// Only before so long.
+    pub(crate) until_ms: Option<i64>,
+    /// Only before this time, in milliseconds since 1970.
+    pub(crate) until_at: Option<i64>,
     /// Chance and what it is drawn from.
     pub(crate) probability: Option<(f64, u64)>,
 }
@@ -31,8 +37,9 @@ impl When {
         Self { times: Some(n), ..Self::default() }
     }
 
-    /// Whether the rule acts on its `seen`th match, having acted `acted` times, `age` after it was made.
-    pub(super) fn acts(&self, seen: u64, acted: u64, age: i64) -> bool {
+    /// Whether the rule acts on its `seen`th match, having acted `acted` times, `now`, when it was made at `made_at`.
+    pub(super) fn acts(&self, seen: u64, acted: u64, made_at: i64, now: i64) -> bool {
+        let age = now.saturating_sub(made_at);
         let from = self.after_ms.unwrap_or(0);
         (self.nth.is_empty() || self.nth.contains(&seen))
             && seen > self.skip
@@ -40,6 +47,9 @@ impl When {
             && self.times.is_none_or(|times| acted < times)
             && age >= from
             && self.for_ms.is_none_or(|length| age < from.saturating_add(length))
+            && self.until_match.is_none_or(|last| seen <= last)
+            && self.until_ms.is_none_or(|end| age < end)
+            && self.until_at.is_none_or(|end| now < end)
             && self.probability.is_none_or(|(chance, seed)| draw(seed, seen) < chance)
     }
 }
@@ -58,7 +68,7 @@ mod tests {
         let mut acted = 0;
         let mut on = Vec::new();
         for seen in 1..=10 {
-            if when.acts(seen, acted, ages(seen)) {
+            if when.acts(seen, acted, 1_000, 1_000 + ages(seen)) {
                 acted += 1;
                 on.push(seen);
             }
@@ -76,6 +86,9 @@ mod tests {
         let second = |seen: u64| seen.cast_signed() * 1_000;
         let window = When { after_ms: Some(3_000), for_ms: Some(2_000), ..When::default() };
         assert_eq!(acting(&window, second), [3, 4]);
+        assert_eq!(acting(&When { until_match: Some(2), ..When::default() }, still), [1, 2]);
+        let end = When { until_at: Some(4_000), ..When::default() };
+        assert_eq!(acting(&end, second), [1, 2], "made at 1 s, so the third comes at 4 s");
         let half = When { probability: Some((0.5, 7)), ..When::default() };
         let drawn = acting(&half, still);
         assert!((1..10).contains(&drawn.len()), "{drawn:?}");

@@ -12,9 +12,9 @@ use crate::reply::Reply;
 pub(crate) fn answer(act: &Act, rate: &mut Option<Rate>, path: &str, now: i64) -> Result<Handled, ApiError> {
     let seconds = now.div_euclid(1_000);
     match act {
-        Act::RateLimit { reset_in_ms } => {
+        Act::RateLimit { remaining, reset_in_ms } => {
             let headers = rate.get_or_insert_with(|| no_bucket(seconds));
-            headers.remaining = 0;
+            headers.remaining = *remaining;
             headers.reset = match reset_in_ms {
                 Some(ms) => now.saturating_add(*ms).saturating_add(999).div_euclid(1_000),
                 // An untouched window may end far away; a planned 429 should not make a test wait for that.

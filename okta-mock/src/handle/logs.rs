@@ -16,12 +16,15 @@ use super::query::{Expr, Op};
 use super::{Cx, Outcome};
 use crate::engine::Handled;
 use crate::error::ApiError;
+use crate::journal::RequestRecord;
 use crate::org::event::{Party, Record};
 use crate::org::log::{position_of, split};
 use crate::reply::Reply;
 use crate::timestamp;
 
 const DAY: i64 = 86_400_000;
+/// How long Okta keeps events. Source: System Log API, "retention".
+const RETENTION: i64 = 90 * DAY;
 
 /// What a request asks for.
 struct Asked {
@@ -50,7 +53,9 @@ fn poll(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         // "After" the last position before `since`: what was persisted at `since` itself is included.
         None => position_of(since).saturating_sub(1),
     };
-    let seen = cx.org.log.after(start).filter(|record| record.visible_at <= now && asked.wants(record));
+    let kept = start.max(position_of(now - RETENTION).saturating_sub(1));
+    let seen =
+        cx.org.log.after(kept).filter(|record| cx.org.log.visible_at(record) <= now && asked.wants(record));
     let (body, last) = fragments(seen.take(asked.limit));
     // At the live end the cursor stays where it is.
     let (ms, n) = split(last.map_or(start, |record| record.position));
@@ -74,8 +79,8 @@ fn bounded(cx: &Cx<'_>, params: &Params, asked: &Asked) -> Outcome {
         None => None,
         Some(uuid) => Some(log.order_of(uuid).ok_or_else(|| ApiError::bad_cursor("E0000031"))?),
     };
-    let found = log.published(since, until, cursor, asked.descending);
-    let mut rest = found.filter(|record| record.visible_at <= now && asked.wants(record));
+    let found = log.published(since.max(now - RETENTION), until, cursor, asked.descending);
+    let mut rest = found.filter(|record| log.visible_at(record) <= now && asked.wants(record));
     let (body, last) = fragments(rest.by_ref().take(asked.limit));
     let since = timestamp::iso(since);
     let mut own = own_params(params, &since, asked);
@@ -127,8 +132,23 @@ fn known(limit: usize) -> &'static str {
     if limit == 100 { "100" } else { "1000" }
 }
 
+/// What a remembered request wanted of the log, for who judges it.
+pub(crate) struct Wanted(Asked);
+
+impl Wanted {
+    /// `None` when it was refused.
+    pub(crate) fn of(record: &RequestRecord) -> Option<Self> {
+        let target: http::Uri = record.target().parse().ok()?;
+        read(&Params::of(&target), record.at_ms).ok().map(Self)
+    }
+
+    pub(crate) fn wants(&self, event: &Arc<Record>) -> bool {
+        self.0.wants(event)
+    }
+}
+
 /// Reads `{ms}_{n}`.
-fn position(cursor: &str) -> Option<u64> {
+pub(crate) fn position(cursor: &str) -> Option<u64> {
     let (ms, n) = cursor.split_once('_')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (ms, n): (i64, u64) =

@@ -355,7 +355,8 @@ const faults = {
 
 // Clock
 let shown = { now_ms: Date.now(), mode: 'real' }, taken = performance.now();
-const time = () => shown.now_ms + (shown.mode === 'real' ? performance.now() - taken : 0);
+const pace = () => /^(real|tokio)/.test(shown.mode) ? 1 : +shown.mode.split(':')[1] || 0;
+const time = () => shown.now_ms + pace() * (performance.now() - taken);
 const clockTab = {
   title: 'Clock',
   build(at) {
@@ -370,10 +371,10 @@ const clockTab = {
   tick() {
     const now = new Date(time()).toISOString(), lead = time() - Date.now();
     $('now').replaceChildren(h('span', { class: 'wide' }, now.slice(0, 10), ' '), now.slice(11, 19));
-    $('now').className = shown.mode === 'real' ? '' : 'stands';
+    $('now').className = pace() ? '' : 'stands';
     if (!this.big) return;
     this.big.textContent = now.slice(0, 19).replace('T', ' ');
-    this.state.textContent = `${shown.mode === 'real' ? 'runs' : 'stands still'}${Math.abs(lead) < 1500 ? ', as this machine\'s clock' : `, ${span(Math.abs(lead))} ${lead > 0 ? 'ahead of' : 'behind'} this machine's clock`}`;
+    this.state.textContent = `${pace() ? 'runs' : 'stands still'}${Math.abs(lead) < 1500 ? ', as this machine\'s clock' : `, ${span(Math.abs(lead))} ${lead > 0 ? 'ahead of' : 'behind'} this machine's clock`}`;
   },
 };
 

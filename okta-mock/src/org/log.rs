@@ -4,12 +4,13 @@
 //! events strictly, stays below 2^53 (JavaScript reads it exactly) and can be split into Okta's `{ms}_{n}` cursor.
 //! An event may become visible later than it was persisted; then it appears behind cursors already handed out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::event::{Event, Record};
 use super::history::{ByPublished, History};
 use super::id::Mint;
+use super::lateness::Delays;
 
 /// How many events may share a millisecond of persistence before the next one is used.
 pub(crate) const PER_MS: u64 = 4_096;
@@ -32,8 +33,14 @@ pub(crate) struct Log {
     /// In order of `published`, then position.
     by_published: Vec<Arc<Record>>,
     by_uuid: HashMap<String, Arc<Record>>,
-    /// Appended and not yet offered to the Event Hooks.
+    /// Events that a planned fault hides from readers, and until when.
+    hidden: HashMap<String, i64>,
+    /// How long events take to be stored.
+    delays: Delays,
+    /// Appended and not yet offered to the Event Hooks, which get events once they are stored.
     fresh: Vec<Arc<Record>>,
+    /// The same, of those that are stored later, by position.
+    to_come: BTreeMap<u64, Arc<Record>>,
 }
 
 impl Log {
@@ -43,8 +50,17 @@ impl Log {
             records: Vec::new(),
             by_published: Vec::new(),
             by_uuid: HashMap::new(),
+            hidden: HashMap::new(),
+            delays: Delays::default(),
             fresh: Vec::new(),
+            to_come: BTreeMap::new(),
         }
+    }
+
+    /// A log without a history, for tests.
+    #[cfg(test)]
+    pub(crate) fn empty() -> Self {
+        Self::new(History::new(super::generated::Formula::new(1, 3, 0), 1, 1, 0))
     }
 
     /// Adds an event that happens now: published, persisted and visible at once.
@@ -52,10 +68,22 @@ impl Log {
         self.append_at(mint, now, event, Times::default())
     }
 
-    /// Adds an event whose times are given. An event persisted in the past takes its place there.
+    /// Makes events take time from now on.
+    pub(crate) fn delay(&mut self, delays: Delays) {
+        self.delays = delays;
+    }
+
+    /// Adds an event whose times are given. Without a time of persistence it takes as long as events take. An event persisted in the past takes its place there.
     pub(crate) fn append_at(&mut self, mint: &mut Mint, now: i64, event: Event, times: Times) -> Arc<Record> {
         let published = times.published.unwrap_or(times.persisted.unwrap_or(now));
+        let mut times = times;
+        if times.persisted.is_none() {
+            let delay = self.delays.next();
+            times.persisted = (delay > 0).then(|| now.saturating_add(delay));
+        }
         let (position, at) = match times.persisted {
+            // Among events that are stored later there may be room before.
+            None if !self.to_come.is_empty() => self.free_place(position_of(now)),
             None => {
                 let next = self.records.last().map_or(0, |last| last.position + 1);
                 (next.max(position_of(now)), self.records.len())
@@ -79,7 +107,11 @@ impl Log {
         let at = self.by_published.partition_point(|other| order(other) < order(&record));
         self.by_published.insert(at, Arc::clone(&record));
         self.by_uuid.entry(record.uuid.clone()).or_insert_with(|| Arc::clone(&record));
-        self.fresh.push(Arc::clone(&record));
+        if times.persisted.is_some_and(|persisted| persisted > now) {
+            self.to_come.insert(position, Arc::clone(&record));
+        } else {
+            self.fresh.push(Arc::clone(&record));
+        }
         record
     }
 
@@ -87,6 +119,17 @@ impl Log {
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = Arc<Record>> {
         let from = self.records.partition_point(|record| record.position <= position);
         self.merged(self.history.first_behind(position), &self.records[from..])
+    }
+
+    /// Hides an event from every reader until a time.
+    pub(crate) fn hide(&mut self, uuid: String, until: i64) {
+        self.hidden.insert(uuid, until);
+    }
+
+    /// From when on an event can be read.
+    pub(crate) fn visible_at(&self, record: &Record) -> i64 {
+        let hidden = if self.hidden.is_empty() { None } else { self.hidden.get(&record.uuid) };
+        hidden.map_or(record.visible_at, |until| record.visible_at.max(*until))
     }
 
     /// Every event in order of persistence.
@@ -167,9 +210,17 @@ impl Log {
         })
     }
 
-    /// What was appended since the last call.
-    pub(crate) fn take_fresh(&mut self) -> Vec<Arc<Record>> {
+    /// What was stored since the last call.
+    pub(crate) fn take_fresh(&mut self, now: i64) -> Vec<Arc<Record>> {
+        while let Some(entry) = self.to_come.first_entry().filter(|entry| entry.get().persisted <= now) {
+            self.fresh.push(entry.remove());
+        }
         std::mem::take(&mut self.fresh)
+    }
+
+    /// When the next event is stored that happened already.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        self.to_come.first_key_value().map(|(_, record)| record.persisted)
     }
 
     /// The first free position at or behind `wanted`, and its index.
@@ -214,11 +265,6 @@ pub(crate) fn split(position: u64) -> (i64, u64) {
 mod tests {
     use super::*;
     use crate::org::event::{Origin, Party};
-    use crate::org::generated::Formula;
-
-    fn log() -> Log {
-        Log::new(History::new(Formula::new(1, 3, 0), 1, 1, 0))
-    }
 
     fn event() -> Event {
         Event::new("user.session.start", Party::system(), Origin::Job { id: "job".into() })
@@ -226,7 +272,7 @@ mod tests {
 
     #[test]
     fn positions_grow_even_within_one_millisecond_and_past_its_end() {
-        let (mut log, mut mint) = (log(), Mint::new(1));
+        let (mut log, mut mint) = (Log::empty(), Mint::new(1));
         for _ in 0..5_000 {
             log.append(&mut mint, 10, event());
         }
@@ -238,7 +284,7 @@ mod tests {
 
     #[test]
     fn an_event_persisted_in_the_past_takes_its_place_there() {
-        let (mut log, mut mint) = (log(), Mint::new(1));
+        let (mut log, mut mint) = (Log::empty(), Mint::new(1));
         for now in [10, 20, 30] {
             log.append(&mut mint, now, event());
         }

@@ -55,7 +55,7 @@ impl StreamTarget {
         }
     }
 
-    fn check(&self) -> Result<(), ApiError> {
+    pub(crate) fn check(&self) -> Result<(), ApiError> {
         let refuse = |what: &str| {
             Err(ApiError::validation(what, format!("{what}: The field does not have an allowed value")))
         };

@@ -34,6 +34,16 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    /// The status with this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        use Status::{
+            Active, Deprovisioned, LockedOut, PasswordExpired, Provisioned, Recovery, Staged, Suspended,
+        };
+        [Staged, Provisioned, Active, PasswordExpired, LockedOut, Recovery, Suspended, Deprovisioned]
+            .into_iter()
+            .find(|status| status.name() == name)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Staged => "STAGED",

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE, RANGE, USER_AGENT};
 use serde_json::json;
 
-use super::Entry;
+use super::hook_request::padded;
+use super::{Batch, Entry};
 use crate::json;
 use crate::org::streams::LogStream;
 use crate::timestamp;
@@ -66,18 +67,18 @@ pub(crate) fn subdomain(base: &str) -> &str {
 /// The envelope of one event.
 pub(super) fn envelope(
     stream: &LogStream,
-    push_id: &str,
+    batch: &Batch,
     entry: &Entry,
-    detail_type: &str,
     base: &str,
     now: i64,
 ) -> Option<String> {
     let (account, name, region) = stream.event_bridge()?;
-    let detail = entry.record.json();
+    let detail = std::str::from_utf8(entry.record.json()).ok()?;
+    let detail = padded(detail.to_owned(), batch.padding);
     let mut out = String::with_capacity(detail.len() + 400);
     json::open(&mut out, "version", "0");
-    json::text(&mut out, "id", push_id);
-    json::text(&mut out, "detail-type", detail_type);
+    json::text(&mut out, "id", &batch.push_id);
+    json::text(&mut out, "detail-type", batch.detail_type);
     json::text(&mut out, "source", &format!("aws.partner/okta.com/{}/{name}", subdomain(base)));
     json::text(&mut out, "account", account);
     // Whole seconds, unlike everything of Okta's.
@@ -85,7 +86,7 @@ pub(super) fn envelope(
     json::text(&mut out, "time", &format!("{}Z", time.split('.').next().unwrap_or_default()));
     json::text(&mut out, "region", region);
     json::raw(&mut out, "resources", "[]");
-    json::raw(&mut out, "detail", std::str::from_utf8(detail).ok()?);
+    json::raw(&mut out, "detail", &detail);
     out.push('}');
     Some(out)
 }

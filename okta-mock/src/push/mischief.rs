@@ -1,28 +1,48 @@
 //! What a planned fault does to a push before it goes out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Batch, Channel, Push};
 use crate::org::Org;
+use crate::org::id::Id;
+use crate::timestamp::millis;
 
-/// Done to one push.
+/// What a planned fault does to one push; times are of the mock's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Mischief {
+#[non_exhaustive]
+pub enum PushFault {
     /// It is never sent.
     Drop,
-    /// It is sent this many milliseconds late.
-    Delay(i64),
-    /// It is sent so many times, `gap_ms` apart; a copy keeps the push id or gets one of its own.
-    Duplicate { times: u64, gap_ms: i64, same_id: bool },
+    /// It is sent so late.
+    Delay(Duration),
+    /// It is sent so many times.
+    Duplicate {
+        /// How often, the first time included.
+        times: u64,
+        /// How far apart.
+        gap: Duration,
+        /// Whether a copy keeps the push's id, or gets one of its own.
+        same_id: bool,
+    },
     /// Of every so many pushes the last goes out first.
     Reorder(u64),
-    /// Every event goes out in a push of its own.
+    /// Every event of an Event Hook's push goes out in a push of its own.
     Split,
+    /// So many pushes to an Event Hook become one, once they are there; a minute later at the latest.
+    Merge(u64),
     /// It carries a wrong secret.
     BadAuth,
+    /// Its first event is longer by so many bytes.
+    Oversize(usize),
     /// The envelope says `Okta Log Event`, as some integrations expect it to.
     WrongDetailType,
+    /// An Event Hook's verification fails, although the receiver repeats the challenge.
+    ChallengeMismatch,
 }
+
+/// How long a push waits for others to become one with, in milliseconds.
+const MERGE_MS: i64 = 60_000;
 
 /// How far apart reordered pushes are sent, in milliseconds.
 const REORDER_GAP_MS: i64 = 10;
@@ -32,47 +52,52 @@ impl Push {
     pub(super) fn judge_ready(
         &mut self,
         org: &mut Org,
-        judge: &mut impl FnMut(Channel, &str) -> Option<Mischief>,
+        judge: &mut impl FnMut(Channel, &str) -> Option<PushFault>,
         now: i64,
     ) {
         for mut batch in std::mem::take(&mut self.ready) {
             let verdict = if batch.judged { None } else { judge(batch.channel, &batch.target) };
             batch.judged = true;
+            batch.faulted |= verdict.is_some();
             match verdict {
                 None => self.ready.push_back(batch),
-                Some(Mischief::Drop) => {
+                Some(PushFault::Drop) => {
                     batch.at = now;
                     self.remember(&batch, None, Some("dropped by a planned fault".to_owned()), now);
                 }
-                Some(Mischief::Delay(by)) => self.hold(batch, now.saturating_add(by)),
-                Some(Mischief::Duplicate { times, gap_ms, same_id }) => {
+                Some(PushFault::Delay(by)) => self.hold(batch, now.saturating_add(millis(by))),
+                Some(PushFault::Duplicate { times, gap, same_id }) => {
                     for n in 1..i64::try_from(times).unwrap_or(1) {
                         let mut copy = batch.clone();
                         if !same_id {
                             copy.push_id = org.mint.push_uuid();
                         }
-                        self.hold(copy, now.saturating_add(gap_ms.saturating_mul(n)));
+                        self.hold(copy, now.saturating_add(millis(gap).saturating_mul(n)));
                     }
                     self.ready.push_back(batch);
                 }
-                Some(Mischief::Reorder(window)) => {
+                Some(PushFault::Reorder(window)) => {
                     let place = self.reordered % window.max(1);
                     self.reordered += 1;
                     let wait = i64::try_from(window - 1 - place).unwrap_or(0).saturating_mul(REORDER_GAP_MS);
                     self.hold(batch, now.saturating_add(wait));
                 }
-                Some(Mischief::Split) => {
+                Some(PushFault::Split) => {
                     for entry in &batch.entries {
                         let push_id = org.mint.push_uuid();
                         let target = Arc::clone(&batch.target);
                         let mut part =
                             Batch::new(batch.channel, target, push_id, vec![entry.clone()], batch.at);
-                        part.judged = true;
+                        (part.judged, part.faulted) = (true, true);
                         self.ready.push_back(part);
                     }
                 }
-                Some(Mischief::BadAuth) => self.ready.push_back(Batch { bad_auth: true, ..batch }),
-                Some(Mischief::WrongDetailType) => {
+                Some(PushFault::Merge(batches)) => self.merge(batch, batches, now),
+                // Verifications are judged where they are asked.
+                Some(PushFault::ChallengeMismatch) => self.ready.push_back(batch),
+                Some(PushFault::Oversize(bytes)) => self.ready.push_back(Batch { padding: bytes, ..batch }),
+                Some(PushFault::BadAuth) => self.ready.push_back(Batch { bad_auth: true, ..batch }),
+                Some(PushFault::WrongDetailType) => {
                     self.ready.push_back(Batch { detail_type: "Okta Log Event", ..batch });
                 }
             }
@@ -85,6 +110,38 @@ impl Push {
         let due =
             if self.draining { self.held.len() } else { self.held.partition_point(|batch| batch.at <= now) };
         self.ready.extend(self.held.drain(..due));
+    }
+
+    /// Adds a push to those of its receiver that become one, and lets them go when they are enough.
+    fn merge(&mut self, batch: Batch, batches: u64, now: i64) {
+        let target = Arc::clone(&batch.target);
+        let (merged, count) = match self.merging.remove(&target) {
+            None => (Batch { at: now.saturating_add(MERGE_MS), ..batch }, 1),
+            Some((mut merged, count)) => {
+                merged.entries.extend(batch.entries);
+                (merged, count + 1)
+            }
+        };
+        if count >= batches {
+            self.ready.push_back(merged);
+        } else {
+            self.merging.insert(target, (merged, count));
+        }
+    }
+
+    /// Lets pushes go that waited long enough for others.
+    pub(super) fn release_merging(&mut self, now: i64) {
+        let draining = self.draining;
+        let due = |batch: &Batch| draining || batch.at <= now;
+        let targets: Vec<Id> = self
+            .merging
+            .values()
+            .filter(|(batch, _)| due(batch))
+            .map(|(batch, _)| batch.target.clone())
+            .collect();
+        for target in targets {
+            self.ready.extend(self.merging.remove(&target).map(|(batch, _)| batch));
+        }
     }
 
     fn hold(&mut self, mut batch: Batch, until: i64) {

@@ -55,6 +55,8 @@ pub struct DeliveryRecord {
     pub error: Option<String>,
     /// How long it took, in milliseconds of the mock's clock.
     pub duration_ms: i64,
+    /// Whether planned misbehaviour touched the push.
+    pub faulted: bool,
 }
 
 impl DeliveryRecord {

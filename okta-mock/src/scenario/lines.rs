@@ -1,4 +1,5 @@
-//! A TOML document whose parts know the lines they stand on.
+//! A scenario's document, in TOML or JSON. The parts of a TOML document know the lines they stand on, those of a JSON
+//! document their paths.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 use super::ScenarioError;
 
 /// A whole document.
-pub(super) struct Document<'a> {
-    text: &'a str,
-    root: DeTable<'a>,
+pub(super) enum Document<'a> {
+    Toml { text: &'a str, root: DeTable<'a> },
+    Json(Map<String, Value>),
 }
 
 /// One table of it.
@@ -20,12 +21,14 @@ pub(super) struct Part {
     line: usize,
     /// Where each member stands.
     lines: BTreeMap<String, usize>,
+    /// Where the table stands in a document without lines.
+    path: String,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, ScenarioError> {
+    pub(super) fn toml(text: &'a str) -> Result<Self, ScenarioError> {
         match DeTable::parse(text) {
-            Ok(root) => Ok(Self { text, root: root.into_inner() }),
+            Ok(root) => Ok(Self::Toml { text, root: root.into_inner() }),
             Err(error) => {
                 let line = line_of(text, error.span().map_or(0, |span| span.start));
                 Err(ScenarioError { line, wrong: error.message().replace('\n', " ") })
@@ -33,66 +36,105 @@ impl<'a> Document<'a> {
         }
     }
 
+    pub(super) fn json(text: &str) -> Result<Self, ScenarioError> {
+        match serde_json::from_str(text) {
+            Ok(Value::Object(root)) => Ok(Self::Json(root)),
+            Ok(_) => Err(ScenarioError { line: 1, wrong: "a scenario must be an object".into() }),
+            Err(error) => Err(ScenarioError { line: error.line(), wrong: format!("not JSON: {error}") }),
+        }
+    }
+
     /// Refuses a part that nobody knows.
     pub(super) fn only(&self, words: &[&str]) -> Result<(), ScenarioError> {
-        match self.root.keys().find(|key| !words.contains(&key.get_ref().as_ref())) {
-            None => Ok(()),
-            Some(key) => Err(ScenarioError {
-                line: line_of(self.text, key.span().start),
-                wrong: format!("{}: unknown; expected one of {}", key.get_ref(), words.join(", ")),
-            }),
+        let unknown = |key: &str| format!("{key}: unknown; expected one of {}", words.join(", "));
+        match self {
+            Self::Toml { text, root } => {
+                let key = root.keys().find(|key| !words.contains(&key.get_ref().as_ref()));
+                key.map_or(Ok(()), |key| {
+                    let line = line_of(text, key.span().start);
+                    Err(ScenarioError { line, wrong: unknown(key.get_ref()) })
+                })
+            }
+            Self::Json(root) => {
+                let key = root.keys().find(|key| !words.contains(&key.as_str()));
+                key.map_or(Ok(()), |key| Err(ScenarioError { line: 0, wrong: unknown(key) }))
+            }
         }
     }
 
     /// `[name]`.
     pub(super) fn table(&self, name: &str) -> Result<Option<Part>, ScenarioError> {
-        match self.find(name) {
-            None => Ok(None),
-            Some(value) => self.part(name, value, format!("[{name}]")).map(Some),
+        match self {
+            Self::Toml { text, .. } => match self.find(name) {
+                None => Ok(None),
+                Some(value) => part(text, name, value, format!("[{name}]")).map(Some),
+            },
+            Self::Json(root) => root.get(name).map(|value| json_part(name.to_owned(), value)).transpose(),
         }
     }
 
     /// Every `[[name]]`.
     pub(super) fn tables(&self, name: &str) -> Result<Vec<Part>, ScenarioError> {
-        match self.find(name) {
-            None => Ok(Vec::new()),
-            Some(value) => match value.get_ref() {
-                DeValue::Array(items) => {
-                    items.iter().map(|item| self.part(name, item, format!("[[{name}]]"))).collect()
+        match self {
+            Self::Toml { text, .. } => match self.find(name) {
+                None => Ok(Vec::new()),
+                Some(value) => match value.get_ref() {
+                    DeValue::Array(items) => {
+                        items.iter().map(|item| part(text, name, item, format!("[[{name}]]"))).collect()
+                    }
+                    _ => Err(wrong(text, value, format!("{name}: expected [[{name}]]"))),
+                },
+            },
+            Self::Json(root) => match root.get(name) {
+                None => Ok(Vec::new()),
+                Some(Value::Array(items)) => {
+                    let numbered = items.iter().enumerate();
+                    numbered.map(|(n, item)| json_part(format!("{name}[{n}]"), item)).collect()
                 }
-                _ => Err(self.wrong(value, format!("{name}: expected [[{name}]]"))),
+                Some(_) => Err(ScenarioError { line: 0, wrong: format!("{name}: expected a list") }),
             },
         }
     }
 
     fn find(&self, name: &str) -> Option<&Spanned<DeValue<'a>>> {
-        self.root.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
-    }
-
-    fn part(&self, name: &str, value: &Spanned<DeValue<'a>>, form: String) -> Result<Part, ScenarioError> {
-        let DeValue::Table(table) = value.get_ref() else {
-            return Err(self.wrong(value, format!("{name}: expected {form}")));
-        };
-        let mut part = Part {
-            members: Map::new(),
-            line: line_of(self.text, value.span().start),
-            lines: BTreeMap::new(),
-        };
-        for (key, value) in table {
-            let name = key.get_ref().as_ref().to_owned();
-            part.lines.insert(name.clone(), line_of(self.text, key.span().start));
-            part.members.insert(name, plain(value.get_ref()));
+        match self {
+            Self::Toml { root, .. } => {
+                root.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
+            }
+            Self::Json(_) => None,
         }
-        Ok(part)
-    }
-
-    fn wrong(&self, value: &Spanned<DeValue<'a>>, wrong: String) -> ScenarioError {
-        ScenarioError { line: line_of(self.text, value.span().start), wrong }
     }
 }
 
+fn part(text: &str, name: &str, value: &Spanned<DeValue<'_>>, form: String) -> Result<Part, ScenarioError> {
+    let DeValue::Table(table) = value.get_ref() else {
+        return Err(wrong(text, value, format!("{name}: expected {form}")));
+    };
+    let line = line_of(text, value.span().start);
+    let mut part = Part { members: Map::new(), line, lines: BTreeMap::new(), path: String::new() };
+    for (key, value) in table {
+        let name = key.get_ref().as_ref().to_owned();
+        part.lines.insert(name.clone(), line_of(text, key.span().start));
+        part.members.insert(name, plain(value.get_ref()));
+    }
+    Ok(part)
+}
+
+fn json_part(path: String, value: &Value) -> Result<Part, ScenarioError> {
+    match value {
+        Value::Object(members) => {
+            Ok(Part { members: members.clone(), line: 0, lines: BTreeMap::new(), path })
+        }
+        other => Err(ScenarioError { line: 0, wrong: format!("{path}: {other} is not an object") }),
+    }
+}
+
+fn wrong(text: &str, value: &Spanned<DeValue<'_>>, wrong: String) -> ScenarioError {
+    ScenarioError { line: line_of(text, value.span().start), wrong }
+}
+
 impl Part {
-    /// Reads the part; what is wrong gets its line.
+    /// Reads the part; what is wrong gets its line, or its path.
     pub(super) fn read<T>(
         &self,
         read: impl FnOnce(&Map<String, Value>) -> Result<T, String>,
@@ -101,7 +143,9 @@ impl Part {
             // Errors start with the word they are about.
             let word = wrong.split([':', '.', '[', ' ']).next().unwrap_or_default();
             let word = if word == "errorCode" { "error" } else { word };
-            ScenarioError { line: self.lines.get(word).copied().unwrap_or(self.line), wrong }
+            let line = self.lines.get(word).copied().unwrap_or(self.line);
+            let wrong = if self.path.is_empty() { wrong } else { format!("{}.{wrong}", self.path) };
+            ScenarioError { line, wrong }
         })
     }
 }

@@ -1,11 +1,15 @@
-//! Events that happen by themselves at their times.
+//! What happens by itself at its time: events, faults, changes.
 
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
+use super::stages::span;
 use super::{Script, known};
-use crate::faults::rule_json::signed;
+use crate::activity::Mix;
+use crate::engine::Engine;
+use crate::faults::Planned;
+use crate::faults::rule_json::{self, signed};
 use crate::new_event::NewEvent;
 
 /// An event to come; times are milliseconds, `at` from the start and the others from `at`.
@@ -76,40 +80,102 @@ pub(super) fn emit(part: &Map<String, Value>) -> Result<Vec<Emit>, String> {
     Ok((0..count).map(one).collect())
 }
 
+/// What happens once.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// An event with times of its own.
+    Event(Box<NewEvent>),
+    /// Events in the form of `POST /_mock/log`, whose times are offsets from then.
+    Log(Value),
+    /// A fault rule is made.
+    Fault(Box<Planned>),
+    /// Changes are made.
+    Activity(Mix),
+}
+
+impl Step {
+    /// Makes it happen.
+    pub(crate) fn happen(self, engine: &mut Engine, now: i64) {
+        match self {
+            Self::Event(event) => drop(event.append(engine, now)),
+            Self::Log(events) => {
+                // Tried when the scenario was read.
+                for event in NewEvent::read_all(events, now).into_iter().flatten() {
+                    event.append(engine, now);
+                }
+            }
+            Self::Fault(plan) => {
+                engine.faults.add(*plan, now);
+            }
+            Self::Activity(mix) => {
+                for change in mix.exactly() {
+                    engine.activity.one(&mut engine.org, change, None, now);
+                }
+            }
+        }
+    }
+}
+
+/// Reads one `[[timeline]]`: `at`, and one of `fault` with `for`, `log` and `activity`.
+pub(super) fn step(part: &Map<String, Value>) -> Result<(i64, Step), String> {
+    known(part, "", &["at", "fault", "for", "log", "logs.inject", "activity"])?;
+    let at = span(part, "at", "")?.ok_or("at: missing")?;
+    let lasting = span(part, "for", "")?;
+    let mut steps = Vec::new();
+    if let Some(rule) = part.get("fault") {
+        let mut plan = rule_json::read(rule).map_err(|wrong| format!("fault.{wrong}"))?;
+        plan.when.for_ms = lasting.or(plan.when.for_ms);
+        steps.push(Step::Fault(Box::new(plan)));
+    } else if lasting.is_some() {
+        return Err("for: only together with fault".into());
+    }
+    for word in ["log", "logs.inject"] {
+        if let Some(events) = part.get(word) {
+            NewEvent::read_all(events.clone(), 0).map_err(|wrong| format!("{word}: {wrong}"))?;
+            steps.push(Step::Log(events.clone()));
+        }
+    }
+    if let Some(mix) = part.get("activity") {
+        steps.push(Step::Activity(Mix::read(mix).map_err(|wrong| format!("activity: {wrong}"))?));
+    }
+    match steps.len() {
+        1 => Ok((at, steps.remove(0))),
+        _ => Err("at: expected exactly one of fault, log, activity beside it".into()),
+    }
+}
+
 /// What is still to come, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
-    coming: VecDeque<(i64, NewEvent)>,
+    coming: VecDeque<(i64, Step)>,
 }
 
 impl Timeline {
     pub(crate) fn new(script: &Script, start: i64) -> Self {
-        let mut coming: Vec<(i64, NewEvent)> = script
-            .emits
-            .iter()
-            .map(|emit| {
-                let at = start.saturating_add(emit.at);
-                let persisted = at.saturating_add(emit.persisted);
-                let event = emit
-                    .event
-                    .clone()
-                    .published_ms(at.saturating_add(emit.published))
-                    .persisted_ms(persisted)
-                    .visible_at_ms(persisted.saturating_add(emit.visible_lag));
-                (at, event)
-            })
-            .collect();
+        let events = script.emits.iter().map(|emit| {
+            let at = start.saturating_add(emit.at);
+            let persisted = at.saturating_add(emit.persisted);
+            let event = emit
+                .event
+                .clone()
+                .published_ms(at.saturating_add(emit.published))
+                .persisted_ms(persisted)
+                .visible_at_ms(persisted.saturating_add(emit.visible_lag));
+            (at, Step::Event(Box::new(event)))
+        });
+        let steps = script.steps.iter().map(|(at, step)| (start.saturating_add(*at), step.clone()));
+        let mut coming: Vec<(i64, Step)> = events.chain(steps).collect();
         coming.sort_by_key(|(at, _)| *at);
         Self { coming: coming.into() }
     }
 
-    /// When the next event happens.
+    /// When the next one happens.
     pub(crate) fn next_due(&self) -> Option<i64> {
         self.coming.front().map(|(at, _)| *at)
     }
 
-    /// The next event.
-    pub(crate) fn take(&mut self) -> Option<NewEvent> {
-        self.coming.pop_front().map(|(_, event)| event)
+    /// The next one.
+    pub(crate) fn take(&mut self) -> Option<Step> {
+        self.coming.pop_front().map(|(_, step)| step)
     }
 }
