@@ -11,7 +11,9 @@ use crate::faults::{Rule, chaos, rule_json};
 pub(super) fn show(engine: &Engine) -> Value {
     let show = |rule: &Rule| {
         let mut shown = rule_json::show(rule);
-        shown["chaos"] = rule.plan.chaos.into();
+        if rule.plan.chaos {
+            shown["chaos"] = true.into();
+        }
         if let Some(near) = hint::nearest(rule, engine.journal.records()) {
             shown["near_miss"] = near.into();
         }
