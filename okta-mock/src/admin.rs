@@ -2,13 +2,20 @@
 //!
 //! JSON in and out, no credentials. Wrong input is a 400 with one line that says what and where.
 
+mod again;
+mod as_admin;
 mod faults;
+mod hint;
 pub(crate) mod journal;
 mod limits;
+mod lints;
+mod log;
+mod overview;
 mod pushes;
 pub(crate) mod snapshot;
 
 use bytes::Bytes;
+use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Request};
 use serde_json::{Map, Value, json};
 
@@ -36,14 +43,22 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
             Ok(order) => return Answer::Clock(order),
             Err(wrong) => Err(wrong),
         },
+        (&Method::GET, "" | "/") => return Answer::Ready(crate::inspector::page(engine, now)),
+        (&Method::GET, "/icon.svg") => return Answer::Ready(crate::inspector::icon(now)),
+        (_, path) if path.starts_with("/api/v1/") => {
+            return Answer::Ready(as_admin::call(engine, request, now));
+        }
         (&Method::GET, "/health") => Ok(json!({ "status": "ok" })),
+        (&Method::GET, "/info") => Ok(overview::info(engine)),
+        (&Method::GET, "/stats") => Ok(overview::stats(engine)),
+        (&Method::GET, "/metrics") => return Answer::Ready(overview::metrics(engine, now)),
         (&Method::POST, "/index/flush") => {
             engine.org.users.index.flush();
             Ok(json!({}))
         }
         (&Method::GET, "/coverage") => Ok(crate::handle::coverage::shown()),
         (&Method::GET, "/credentials") => Ok(credentials(engine)),
-        (&Method::GET, "/log") => return Answer::Ready(log(engine, request, now)),
+        (&Method::GET, "/log") => return Answer::Ready(log::show(engine, request, now)),
         (&Method::POST, "/log") => append(engine, request, now),
         (&Method::GET, "/activity") => Ok(activity::status(&engine.activity)),
         (&Method::POST, "/activity") => act(engine, request, now),
@@ -54,12 +69,24 @@ pub(crate) fn handle(engine: &mut Engine, request: &Request<Bytes>, now: i64) ->
         (&Method::POST, "/chaos") => faults::chaos(engine, request, now),
         (&Method::POST, "/heal") => Ok(faults::heal(engine)),
         (&Method::GET, "/requests") => journal::requests(engine, request),
+        (&Method::GET, "/requests/stream") => match journal::stream(engine, request, now) {
+            Ok(reply) => return Answer::Ready(reply),
+            Err(wrong) => Err(wrong),
+        },
+        (&Method::GET, other) if other.starts_with("/requests/") => match again::text(engine, other) {
+            Ok(text) => return Answer::Ready(plain(text, now)),
+            Err(wrong) => Err(wrong),
+        },
         (&Method::GET, "/conduct") => Ok(journal::conduct(engine)),
+        (&Method::GET, "/conduct/lints") => Ok(lints::show()),
         (&Method::DELETE, "/requests") => {
             engine.journal.clear();
             Ok(json!({}))
         }
         (&Method::GET, "/deliveries") => pushes::deliveries(engine, request),
+        (&Method::POST, "/deliveries/pause") => Ok(pushes::pause(engine, true)),
+        (&Method::POST, "/deliveries/resume") => Ok(pushes::pause(engine, false)),
+        (&Method::POST, "/deliveries/flush") => Ok(pushes::flush(engine)),
         (&Method::GET, "/hooks") => Ok(pushes::hooks(engine)),
         (&Method::PUT, "/hooks") => pushes::set_hooks(engine, request),
         (&Method::GET, "/relay") => Ok(pushes::relay(engine)),
@@ -115,8 +142,23 @@ fn refuse_with(status: u16, wrong: &str, now: i64) -> Reply {
     answer(status, &json!({ "error": wrong }), now)
 }
 
+/// A 403 for who must not steer.
+pub(crate) fn forbid(why: &str, now: i64) -> Reply {
+    refuse_with(403, why, now)
+}
+
 fn answer(status: u16, value: &Value, now: i64) -> Reply {
-    let mut reply = Reply::json(status, value.to_string());
+    sealed(Reply::json(status, value.to_string()), now)
+}
+
+fn plain(text: String, now: i64) -> Reply {
+    sealed(Reply::new(200, "text/plain; charset=utf-8", text), now)
+}
+
+/// An answer about the fake: nobody keeps it, and a browser takes it for what it says it is.
+pub(crate) fn sealed(mut reply: Reply, now: i64) -> Reply {
+    reply.set(CACHE_CONTROL, "no-store");
+    reply.set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     stamp(&mut reply, now);
     reply
 }
@@ -191,35 +233,6 @@ pub(crate) fn time(value: &Value, at: &str) -> Result<i64> {
     parsed
         .filter(|ms| (0..1 << 41).contains(ms))
         .ok_or_else(|| format!("{at}: {value} is not a time like \"2026-01-01T00:00:00.000Z\""))
-}
-
-/// The truth: every event in order of persistence, the ones that cannot be seen yet included.
-fn log(engine: &Engine, request: &Request<Bytes>, now: i64) -> Reply {
-    let read = || Ok::<_, String>((parameter(request, "after")?, parameter(request, "limit")?));
-    let (after, limit) = match read() {
-        Ok(read) => read,
-        Err(wrong) => return refuse(&wrong, now),
-    };
-    let log = &engine.org.log;
-    let all = after.is_none().then(|| log.all()).into_iter().flatten();
-    let records = all.chain(after.into_iter().flat_map(|position| log.after(position)));
-    let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    // Written by hand: a long run reads this list of hundreds of thousands of rows.
-    let mut out = "{\"events\":[".to_owned();
-    for (n, record) in records.take(limit).enumerate() {
-        out.push_str(if n == 0 { "" } else { "," });
-        crate::json::push(&mut out, format_args!("{{\"position\":{}", record.position));
-        crate::json::text(&mut out, "uuid", &record.uuid);
-        crate::json::text(&mut out, "eventType", record.event_type());
-        crate::json::text(&mut out, "published", &timestamp::iso(record.published));
-        crate::json::text(&mut out, "persisted", &timestamp::iso(record.persisted));
-        crate::json::text(&mut out, "visible_at", &timestamp::iso(log.visible_at(&record)));
-        out.push('}');
-    }
-    out.push_str("]}");
-    let mut reply = Reply::json(200, out);
-    stamp(&mut reply, now);
-    reply
 }
 
 fn append(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> Result<Value> {

@@ -20,6 +20,7 @@ use given::Given;
 use crate::clock::{Clock, Time};
 use crate::engine::{Engine, Settings};
 use crate::faults::Planned;
+use crate::guard::Guard;
 use crate::journal;
 use crate::limits::{Limits, RateLimits, settings_json};
 use crate::mock::OktaMock;
@@ -56,6 +57,7 @@ pub struct Builder {
     deactivate_lag: Duration,
     api_token: Option<String>,
     listen: SocketAddr,
+    hosts: Vec<String>,
     handler: Option<Handler>,
     oauth: OAuthSettings,
     snapshot: Option<Snapshot>,
@@ -111,6 +113,7 @@ impl Default for Builder {
             deactivate_lag: Duration::ZERO,
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            hosts: Vec::new(),
             handler: None,
             oauth: OAuthSettings::default(),
             snapshot: None,
@@ -230,6 +233,14 @@ impl Builder {
         self
     }
 
+    /// One more name in `Host` under which `/_mock` answers over a socket. Addresses, `localhost`, names without a dot and
+    /// names under private domains (`.test`, `.local`, `.internal`, …) need no leave; any other could be a web page's
+    /// own name, pointed at this machine.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.push(name.into());
+        self
+    }
+
     /// Sends every push, and every verification, to a function in place of the receiver's address, so that no socket is
     /// needed. The seconds a receiver has are counted with tokio's clock.
     pub fn push_to<H, F>(mut self, handler: H) -> Self
@@ -255,9 +266,10 @@ impl Builder {
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let base = format!("http://{}", listener.local_addr().map_err(refused)?);
+        let guard = Arc::new(Guard::allowing(self.hosts.clone()));
         let (base, token, shared) = self.build(base);
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), stopped));
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), guard, stopped));
         Ok(OktaMock::new(base, token, shared, Some((stop, server))))
     }
 

@@ -2,7 +2,7 @@
 
 mod expect;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 pub use expect::{Expect, Journal};
 
@@ -32,6 +32,10 @@ pub struct RequestRecord {
     pub rate_reset: Option<i64>,
     /// The status answered.
     pub status: u16,
+    /// Okta's code where the org refused, for example `E0000047`.
+    pub error_code: Option<String>,
+    /// And its first cause, or else its summary.
+    pub error_cause: Option<String>,
     /// The cursor that came, decoded.
     pub cursor_in: Option<String>,
     /// The path and query of the `next` link that was answered.
@@ -133,24 +137,27 @@ pub(crate) struct Ring {
     ring: VecDeque<RequestRecord>,
     capacity: usize,
     counted: u64,
+    /// How many of each status, the forgotten ones included.
+    statuses: BTreeMap<u16, u64>,
     /// Not written into the journal's file yet, where there is one.
     spool: Option<Vec<RequestRecord>>,
 }
 
 impl Ring {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { ring: VecDeque::new(), capacity, counted: 0, spool: None }
+        Self { ring: VecDeque::new(), capacity, counted: 0, statuses: BTreeMap::new(), spool: None }
     }
 
     /// Takes note of one more request. `write` gets a record with its number, to be written over: once there are as many
     /// as are kept, it is the oldest one's.
-    pub(crate) fn record(&mut self, write: impl FnOnce(&mut RequestRecord)) {
+    pub(crate) fn record(&mut self, status: u16, write: impl FnOnce(&mut RequestRecord)) {
         self.counted += 1;
+        *self.statuses.entry(status).or_default() += 1;
         if self.capacity == 0 && self.spool.is_none() {
             return;
         }
         let oldest = if self.ring.len() < self.capacity { None } else { self.ring.pop_front() };
-        let mut record = RequestRecord { n: self.counted, ..oldest.unwrap_or_default() };
+        let mut record = RequestRecord { n: self.counted, status, ..oldest.unwrap_or_default() };
         write(&mut record);
         if let Some(spool) = &mut self.spool {
             spool.push(record.clone());
@@ -175,8 +182,22 @@ impl Ring {
         self.spool.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    pub(crate) fn records(&self) -> impl Iterator<Item = &RequestRecord> {
+    pub(crate) fn records(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> {
         self.ring.iter()
+    }
+
+    /// The remembered requests behind this number.
+    pub(crate) fn behind(&self, n: u64) -> impl Iterator<Item = &RequestRecord> {
+        self.ring.range(self.ring.partition_point(|record| record.n <= n)..)
+    }
+
+    /// The number of the last request.
+    pub(crate) fn counted(&self) -> u64 {
+        self.counted
+    }
+
+    pub(crate) fn statuses(&self) -> &BTreeMap<u16, u64> {
+        &self.statuses
     }
 
     pub(crate) fn clear(&mut self) {

@@ -6,6 +6,8 @@
 
 mod snapshot_file;
 
+#[path = "main/health.rs"]
+mod health;
 #[path = "main/serve.rs"]
 mod serve;
 #[path = "main/values.rs"]
@@ -19,9 +21,15 @@ use okta_mock::StartError;
 use serve::Serve;
 use snapshot_file::SnapshotFile;
 
+/// What the usage texts do not say.
+const EXIT_CODES: &str =
+    "Exit codes: 0 after SIGTERM or Ctrl-C, 2 for wrong flags, 3 when the address cannot be had.";
+const SERVES: &str = "Prints one JSON line on stdout when it is ready: url, api_token, service_app, web_app, admin.\n\
+    Open the admin address in a browser to see what goes on.";
+
 /// A fake Okta for tests.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -30,12 +38,27 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve a generated org until SIGTERM or Ctrl-C.
+    #[command(after_help = SERVES)]
     Serve(Box<Serve>),
+    /// Ask a running fake whether it is ready: exit code 0 if so, else 1.
+    Health {
+        /// Its address, for example http://127.0.0.1:8080.
+        url: String,
+    },
 }
 
 fn main() -> ExitCode {
-    let Cli { command: Command::Serve(serve) } = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let serve = match Cli::try_parse() {
+        Ok(Cli { command: Command::Serve(serve) }) => serve,
+        Ok(Cli { command: Command::Health { url } }) => {
+            return health::ask(&url).map_or_else(
+                |wrong| {
+                    complain(&format!("error: {url}: {wrong}"));
+                    ExitCode::FAILURE
+                },
+                |()| ExitCode::SUCCESS,
+            );
+        }
         Err(asked) if !asked.use_stderr() => {
             let _ = asked.print();
             return ExitCode::SUCCESS;

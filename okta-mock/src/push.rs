@@ -106,6 +106,8 @@ pub(crate) struct Push {
     in_flight: BTreeMap<u64, Batch>,
     #[serde(skip)]
     sent: u64,
+    /// Nothing is sent until this ends.
+    pub(crate) paused: bool,
     /// What was kept back may go: somebody waits for the end.
     #[serde(skip)]
     draining: bool,
@@ -133,6 +135,7 @@ impl Push {
             merging,
             in_flight,
             sent: _,
+            paused,
             draining: _,
             reordered,
             unrelayed,
@@ -141,8 +144,8 @@ impl Push {
         // What is under way has no outcome yet, so it will be sent again: Okta, too, delivers at least once.
         let ready = in_flight.values().chain(ready).cloned().collect();
         let (settings, open, held, merging) = (settings.clone(), open.clone(), held.clone(), merging.clone());
-        let (quota, reordered, unrelayed) = (*quota, *reordered, *unrelayed);
-        Self { settings, quota, open, ready, held, merging, reordered, unrelayed, ..Self::default() }
+        let (quota, paused, reordered, unrelayed) = (*quota, *paused, *reordered, *unrelayed);
+        Self { settings, quota, open, ready, held, merging, paused, reordered, unrelayed, ..Self::default() }
     }
 
     /// The events that wait in it.
@@ -183,8 +186,10 @@ impl Push {
 
     /// When the next batching window or holding ends.
     pub(crate) fn next_due(&self) -> Option<i64> {
+        // What is held waits for the end of a pause, not for a time.
+        let held = if self.paused { &[][..] } else { &self.held };
         let merging = self.merging.values().map(|(batch, _)| batch);
-        self.open.values().chain(&self.held).chain(merging).map(|batch| batch.at).min()
+        self.open.values().chain(held).chain(merging).map(|batch| batch.at).min()
     }
 
     /// Closes the windows that are over.
@@ -210,6 +215,9 @@ impl Push {
         now: i64,
     ) -> Vec<Outbound> {
         let (mut sending, mut waiting) = (Vec::new(), VecDeque::new());
+        if self.paused {
+            return sending;
+        }
         self.judge_ready(org, &mut judge, now);
         self.release_held(now);
         self.release_merging(now);
@@ -302,13 +310,14 @@ impl Push {
         self.draining = !self.is_idle();
     }
 
-    /// Nothing queued, nothing under way.
+    /// Nothing under way, and nothing queued that may be sent.
     pub(crate) fn is_idle(&self) -> bool {
-        self.open.is_empty()
-            && self.ready.is_empty()
-            && self.held.is_empty()
-            && self.merging.is_empty()
-            && self.in_flight.is_empty()
+        self.in_flight.is_empty() && (self.paused || self.waiting() == 0)
+    }
+
+    /// How many pushes are queued.
+    pub(crate) fn waiting(&self) -> usize {
+        self.open.len() + self.ready.len() + self.held.len() + self.merging.len()
     }
 
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = &DeliveryRecord> {

@@ -46,6 +46,8 @@ pub(crate) struct Reply {
     pub(crate) hang_up: bool,
     /// A fault: break the connection in place of answering.
     pub(crate) broken: Option<TransportFault>,
+    /// The body is a beginning: over a socket the requests behind this number follow as they come.
+    pub(crate) followed_from: Option<u64>,
 }
 
 impl Reply {
@@ -60,6 +62,7 @@ impl Reply {
             pace: Pace::default(),
             hang_up: false,
             broken: None,
+            followed_from: None,
         };
         reply.set(CONTENT_TYPE, content_type);
         reply

@@ -24,9 +24,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::admin;
 use crate::error::ApiError;
 use crate::faults::TransportFault;
+use crate::guard::Guard;
 use crate::in_process::{Broken, response};
+use crate::live;
 use crate::reply::{Pace, Reply};
 use crate::shared::Shared;
 
@@ -72,7 +75,12 @@ impl hyper::body::Body for Body {
 }
 
 /// Serves until `stop` changes or its sender is gone.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    guard: Arc<Guard>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -80,7 +88,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&shared), stop.clone()));
+                    connections.spawn(connection(stream, Arc::clone(&shared), Arc::clone(&guard), stop.clone()));
                 }
                 Err(error) => {
                     // Mostly too many open files: give connections a moment to close.
@@ -114,12 +122,28 @@ async fn ended_by(fate: &Fate, stop: &mut watch::Receiver<bool>) {
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    shared: Arc<Shared>,
+    guard: Arc<Guard>,
+    mut stop: watch::Receiver<bool>,
+) {
     // Small answers must not wait for an acknowledgement of the last one.
     let _ = stream.set_nodelay(true);
     let fate: Arc<Fate> = Arc::default();
     let told = Arc::clone(&fate);
-    let service = service_fn(move |request| answer(Arc::clone(&shared), Arc::clone(&told), request).boxed());
+    let ending = stop.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let refusal = steers(&request).then(|| guard.refusal(request.method(), request.headers())).flatten();
+        let (shared, told, ending) = (Arc::clone(&shared), Arc::clone(&told), ending.clone());
+        async move {
+            match refusal {
+                Some(why) => Ok(whole(admin::forbid(&why, shared.clock.now()))),
+                None => answer(shared, told, ending, request).await,
+            }
+        }
+        .boxed()
+    });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -149,17 +173,32 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Rec
     }
 }
 
+/// Whether a request is for the fake itself and not for the org.
+fn steers(request: &Request<Incoming>) -> bool {
+    let path = request.uri().path();
+    path == "/_mock" || path.starts_with("/_mock/")
+}
+
+/// A reply whose body goes out at once.
+fn whole(reply: Reply) -> Response<Body> {
+    response(reply).map(full)
+}
+
+fn full(body: Bytes) -> Body {
+    Body::Whole(Full::new(body))
+}
+
 async fn answer(
     shared: Arc<Shared>,
     fate: Arc<Fate>,
+    ending: watch::Receiver<bool>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
     let sized = parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING);
     if !sized && matches!(parts.method, Method::POST | Method::PUT) {
         // Okta's edge refuses these before they reach the API.
-        let refused = Reply::new(411, "text/html", "<html><body>Length Required</body></html>");
-        return Ok(response(refused).map(|body| Body::Whole(Full::new(body))));
+        return Ok(whole(Reply::new(411, "text/html", "<html><body>Length Required</body></html>")));
     }
     let limit = if parts.uri.path() == "/_mock/snapshot" { SNAPSHOT_LIMIT } else { BODY_LIMIT };
     let body = if body.is_end_stream() { Ok(Bytes::new()) } else { read(body, limit).await };
@@ -172,6 +211,11 @@ async fn answer(
         let _ = fate.broken.set(transport);
         return Err(Broken { how: transport.name() });
     }
+    if let Some(after) = reply.followed_from {
+        let mut response = response(reply);
+        response.headers_mut().remove(CONTENT_LENGTH);
+        return Ok(response.map(|first| Body::Pieces(live::body(first, after, shared, ending))));
+    }
     let (cut, pace) = (reply.cut, reply.pace);
     let hang_up = reply.hang_up.then(|| HangUp(Arc::clone(&fate)));
     Ok(response(reply).map(|mut body| {
@@ -179,7 +223,7 @@ async fn answer(
         if pace == Pace::default() && hang_up.is_none() {
             return match cut {
                 Some(_) => Body::Pieces(broken_off(body)),
-                None => Body::Whole(Full::new(body)),
+                None => full(body),
             };
         }
         let pieces = paced(shared, body, pace, hang_up);

@@ -57,6 +57,8 @@ pub(crate) struct Shared {
     work: Arc<Notify>,
     /// Something was sent, or came to its end.
     done: Notify,
+    /// The journal may have grown.
+    pub(crate) asked: Notify,
     pump: Mutex<Option<JoinHandle<()>>>,
     journal_file: Option<JournalFile>,
     /// Whether there is a `/_mock`.
@@ -92,6 +94,7 @@ impl Shared {
             pusher,
             work: Arc::new(Notify::new()),
             done: Notify::new(),
+            asked: Notify::new(),
             pump: Mutex::new(None),
             journal_file,
             steered,
@@ -136,6 +139,7 @@ impl Shared {
         loop {
             match answer {
                 Answer::Ready(reply) => {
+                    self.asked.notify_waiters();
                     if !steering {
                         self.note_reset(&reply);
                         self.write_journal();
@@ -195,7 +199,7 @@ impl Shared {
             .journal
             .take_spool()
             .iter()
-            .map(|record| format!("{}\n", admin::journal::show(record)))
+            .map(|record| format!("{}\n", admin::journal::plain(record)))
             .collect();
         if let Err(error) = file.write_all(lines.as_bytes()) {
             tracing::warn!(%error, "the journal's file could not be written");

@@ -7,7 +7,7 @@ pub(crate) fn nearest<'a>(word: &str, words: &[&'a str]) -> &'a str {
 }
 
 /// How many letters have to be put in, left out or changed (Levenshtein). A long word is looked at in part.
-fn distance(one: &str, other: &str) -> usize {
+pub(crate) fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().take(64).collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (n, letter) in one.chars().take(64).enumerate() {

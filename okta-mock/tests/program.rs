@@ -2,6 +2,7 @@
 #![cfg(all(unix, feature = "cli"))]
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 
 fn okta_mock(arguments: &[&str]) -> Command {
@@ -289,4 +290,61 @@ fn a_taken_address_is_one_line_and_exit_3() {
     let error = String::from_utf8(output.stderr).expect("readable");
     assert_eq!(output.status.code(), Some(3));
     assert!(error.starts_with(&format!("error: cannot listen on {address}: ")), "{error}");
+}
+
+#[test]
+fn open_streams_end_with_the_program() {
+    let (mut child, _stdout, ready) = ready(&["serve"]);
+    let address = ready["url"].as_str().and_then(|url| url.strip_prefix("http://")).expect("a url");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let head = format!("GET /_mock/requests/stream HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("written");
+    let mut seen = vec![0; 4_096];
+    let first = stream.read(&mut seen).expect("a head");
+    assert!(first > 0 && seen.starts_with(b"HTTP/1.1 200 "));
+    signal(&child, "-TERM");
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).expect("a clean end");
+    assert!(rest.ends_with(b"0\r\n\r\n"), "the stream was ended, not cut off: {rest:?}");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn help_says_what_each_flag_and_exit_code_means() {
+    for (arguments, lines) in [
+        (
+            &["--help"][..],
+            &["serve", "health", "Exit codes: 0 after SIGTERM or Ctrl-C, 2 for wrong flags, 3 when"][..],
+        ),
+        (&["serve", "--help"], &["--listen <", "--rate-limits <", "Prints one JSON line on stdout"]),
+    ] {
+        let output = refused(arguments);
+        let help = String::from_utf8(output.stdout).expect("readable");
+        assert!(output.status.success() && output.stderr.is_empty());
+        for line in lines {
+            assert!(help.contains(line), "{line}\n{help}");
+        }
+        // Below every flag stands what it does.
+        let help: Vec<&str> = help.lines().map(str::trim).collect();
+        for pair in help.windows(2).filter(|pair| pair[0].starts_with("--") && !pair[0].contains("  ")) {
+            assert!(pair[1].len() > 10 && !pair[1].starts_with('-'), "{}", pair[0]);
+        }
+    }
+}
+
+#[test]
+fn health_is_the_exit_code() {
+    let (mut child, _stdout, ready) = ready(&["serve"]);
+    let url = ready["url"].as_str().expect("a url");
+    assert_eq!(refused(&["health", url]).status.code(), Some(0));
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    for (url, says) in
+        [(url, "refused"), ("https://127.0.0.1", "expected an address like http://127.0.0.1:8080")]
+    {
+        let output = refused(&["health", url]);
+        let error = String::from_utf8(output.stderr).expect("readable");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(error.starts_with(&format!("error: {url}: ")) && error.contains(says), "{error}");
+    }
 }

@@ -4,12 +4,22 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 
-use super::{MOST, Result, object, parameter_text, parsed};
+use super::{MOST, Result, hint, object, parameter_text, parsed};
 use crate::engine::Engine;
-use crate::faults::{chaos, rule_json};
+use crate::faults::{Rule, chaos, rule_json};
 
 pub(super) fn show(engine: &Engine) -> Value {
-    json!({ "faults": engine.faults.list.iter().map(rule_json::show).collect::<Vec<_>>() })
+    let show = |rule: &Rule| {
+        let mut shown = rule_json::show(rule);
+        if rule.plan.chaos {
+            shown["chaos"] = true.into();
+        }
+        if let Some(near) = hint::nearest(rule, engine.journal.records()) {
+            shown["near_miss"] = near.into();
+        }
+        shown
+    };
+    json!({ "faults": engine.faults.list.iter().map(show).collect::<Vec<_>>() })
 }
 
 /// Adds rules behind those that are there.

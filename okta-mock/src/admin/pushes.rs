@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 
-use super::{Result, object, parameter_text};
+use super::{Result, object, parameter, parameter_text};
 use crate::engine::Engine;
 use crate::push::bridge::{Relay, Shape};
 use crate::push::record::{Channel, DeliveryRecord};
@@ -21,6 +21,8 @@ pub(super) fn hooks(engine: &Engine) -> Value {
         "daily_warning": settings.daily_warning,
         "sent_today": quota.used,
         "lost_today": quota.lost,
+        "paused": engine.push.paused,
+        "waiting": engine.push.waiting(),
     })
 }
 
@@ -85,7 +87,19 @@ pub(super) fn remove_relay(engine: &mut Engine) -> Value {
     json!({})
 }
 
-/// Every attempt, or those of one `channel`.
+/// Holds everything that is not under way yet, or lets it go.
+pub(super) fn pause(engine: &mut Engine, paused: bool) -> Value {
+    engine.push.paused = paused;
+    json!({ "paused": paused, "waiting": engine.push.waiting() })
+}
+
+/// Closes every batching window now.
+pub(super) fn flush(engine: &mut Engine) -> Value {
+    engine.push.close_all();
+    json!({ "waiting": engine.push.waiting() })
+}
+
+/// Every attempt; or those of one `channel`, that were `delivered` or `failed`, or the `last` so many.
 pub(super) fn deliveries(engine: &Engine, request: &Request<Bytes>) -> Result<Value> {
     let channel = match parameter_text(request, "channel") {
         None => None,
@@ -94,7 +108,17 @@ pub(super) fn deliveries(engine: &Engine, request: &Request<Bytes>) -> Result<Va
                 .ok_or_else(|| format!("channel: {name:?} is neither event_hook nor eventbridge"))?,
         ),
     };
-    let wanted = |record: &&DeliveryRecord| channel.is_none_or(|channel| record.channel == channel);
+    let delivered = match parameter_text(request, "status").as_deref() {
+        None => None,
+        Some("delivered") => Some(true),
+        Some("failed") => Some(false),
+        Some(other) => return Err(format!("status: {other:?} is neither delivered nor failed")),
+    };
+    let last = parameter(request, "last")?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let wanted = |record: &&DeliveryRecord| {
+        channel.is_none_or(|channel| record.channel == channel)
+            && delivered.is_none_or(|delivered| record.delivered() == delivered)
+    };
     let show = |record: &DeliveryRecord| {
         let hook = (record.channel == Channel::EventHook).then_some(&record.target_id);
         json!({
@@ -104,7 +128,9 @@ pub(super) fn deliveries(engine: &Engine, request: &Request<Bytes>) -> Result<Va
             "duration_ms": record.duration_ms, "faulted": record.faulted,
         })
     };
-    Ok(json!({ "deliveries": engine.push.deliveries().filter(wanted).map(show).collect::<Vec<_>>() }))
+    let found: Vec<&DeliveryRecord> = engine.push.deliveries().filter(wanted).collect();
+    let found = &found[found.len().saturating_sub(last)..];
+    Ok(json!({ "deliveries": found.iter().copied().map(show).collect::<Vec<_>>() }))
 }
 
 /// `POST /_mock/deliveries/{n}/redeliver`.

@@ -25,9 +25,15 @@ impl Engine {
     /// Puts Okta's headers on an answer, lets a fault at it, and writes the journal.
     pub(super) fn finish(&mut self, call: Call, result: Result<Reply, ApiError>, now: i64) -> Reply {
         let unimplemented = matches!(&result, Err(error) if error.code == "E0000060");
+        let (mut error_code, mut error_cause) = (None, None);
         let mut reply = match result {
             Ok(reply) => reply,
-            Err(error) => Reply::json(error.status, error.body(&self.org.mint.error_id())),
+            Err(error) => {
+                let reply = Reply::json(error.status, error.body(&self.org.mint.error_id()));
+                error_code = Some(error.code);
+                error_cause = error.causes.into_iter().next().or(Some(error.summary));
+                reply
+            }
         };
         self.headers(&mut reply, &call, now);
         let Verdict { acts, delay, body_delay, rules } = call.faults;
@@ -45,7 +51,7 @@ impl Engine {
             self.cursors.give(next_cursor, now);
             self.faults.turn_page(cursor_of(&call.query), next_cursor);
         }
-        self.journal.record(|record| {
+        self.journal.record(reply.status.as_u16(), |record| {
             record.at_ms = now;
             record.set_method(call.method.as_str());
             record.set_target(&call.path, &call.query);
@@ -54,7 +60,6 @@ impl Engine {
             record.rate_limit = call.rate.as_ref().map(|rate| rate.limit);
             record.rate_remaining = call.rate.as_ref().map(|rate| rate.remaining);
             record.rate_reset = call.rate.as_ref().map(|rate| rate.reset);
-            record.status = reply.status.as_u16();
             record.set_next(next);
             record.empty = reply.body.as_ref() == b"[]";
             record.bytes = reply.body.len();
@@ -64,6 +69,8 @@ impl Engine {
             record.body_hash = call.body_hash;
             record.unproven = call.unproven;
             record.unimplemented = unimplemented;
+            record.error_code = error_code;
+            record.error_cause = error_cause;
         });
         reply
     }

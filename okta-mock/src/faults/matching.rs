@@ -58,6 +58,17 @@ impl Match {
             && page.is_none_or(|wanted| asked.page == Some(wanted))
     }
 
+    /// The method and path asked for, stars included; `None` for pushes.
+    pub(crate) fn route(&self) -> Option<(&str, &str)> {
+        let Self::Request { pattern, .. } = self else { return None };
+        pattern.text.split_once(' ')
+    }
+
+    /// Whether method and path are those asked for, whatever else is.
+    pub(crate) fn fits(&self, method: &str, path: &str) -> bool {
+        matches!(self, Self::Request { pattern, .. } if pattern.matches(method, path))
+    }
+
     pub(super) fn asks_for_a_page(&self) -> bool {
         matches!(self, Self::Request { page: Some(_), .. })
     }

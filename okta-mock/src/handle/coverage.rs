@@ -71,6 +71,12 @@ fn built() -> impl Iterator<Item = (u8, &'static str, &'static str)> {
     })
 }
 
+/// The first segments behind `/api/v1/` that Okta has.
+pub(crate) fn parts() -> impl Iterator<Item = &'static str> {
+    let first = |path: &'static str| path.strip_prefix("/api/v1/")?.split('/').next();
+    scopes::operations().filter_map(move |(_, path)| first(path)).chain(AREAS)
+}
+
 /// What is there of Okta's API, for `GET /_mock/coverage`: every operation with its tier, then areas.
 pub(crate) fn shown() -> Value {
     let row = |tier: u8, method: &str, path: &str| json!({ "tier": tier, "method": method, "path": path });

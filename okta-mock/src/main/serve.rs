@@ -15,6 +15,9 @@ pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// One more name in Host under which /_mock answers; addresses, localhost and private names need no leave.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// Where to write the port to, once it is known.
     #[arg(long, value_name = "FILE")]
     pub(crate) port_file: Option<PathBuf>,
@@ -173,6 +176,9 @@ impl Serve {
                 builder.rate_limits_json(&json).map_err(in_file("--rate-limits", file.as_ref()))?
             }
         };
+        for name in self.allow_host {
+            builder = builder.allow_host(name);
+        }
         if let Some(file) = self.scenario {
             let text = read("--scenario", &file)?;
             let scenario = Scenario::parse(&text).map_err(in_file("--scenario", &file))?;

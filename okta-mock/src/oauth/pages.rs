@@ -8,6 +8,7 @@ use super::client::Client;
 use super::form::Form;
 use super::refusal::Refusal;
 use crate::credentials::people;
+use crate::html::Escaped;
 use crate::org::Org;
 use crate::reply::Reply;
 
@@ -85,25 +86,6 @@ fn page(status: u16, title: &str, body: &str) -> Reply {
 
 fn hidden(out: &mut String, name: &str, value: &str) {
     let _ = write!(out, "<input type=\"hidden\" name=\"{}\" value=\"{}\">", Escaped(name), Escaped(value));
-}
-
-/// Text as HTML shows it.
-struct Escaped<'a>(&'a str);
-
-impl std::fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                other => f.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -259,6 +259,21 @@ impl Log {
         self.merged(0, &self.records).map(|event| self.record(event))
     }
 
+    /// The last `n` events in order of persistence.
+    pub(crate) fn last(&self, n: usize) -> impl Iterator<Item = Arc<Record>> {
+        let wanted = u64::try_from(n).unwrap_or(u64::MAX).min(self.history.len());
+        let records = &self.records[self.records.len().saturating_sub(n)..];
+        let found = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_add(records.len());
+        self.merged(self.history.len() - wanted, records)
+            .skip(found.saturating_sub(n))
+            .map(|event| self.record(event))
+    }
+
+    /// How many events there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.history.len() + u64::try_from(self.records.len()).unwrap_or(u64::MAX)
+    }
+
     /// Events published in `[since, until)` beyond the cursor, in order of `published` or against it.
     pub(crate) fn published(
         &self,

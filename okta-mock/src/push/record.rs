@@ -59,6 +59,14 @@ pub struct DeliveryRecord {
     pub faulted: bool,
 }
 
+impl DeliveryRecord {
+    /// Whether the receiver took it: it answered 2xx.
+    #[must_use]
+    pub fn delivered(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
 /// The last attempts, each with its events so that it can be repeated.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deliveries {

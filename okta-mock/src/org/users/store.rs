@@ -122,6 +122,12 @@ impl Users {
         self.next
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        let purged = self.changed.values().filter(|user| user.is_none()).count();
+        u64::from(self.next) - u64::try_from(purged).unwrap_or(0)
+    }
+
     /// The number in an id, whether its user exists or not.
     pub(crate) fn number(&self, id: &str) -> Option<u32> {
         self.formula.ids.number(id).and_then(|n| u32::try_from(n).ok())
