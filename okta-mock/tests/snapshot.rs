@@ -7,7 +7,7 @@ use std::time::Duration;
 use asking::receiver::{Receiver, hook, registered};
 use asking::{START, get, org, post, put};
 use http::Method;
-use okta_mock::{Clock, OktaMock, Scenario, Snapshot};
+use okta_mock::{Channel, Clock, OktaMock, PushFault, Scenario, Snapshot};
 use serde_json::{Value, json};
 
 async fn document(okta: &OktaMock) -> Value {
@@ -197,6 +197,27 @@ async fn a_push_that_was_under_way_is_sent_again() {
         |receiver: &Receiver| receiver.came().iter().map(|push| push.body().clone()).collect::<Vec<_>>();
     let push = |body: &bytes::Bytes| serde_json::from_slice::<Value>(body).expect("JSON")["eventId"].clone();
     assert_eq!(bodies(&receiver).iter().map(push).collect::<Vec<_>>(), [push(&bodies(&silent)[0])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pushes_that_wait_to_become_one_wait_in_the_snapshot_too() {
+    let receiver = Receiver::answering(&[200]);
+    let okta = receiver.org();
+    registered(&okta, hook(&["group.lifecycle.create"])).await;
+    okta.faults().on_push(Channel::EventHook).push(PushFault::Merge(2));
+    let team = |name: &str| json!({ "profile": { "name": name } });
+    post(&okta, "/api/v1/groups", team("A")).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let text = okta.snapshot().to_json();
+
+    let elsewhere = Receiver::answering(&[200]);
+    let again = elsewhere.builder().snapshot(&Snapshot::from_json(&text).expect("a snapshot")).in_process();
+    post(&again, "/api/v1/groups", team("B")).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(receiver.came().is_empty(), "the first one waits");
+    let came = elsewhere.came();
+    let body: Value = serde_json::from_slice(came[0].body()).expect("JSON");
+    assert_eq!((came.len(), body["data"]["events"].as_array().map(Vec::len)), (1, Some(2)));
 }
 
 #[tokio::test]
