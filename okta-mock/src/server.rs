@@ -2,6 +2,8 @@
 //!
 //! Ends when its fake is dropped or shut down: no new connections, requests under way are answered, the rest closes.
 
+mod pulse;
+
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -18,12 +20,13 @@ use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use self::pulse::{Beat, Pulse};
 use crate::admin;
 use crate::error::ApiError;
 use crate::faults::TransportFault;
@@ -33,8 +36,6 @@ use crate::live;
 use crate::reply::{Pace, Reply};
 use crate::shared::Shared;
 
-/// How long a client may take to send its headers, and an idle connection may stay.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 /// The largest request body that is read.
 const BODY_LIMIT: usize = 16 * 1_024 * 1_024;
 /// The same for a snapshot, which holds every change of an org.
@@ -42,8 +43,15 @@ const SNAPSHOT_LIMIT: usize = 1_024 * 1_024 * 1_024;
 /// How long requests under way may take once the end was asked for.
 const LAST_CALL: Duration = Duration::from_secs(5);
 
-/// What is sent: nearly always one piece.
-enum Body {
+/// What is sent, and the request that it answers.
+struct Body {
+    data: Data,
+    /// Held until everything is out.
+    _beat: Option<Beat>,
+}
+
+/// Nearly always one piece.
+enum Data {
     Whole(Full<Bytes>),
     Pieces(UnsyncBoxBody<Bytes, io::Error>),
 }
@@ -53,23 +61,23 @@ impl hyper::body::Body for Body {
     type Error = io::Error;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        match self.get_mut() {
-            Self::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
-            Self::Pieces(body) => Pin::new(body).poll_frame(cx),
+        match &mut self.get_mut().data {
+            Data::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Data::Pieces(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole(body) => body.is_end_stream(),
-            Self::Pieces(body) => body.is_end_stream(),
+        match &self.data {
+            Data::Whole(body) => body.is_end_stream(),
+            Data::Pieces(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(body) => body.size_hint(),
-            Self::Pieces(body) => body.size_hint(),
+        match &self.data {
+            Data::Whole(body) => body.size_hint(),
+            Data::Pieces(body) => body.size_hint(),
         }
     }
 }
@@ -133,23 +141,25 @@ async fn connection(
     let fate: Arc<Fate> = Arc::default();
     let told = Arc::clone(&fate);
     let ending = stop.clone();
+    let pulse: Arc<Pulse> = Arc::default();
+    let heart = Arc::clone(&pulse);
     let service = service_fn(move |request: Request<Incoming>| {
         let refusal = steers(&request).then(|| guard.refusal(request.method(), request.headers())).flatten();
         let (shared, told, ending) = (Arc::clone(&shared), Arc::clone(&told), ending.clone());
+        let beat = Some(heart.beat());
         async move {
-            match refusal {
-                Some(why) => Ok(whole(admin::forbid(&why, shared.clock.now()))),
-                None => answer(shared, told, ending, request).await,
-            }
+            let answered = match refusal {
+                Some(why) => whole(admin::forbid(&why, shared.clock.now())),
+                None => answer(shared, told, ending, request).await?,
+            };
+            Ok::<_, Broken>(answered.map(|body| Body { _beat: beat, ..body }))
         }
         .boxed()
     });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
+        () = pulse.stops() => Ok(()),
         () = ended_by(&fate, &mut stop) => {
             Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|cx| connection.poll_without_shutdown(cx)).await
@@ -185,7 +195,11 @@ fn whole(reply: Reply) -> Response<Body> {
 }
 
 fn full(body: Bytes) -> Body {
-    Body::Whole(Full::new(body))
+    Body { data: Data::Whole(Full::new(body)), _beat: None }
+}
+
+fn pieces(body: UnsyncBoxBody<Bytes, io::Error>) -> Body {
+    Body { data: Data::Pieces(body), _beat: None }
 }
 
 async fn answer(
@@ -214,7 +228,7 @@ async fn answer(
     if let Some(after) = reply.followed_from {
         let mut response = response(reply);
         response.headers_mut().remove(CONTENT_LENGTH);
-        return Ok(response.map(|first| Body::Pieces(live::body(first, after, shared, ending))));
+        return Ok(response.map(|first| pieces(live::body(first, after, shared, ending))));
     }
     let (cut, pace) = (reply.cut, reply.pace);
     let hang_up = reply.hang_up.then(|| HangUp(Arc::clone(&fate)));
@@ -222,14 +236,14 @@ async fn answer(
         body.truncate(cut.unwrap_or(usize::MAX));
         if pace == Pace::default() && hang_up.is_none() {
             return match cut {
-                Some(_) => Body::Pieces(broken_off(body)),
+                Some(_) => pieces(broken_off(body)),
                 None => full(body),
             };
         }
-        let pieces = paced(shared, body, pace, hang_up);
-        Body::Pieces(match cut {
-            Some(_) => StreamBody::new(pieces.chain(break_off())).boxed_unsync(),
-            None => StreamBody::new(pieces).boxed_unsync(),
+        let paced = paced(shared, body, pace, hang_up);
+        pieces(match cut {
+            Some(_) => StreamBody::new(paced.chain(break_off())).boxed_unsync(),
+            None => StreamBody::new(paced).boxed_unsync(),
         })
     }))
 }

@@ -193,7 +193,7 @@ async fn post_api_v1_users_id_lifecycle_suspend_answers_200() {
         .apps(1)
         .clock(okta_mock::Clock::Manual(1787299200000))
         .in_process();
-    let request = http::Request::builder().method("POST").uri("/api/v1/users/00uFEEsloNCFJTYk7FvF/lifecycle/suspend");
+    let request = http::Request::builder().method("POST").uri("/api/v1/users/00uFEEsloNCPZkrMdivF/lifecycle/suspend");
     let request = request.header("authorization", format!("SSWS {}", okta.api_token()));
     // The journal keeps no bodies: say here what was sent.
     let request = request.header("content-type", "application/json").body(bytes::Bytes::from("{}"));
@@ -223,7 +223,7 @@ async fn a_refusal_comes_with_a_hint() {
     for (target, hint) in [
         ("/api/v1/users", ""),
         ("/api/v1/usrs", "did you mean /api/v1/users?"),
-        ("/api/v1/realms", "Okta has this, the fake does not; see /_mock/coverage"),
+        ("/api/v1/brands", "Okta has this, the fake does not; see /_mock/coverage"),
         ("/api/v1/users?limit=x", "limit: The value must be between 1 and 200"),
     ] {
         get(&okta, target).await;

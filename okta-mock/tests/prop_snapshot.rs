@@ -194,15 +194,22 @@ async fn step(okta: &OktaMock, (kind, a, b): Step) -> Vec<Answer> {
         _ => get(okta, &format!("/api/v1/users?search=status+eq+%22ACTIVE%22&limit={}", a % 9 + 1)).await,
     };
     let mut answers = vec![answer];
-    for look in [
-        "/api/v1/logs?limit=20&sortOrder=DESCENDING",
-        "/api/v1/api-tokens",
-        "/_mock/rate-limits",
-        "/_mock/faults",
-    ] {
+    for look in ["/api/v1/logs?limit=20&sortOrder=DESCENDING", "/api/v1/api-tokens", "/_mock/rate-limits"] {
         answers.push(get(okta, look).await);
     }
+    answers.push(without_near_misses(get(okta, "/_mock/faults").await));
     answers
+}
+
+/// The list of faults without what it says of the journal, which is the observer's and starts empty.
+fn without_near_misses(mut answer: Answer) -> Answer {
+    let mut shown = answer.json();
+    for fault in shown["faults"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        fault.remove("near_miss");
+    }
+    answer.headers.remove("content-length");
+    answer.bytes = shown.to_string().into();
+    answer
 }
 
 /// A life and all that was answered and pushed in it.
