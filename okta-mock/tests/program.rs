@@ -111,6 +111,33 @@ fn wrong_flags_are_one_line_and_exit_2() {
 }
 
 #[test]
+fn an_error_about_a_flag_with_a_secret_does_not_repeat_it() {
+    for arguments in [
+        &["serve", "--token", "ci=00s3cret:READ_ONLY"][..],
+        &["serve", "--token", "ci=00:s3cret"],
+        &["serve", "--token", "ci00s3cret"],
+        &["serve", "--token", "ci=00 s3cret"],
+        &["serve", "--token", "a=00s3cret", "--token", "b=00s3cret"],
+        &["serve", "--hook", "00s3cret"],
+        &["serve", "--hook", "http://example.com/=00s3cret"],
+        &["serve", "--hook", "nowhere=00s3cret\u{7}"],
+        &["serve", "--eventbridge", "00s3cret"],
+        &["serve", "--eventbridge", "nowhere=00s3cret"],
+        &["serve", "--eventbridge", "http://127.0.0.1:9/=00s3cret\u{7}"],
+        &["serve", "--eventbridge", "http://127.0.0.1:9/=00s3cret,1"],
+    ] {
+        let output = refused(arguments);
+        let error = String::from_utf8(output.stderr).expect("readable");
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(
+            error.starts_with(&format!("error: {}: ", arguments[1])) && !error.contains("s3cret"),
+            "{error}"
+        );
+        assert_eq!(error.trim_end().lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
 fn limits_and_scenarios_are_read_from_files() {
     let folder = std::env::temp_dir().join(format!("okta-mock-program-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
