@@ -15,6 +15,10 @@ pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// The origin by which clients reach it, such as https://okta.test:8443: what links and tokens say. Without it the
+    /// address listened on, and for 0.0.0.0 the loopback address.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<Hidden>,
     /// One more name in Host under which /_mock answers; addresses, localhost and private names need no leave.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
@@ -176,6 +180,9 @@ impl Serve {
                 builder.rate_limits_json(&json).map_err(in_file("--rate-limits", file.as_ref()))?
             }
         };
+        if let Some(Hidden(url)) = self.public_url {
+            builder = builder.public_url(&url).map_err(of_flag("--public-url"))?;
+        }
         for name in self.allow_host {
             builder = builder.allow_host(name);
         }
