@@ -120,6 +120,12 @@ impl Credentials {
         self.tokens.add(id, new, now).map(|_| ())
     }
 
+    /// Goes over to an org that was made anew, so that what worked goes on working.
+    pub(crate) fn move_to(&mut self, org: &mut Org, now: i64) {
+        self.tokens.move_to(org);
+        self.oauth.show_clients(org, now);
+    }
+
     /// What a snapshot leaves out because it follows from the settings, taken from an org just made.
     pub(crate) fn settle_in(&mut self, fresh: &Self) {
         self.seed = fresh.seed;

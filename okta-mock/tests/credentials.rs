@@ -240,3 +240,23 @@ async fn nothing_prints_a_secret() {
         assert!(!shown.contains(secret));
     }
 }
+
+#[tokio::test]
+async fn a_reset_that_keeps_tokens_keeps_those_of_users_who_are_gone_with_it() {
+    let okta = org().in_process();
+    let profile = json!({ "firstName": "N", "lastName": "N", "email": "n@n.test", "login": "n@n.test" });
+    let made = post(&okta, "/api/v1/users?activate=true", json!({ "profile": profile })).await;
+    assert_eq!(made.status, 200);
+    let mine = token(&okta, json!({ "name": "mine", "user": "n@n.test" })).await.1;
+    let first = get(&okta, "/api/v1/users/me").await.json()["id"].clone();
+    for (keep, works) in [(json!({ "keep": ["tokens"] }), true), (json!({}), false)] {
+        let me = with(&okta, &mine, Method::GET, "/api/v1/users/me").await;
+        assert_eq!(me.status, 200);
+        assert_eq!(post(&okta, "/_mock/reset", keep).await.status, 200);
+        assert_eq!(get(&okta, "/api/v1/users/n@n.test").await.status, 404);
+        let expected = if works { (200, String::new()) } else { invalid() };
+        assert_eq!(status(&okta, &mine, "/api/v1/users").await, expected);
+        let me = with(&okta, &mine, Method::GET, "/api/v1/users/me").await;
+        assert!(!works || me.json()["id"] == first, "its owner is the org's first user now");
+    }
+}

@@ -41,7 +41,8 @@ pub(super) fn reset(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> 
     };
     let credentials = tokens.then(|| engine.credentials.clone());
     engine.reset(now);
-    if let Some(credentials) = credentials {
+    if let Some(mut credentials) = credentials {
+        credentials.move_to(&mut engine.org, engine.now);
         engine.credentials = credentials;
     }
     Ok(json!({}))

@@ -81,6 +81,16 @@ impl ApiTokens {
         self.tokens.iter().all(|(id, token)| *id == token.id)
     }
 
+    /// Goes over to an org that was made anew. What belonged to a user who is not there is its owner's now.
+    pub(super) fn move_to(&mut self, org: &Org) {
+        for token in self.tokens.values_mut() {
+            token.maker = None;
+            if token.owner.as_ref().is_none_or(|owner| people::party(org, owner).is_none()) {
+                token.owner = people::owner(org).cloned();
+            }
+        }
+    }
+
     /// Adds a token. `Err` when there is one with this value.
     pub(crate) fn add(&mut self, id: Id, new: NewToken, now: i64) -> Result<&ApiToken, String> {
         if self.knows(&new.value) {
