@@ -169,6 +169,13 @@ async fn what_is_wrong_is_told_with_its_place() {
         (json!({ "delay": "1s", "phase": "whenever" }), "do.phase: \"whenever\""),
         (json!({ "status": 500, "phase": "before_body" }), "do.phase: before_body"),
         (json!({ "next_link": { "port": 70_000 } }), "do.next_link.port: 70000"),
+        (json!({ "headers": { "x y": "1" } }), "do.headers: \"x y\" is not a header name"),
+        (json!({ "headers": { "x\ny": "1" } }), "do.headers: \"x\\ny\" is not a header name"),
+        (json!({ "headers": { "x-a": "1\n2" } }), "do.headers.x-a: \"1\\n2\" is not a text that a header"),
+        (
+            json!({ "status": 200, "body": "", "headers": { "x-a": "\u{7f}" } }),
+            "do.headers.x-a: \"\\u{7f}\" is not a text that a header",
+        ),
         (json!({ "transport": "goodbye" }), "do.transport: \"goodbye\" is none of reset_peer"),
     ] {
         let error = refused(json!({ "match": { "route": "logs" }, "do": act })).await;

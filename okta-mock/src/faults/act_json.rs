@@ -5,6 +5,7 @@ mod pushes;
 
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 pub(super) use pushes::read_push;
@@ -240,6 +241,12 @@ fn headers(act: &Map<String, Value>) -> Result<Vec<(String, String)>, String> {
         None => Ok(Vec::new()),
         Some(Value::Object(headers)) => {
             let read = |(name, value): (&String, &Value)| match value {
+                _ if HeaderName::from_bytes(name.as_bytes()).is_err() => {
+                    Err(format!("do.headers: {name:?} is not a header name"))
+                }
+                Value::String(text) if HeaderValue::from_str(text).is_err() => {
+                    Err(format!("do.headers.{name}: {text:?} is not a text that a header can carry"))
+                }
                 Value::String(text) => Ok((name.to_lowercase(), text.clone())),
                 other => Err(format!("do.headers.{name}: {other} is not a text")),
             };
