@@ -22,8 +22,8 @@ use serve::Serve;
 use snapshot_file::SnapshotFile;
 
 /// What the usage texts do not say.
-const EXIT_CODES: &str =
-    "Exit codes: 0 after SIGTERM or Ctrl-C, 2 for wrong flags, 3 when the address cannot be had.";
+const EXIT_CODES: &str = "Exit codes: 0 after SIGTERM or Ctrl-C, 1 when the snapshot could not be written then, 2 for wrong flags or files, \
+    3 when the address cannot be had.";
 const SERVES: &str = "Prints one JSON line on stdout when it is ready: url, api_token, service_app, web_app, admin.\n\
     Open the admin address in a browser to see what goes on.";
 

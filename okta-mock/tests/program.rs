@@ -342,7 +342,12 @@ fn help_says_what_each_flag_and_exit_code_means() {
     for (arguments, lines) in [
         (
             &["--help"][..],
-            &["serve", "health", "Exit codes: 0 after SIGTERM or Ctrl-C, 2 for wrong flags, 3 when"][..],
+            &[
+                "serve",
+                "health",
+                "Exit codes: 0 after SIGTERM or Ctrl-C, 1 when the snapshot",
+                "2 for wrong flags or files, 3 when",
+            ][..],
         ),
         (&["serve", "--help"], &["--listen <", "--rate-limits <", "Prints one JSON line on stdout"]),
     ] {
@@ -391,6 +396,37 @@ fn links_and_the_ready_line_lead_to_where_clients_can_go() {
         assert_eq!(child.wait().expect("it ends").code(), Some(0));
     }
     std::fs::remove_file(&port_file).expect("removed");
+}
+
+/// Answers one connection with this and ends.
+fn stranger(answer: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut request = BufReader::new(stream.try_clone().expect("a second handle")).lines();
+        while request.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+        stream.write_all(answer.as_bytes()).expect("written");
+    });
+    url
+}
+
+#[test]
+fn a_fake_without_admin_is_healthy_and_a_stranger_is_not() {
+    let (mut child, _stdout, ready) = ready(&["serve", "--no-admin"]);
+    let health = refused(&["health", ready["url"].as_str().expect("a url")]);
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(health.status.code(), Some(0), "{health:?}");
+    for answer in [
+        "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\nx-okta-mock: 1",
+        "HTTP/1.1 503 Service Unavailable\r\nx-okta-mock: 1\r\ncontent-length: 0\r\n\r\n",
+    ] {
+        let health = refused(&["health", &stranger(answer)]);
+        assert_eq!(health.status.code(), Some(1), "{answer}");
+        assert!(String::from_utf8_lossy(&health.stderr).contains("something else answers there"));
+    }
 }
 
 #[test]
