@@ -130,11 +130,11 @@ async fn run(serve: Box<Serve>) -> ExitCode {
         }
     };
     // Whoever started us may have closed its end already; that is no reason to stop.
-    if let (Some(file), Some(address)) = (port_file, okta.local_addr()) {
-        if let Err(error) = std::fs::write(&file, format!("{}\n", address.port())) {
-            complain(&format!("error: --port-file {}: {error}", file.display()));
-            return ExitCode::from(2);
-        }
+    if let (Some(file), Some(address)) = (port_file, okta.local_addr())
+        && let Err(error) = std::fs::write(&file, format!("{}\n", address.port()))
+    {
+        complain(&format!("error: --port-file {}: {error}", file.display()));
+        return ExitCode::from(2);
     }
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "{}", okta.credentials()).and_then(|()| stdout.flush());
