@@ -1,7 +1,8 @@
 //! One token for all, renewed once however many wait.
 //!
-//! The renewal is a task of its own: a caller that gives up does not end it for the others. Its outcome is told to all who waited. After
-//! a failure nobody asks Okta again for a while, and the token at hand is used for as long as it lives.
+//! The renewal is a task of its own: a caller that gives up does not end it for the others. Its outcome is told to all who waited. The
+//! token at hand is used for as long as it lives, so a slow token endpoint holds nobody up. After a failure nobody asks Okta again for
+//! a while.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -64,7 +65,7 @@ impl Renewal {
         Self(Arc::new(Mutex::new(State { number: 1, token: Some(Arc::new(token)), ..State::default() })))
     }
 
-    /// The token, and its number. `renew` fetches a new one where that is due.
+    /// The token, and its number. `renew` fetches a new one where that is due; it is waited for only where no token lives.
     ///
     /// # Cancel safety
     /// Dropping the future ends the waiting, not the renewal.
@@ -72,7 +73,7 @@ impl Renewal {
         &self,
         renew: impl FnOnce() -> BoxFuture<'static, Result<AccessToken, CredentialError>>,
     ) -> Outcome {
-        let (running, at_hand) = {
+        let running = {
             let mut state = self.lock();
             let now = Instant::now();
             let at_hand = state.at_hand(now);
@@ -93,12 +94,12 @@ impl Renewal {
                     state.running.insert(running).clone()
                 }
             };
-            (running, at_hand)
+            if let Some(at_hand) = at_hand {
+                return Ok(at_hand);
+            }
+            running
         };
-        match running.await {
-            Ok(token) => Ok(token),
-            Err(error) => at_hand.filter(|(_, token)| token.is_live(Instant::now())).ok_or(error),
-        }
+        running.await
     }
 
     /// What an answer says about the token with this number.
