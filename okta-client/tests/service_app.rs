@@ -304,7 +304,20 @@ async fn a_new_token_that_is_refused_at_once_is_not_renewed_over_and_over() {
     for _ in 0..50 {
         assert!(count(&okta).await.expect_err("refused").is_unauthorized());
     }
-    assert_eq!(watched.token_answers(), [400, 200], "one token, not fifty");
+    assert_eq!(watched.token_answers(), [400, 200, 200], "one token and another, not fifty");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_token_that_is_refused_once_is_replaced_and_the_request_sent_again() {
+    let org = org(bound());
+    let challenge = "DPoP realm=\"http://x\", error=\"invalid_token\"";
+    let watched = Watched::by(&org, move |request, before| match request.uri().path() {
+        "/api/v1/users" if before == 0 => answer(401, &[("www-authenticate", challenge)], ""),
+        _ => Way::Pass,
+    });
+    let okta = client(&org, app(&org), &watched);
+    count(&okta).await.expect("a listing");
+    assert_eq!(watched.token_answers(), [400, 200, 200]);
 }
 
 #[tokio::test(start_paused = true)]

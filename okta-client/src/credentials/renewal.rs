@@ -30,6 +30,8 @@ struct State {
     token: Option<Arc<AccessToken>>,
     running: Option<Shared<BoxFuture<'static, Outcome>>>,
     failure: Option<Failure>,
+    /// Tokens in a row that were refused before Okta took them once.
+    untaken: u32,
 }
 
 struct Failure {
@@ -116,16 +118,17 @@ impl Renewal {
         if !refused {
             if answer.status != 401 {
                 token.take();
+                state.untaken = 0;
             }
             return Verdict::Stands;
         }
-        let was_taken = token.was_taken();
+        state.untaken = if token.was_taken() { 0 } else { state.untaken.saturating_add(1) };
         state.token = None;
-        if was_taken {
+        if state.untaken < 2 {
             return Verdict::Again;
         }
-        // A new token would be refused like this one.
-        let error = CredentialError::dead("Okta refuses the access token that it has just issued");
+        // One refusal may be Okta's own haste. A third token would be refused like these two.
+        let error = CredentialError::dead("Okta refuses the access tokens that it has just issued");
         state.failure = Some(Failure::after(state.failure.as_ref(), error));
         Verdict::Stands
     }
