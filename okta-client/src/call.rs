@@ -46,6 +46,9 @@ pub(crate) struct Call {
     pub(crate) shrinks: bool,
 }
 
+/// How often one call may be sent again because its credential was replaced, whatever the credential says.
+const MOST_REPLACED: usize = 3;
+
 /// How often and how long a call has been tried.
 #[derive(Debug)]
 pub(crate) struct Tries {
@@ -158,6 +161,11 @@ impl Tries {
             halved: 0,
             replaced: Vec::new(),
         }
+    }
+
+    /// Attempts that failed by themselves, and not for the credential.
+    fn counted(&self) -> u32 {
+        self.attempt.saturating_sub(u32::try_from(self.replaced.len()).unwrap_or(u32::MAX))
     }
 
     /// What is left of the time that a call may wait.
@@ -292,6 +300,7 @@ impl Inner {
                     let code = ApiError::from_answer(&head.headers, body.clone()).code;
                     let seen = Seen { status: head.status, headers: &head.headers, code: code.as_deref() };
                     if self.credential.answered(&used, &seen) == Verdict::Again
+                        && tries.replaced.len() < MOST_REPLACED
                         && !tries.replaced.contains(&code)
                     {
                         tries.replaced.push(code);
@@ -365,6 +374,9 @@ impl Inner {
             tries.halved += 1;
         }
         let outcome = match &failure {
+            Failure::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. } => {
+                Outcome::ServerError { times: tries.halved }
+            }
             Failure::Answer { status, headers, .. } => Outcome::Answer {
                 status: *status,
                 wait: retry::server_wait(*status, headers),
@@ -379,7 +391,7 @@ impl Inner {
         };
         match retry::decide(
             &self.retry,
-            tries.attempt,
+            tries.counted(),
             tries.started.elapsed(),
             call.repeats_like(),
             outcome,

@@ -32,7 +32,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// Longest pause after a concurrency limit: it clears as soon as some request ends.
 const MAX_CONCURRENCY_BACKOFF: Duration = Duration::from_secs(8);
 /// A 500 is usually a query that takes too long, and takes as long the next time.
-const MAX_ATTEMPTS_500: u32 = 3;
+const MAX_500: u32 = 3;
 /// A page that arrives broken three times is not broken by chance.
 const MAX_ATTEMPTS_BAD_BODY: u32 = 3;
 
@@ -41,6 +41,8 @@ const MAX_ATTEMPTS_BAD_BODY: u32 = 3;
 pub(crate) enum Outcome {
     /// An error answer, and how long the server asks to wait.
     Answer { status: StatusCode, wait: Option<Duration>, concurrency: bool },
+    /// A 500, and how many there have been of this request, itself among them.
+    ServerError { times: u32 },
     /// The request never left.
     NotSent,
     /// It left, and no complete answer came back.
@@ -65,7 +67,7 @@ pub(crate) fn is_repeatable(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::PUT | Method::OPTIONS)
 }
 
-/// `attempt` counts from 1 and is the one that just failed; `elapsed` is the time since the first; `jitter` is in `0.0..1.0`.
+/// `attempt` counts from 1 and is the one that just failed, those left out that were refused for the credential; `elapsed` is the time since the first; `jitter` is in `0.0..1.0`.
 pub(crate) fn decide(
     policy: &Policy,
     attempt: u32,
@@ -80,12 +82,12 @@ pub(crate) fn decide(
         Outcome::NotSent => (true, backoff(attempt, MAX_BACKOFF, jitter)),
         Outcome::Lost => (repeatable, backoff(attempt, MAX_BACKOFF, jitter)),
         Outcome::BadBody => (read && attempt < MAX_ATTEMPTS_BAD_BODY, backoff(attempt, MAX_BACKOFF, jitter)),
+        Outcome::ServerError { times } => (read && times < MAX_500, backoff(attempt, MAX_BACKOFF, jitter)),
         Outcome::Answer { status, wait, concurrency } => match status.as_u16() {
             429 if concurrency => (true, backoff(attempt, MAX_CONCURRENCY_BACKOFF, jitter)),
             429 => (true, asked(wait, attempt, jitter)),
             502..=504 => (repeatable, asked(wait, attempt, jitter)),
             408 => (repeatable, backoff(attempt, MAX_BACKOFF, jitter)),
-            500 => (read && attempt < MAX_ATTEMPTS_500, backoff(attempt, MAX_BACKOFF, jitter)),
             _ => (false, Duration::ZERO),
         },
     };
@@ -157,10 +159,13 @@ mod tests {
             (&get, answer(503), 1, true),
             (&put, answer(504), 1, true),
             (&post, answer(503), 1, false),
-            (&get, answer(500), 1, true),
-            (&get, answer(500), 2, true),
-            (&get, answer(500), 3, false),
-            (&put, answer(500), 1, false),
+            (&get, Outcome::ServerError { times: 1 }, 1, true),
+            (&get, Outcome::ServerError { times: 2 }, 2, true),
+            (&get, Outcome::ServerError { times: 3 }, 3, false),
+            // What failed for another reason before is not held against it.
+            (&get, Outcome::ServerError { times: 1 }, 5, true),
+            (&get, Outcome::ServerError { times: 1 }, 6, false),
+            (&put, Outcome::ServerError { times: 1 }, 1, false),
             (&get, answer(408), 1, true),
             (&get, answer(400), 1, false),
             (&get, answer(401), 1, false),

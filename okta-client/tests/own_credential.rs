@@ -90,6 +90,34 @@ async fn a_request_is_sent_again_for_its_credential_once_and_then_the_answer_sta
     assert_eq!(*seen.lock().expect("no panic"), ["Own token-0", "Own token-1"]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_always_wants_another_try_gets_three_whatever_the_codes() {
+    let sent = Arc::new(AtomicU64::new(0));
+    let way = transport::from_fn({
+        let sent = Arc::clone(&sent);
+        move |_: Request<Bytes>| {
+            let body = format!("{{\"errorCode\":\"E{:07}\"}}", sent.fetch_add(1, Ordering::Relaxed));
+            std::future::ready(Response::builder().status(401).body(Bytes::from(body)).expect("a response"))
+        }
+    });
+    let client = Client::builder("https://acme.okta.com").credential(Counter::default()).transport(way);
+    client.build().expect("valid settings").users().get("me").await.expect_err("refused");
+    assert_eq!(sent.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_again_for_its_credential_is_not_counted_as_an_attempt() {
+    let statuses = Mutex::new([401, 503, 200].into_iter());
+    let way = transport::from_fn(move |_: Request<Bytes>| {
+        let status = statuses.lock().expect("no panic").next().expect("three requests");
+        let body = Bytes::from_static(b"{\"id\":\"00u1\"}");
+        std::future::ready(Response::builder().status(status).body(body).expect("a response"))
+    });
+    let client = Client::builder("https://acme.okta.com").credential(Counter::default()).transport(way);
+    let client = client.max_attempts(2).build().expect("valid settings");
+    client.users().get("me").await.expect("the second attempt that counts");
+}
+
 /// Has nothing to send.
 struct Nothing(CredentialError);
 

@@ -232,6 +232,11 @@ async fn a07_xa01_xa02_xa06_no_fixed_token_is_printed() {
             exercise(&scan, &builder.build().expect("valid settings")).await;
         }
     }
+    let (header, secret) = ("a-header-worth-hiding", "a-secret-worth-hiding");
+    scan.secret(header);
+    scan.secret(secret);
+    let hook = okta_client::event_hooks::NewEventHook::new("Ingest", "https://x.example/events", &[]);
+    scan.show(&hook.header("X-Key", header).secret("Authorization", secret.to_owned().into()));
     scan.assert_clean(20);
 }
 

@@ -100,6 +100,22 @@ async fn a_token_is_renewed_before_it_ends_and_the_nonce_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_still_lives_is_used_while_the_token_endpoint_hangs() {
+    let org = org(bound());
+    let watched = Watched::by(&org, |request, before| match request.uri().path() {
+        TOKEN if before > 1 => Way::Slow(Duration::from_secs(3600)),
+        _ => Way::Pass,
+    });
+    let okta = client(&org, app(&org), &watched);
+    count(&okta).await.expect("a listing");
+    tokio::time::sleep(Duration::from_secs(55 * 60)).await;
+    let begun = tokio::time::Instant::now();
+    count(&okta).await.expect("a listing");
+    assert_eq!(begun.elapsed(), Duration::ZERO, "nobody waits for the renewal");
+    assert_eq!(watched.to(TOKEN).len(), 3, "which is under way");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_nonce_that_has_grown_too_old_is_replaced_by_the_one_that_the_refusal_brings() {
     let org = org(bound().dpop_nonce_age(Duration::from_secs(300)));
     let watched = Watched::new(&org);
@@ -288,7 +304,20 @@ async fn a_new_token_that_is_refused_at_once_is_not_renewed_over_and_over() {
     for _ in 0..50 {
         assert!(count(&okta).await.expect_err("refused").is_unauthorized());
     }
-    assert_eq!(watched.token_answers(), [400, 200], "one token, not fifty");
+    assert_eq!(watched.token_answers(), [400, 200, 200], "one token and another, not fifty");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_token_that_is_refused_once_is_replaced_and_the_request_sent_again() {
+    let org = org(bound());
+    let challenge = "DPoP realm=\"http://x\", error=\"invalid_token\"";
+    let watched = Watched::by(&org, move |request, before| match request.uri().path() {
+        "/api/v1/users" if before == 0 => answer(401, &[("www-authenticate", challenge)], ""),
+        _ => Way::Pass,
+    });
+    let okta = client(&org, app(&org), &watched);
+    count(&okta).await.expect("a listing");
+    assert_eq!(watched.token_answers(), [400, 200, 200]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -126,6 +126,8 @@ impl Org {
         let operation = operation::of(&Method::POST, url.path());
         let started = Instant::now();
         let (mut attempt, mut renewed) = (0, Renewed::default());
+        // Of the attempts: those that a new form was sent for at once, and those that were answered 500.
+        let (mut renewals, mut server_errors) = (0, 0);
         loop {
             attempt += 1;
             let span = tracing::info_span!(
@@ -138,7 +140,10 @@ impl Org {
             );
             let failed = match self.attempt(&url, forms, &mut renewed).instrument(span).await? {
                 Tried::Done(value) => return Ok(value),
-                Tried::Renewed => continue,
+                Tried::Renewed => {
+                    renewals += 1;
+                    continue;
+                }
                 Tried::Failed(failed) => failed,
             };
             match &failed {
@@ -148,12 +153,15 @@ impl Org {
                 Failed::Undecodable { problem, .. } if !problem.may_pass() => {
                     return Err(failed.into_error(operation, attempt, started.elapsed()));
                 }
+                Failed::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. } => server_errors += 1,
                 _ => {}
             }
+            let outcome = failed.outcome(server_errors);
             let jitter = self.0.random.lock().unwrap_or_else(PoisonError::into_inner).f64();
             // A form can be sent again by its contract, so it is as harmless as a read.
             let read = &Method::GET;
-            match retry::decide(&self.0.retry, attempt, started.elapsed(), read, failed.outcome(), jitter) {
+            let counted = attempt - renewals;
+            match retry::decide(&self.0.retry, counted, started.elapsed(), read, outcome, jitter) {
                 Decision::Wait(wait) => tokio::time::sleep(wait).await,
                 Decision::GiveUp => return Err(failed.into_error(operation, attempt, started.elapsed())),
             }
@@ -226,8 +234,12 @@ impl Org {
 }
 
 impl Failed {
-    fn outcome(&self) -> Outcome {
+    /// `server_errors` of this post were answered 500, this one counted.
+    fn outcome(&self, server_errors: u32) -> Outcome {
         match self {
+            Self::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. } => {
+                Outcome::ServerError { times: server_errors }
+            }
             Self::Answer { status, headers, body, .. } => {
                 let error = ApiError::from_answer(headers, body.clone());
                 let later = matches!(error.code.as_deref(), Some("slow_down" | "temporarily_unavailable"));

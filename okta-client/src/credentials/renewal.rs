@@ -1,7 +1,8 @@
 //! One token for all, renewed once however many wait.
 //!
-//! The renewal is a task of its own: a caller that gives up does not end it for the others. Its outcome is told to all who waited. After
-//! a failure nobody asks Okta again for a while, and the token at hand is used for as long as it lives.
+//! The renewal is a task of its own: a caller that gives up does not end it for the others. Its outcome is told to all who waited. The
+//! token at hand is used for as long as it lives, so a slow token endpoint holds nobody up. After a failure nobody asks Okta again for
+//! a while.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -29,6 +30,8 @@ struct State {
     token: Option<Arc<AccessToken>>,
     running: Option<Shared<BoxFuture<'static, Outcome>>>,
     failure: Option<Failure>,
+    /// Tokens in a row that were refused before Okta took them once.
+    untaken: u32,
 }
 
 struct Failure {
@@ -64,7 +67,7 @@ impl Renewal {
         Self(Arc::new(Mutex::new(State { number: 1, token: Some(Arc::new(token)), ..State::default() })))
     }
 
-    /// The token, and its number. `renew` fetches a new one where that is due.
+    /// The token, and its number. `renew` fetches a new one where that is due; it is waited for only where no token lives.
     ///
     /// # Cancel safety
     /// Dropping the future ends the waiting, not the renewal.
@@ -72,7 +75,7 @@ impl Renewal {
         &self,
         renew: impl FnOnce() -> BoxFuture<'static, Result<AccessToken, CredentialError>>,
     ) -> Outcome {
-        let (running, at_hand) = {
+        let running = {
             let mut state = self.lock();
             let now = Instant::now();
             let at_hand = state.at_hand(now);
@@ -93,12 +96,12 @@ impl Renewal {
                     state.running.insert(running).clone()
                 }
             };
-            (running, at_hand)
+            if let Some(at_hand) = at_hand {
+                return Ok(at_hand);
+            }
+            running
         };
-        match running.await {
-            Ok(token) => Ok(token),
-            Err(error) => at_hand.filter(|(_, token)| token.is_live(Instant::now())).ok_or(error),
-        }
+        running.await
     }
 
     /// What an answer says about the token with this number.
@@ -115,16 +118,17 @@ impl Renewal {
         if !refused {
             if answer.status != 401 {
                 token.take();
+                state.untaken = 0;
             }
             return Verdict::Stands;
         }
-        let was_taken = token.was_taken();
+        state.untaken = if token.was_taken() { 0 } else { state.untaken.saturating_add(1) };
         state.token = None;
-        if was_taken {
+        if state.untaken < 2 {
             return Verdict::Again;
         }
-        // A new token would be refused like this one.
-        let error = CredentialError::dead("Okta refuses the access token that it has just issued");
+        // One refusal may be Okta's own haste. A third token would be refused like these two.
+        let error = CredentialError::dead("Okta refuses the access tokens that it has just issued");
         state.failure = Some(Failure::after(state.failure.as_ref(), error));
         Verdict::Stands
     }

@@ -198,3 +198,17 @@ async fn p14_a_page_that_okta_answers_with_500_is_asked_for_twice_more_with_half
     assert_eq!(asked.expect_err("500").okta_code(), Some("E0000009"));
     assert!(script.targets().iter().all(|target| target == "/api/v1/users?limit=8"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_fails_with_500_behind_other_failures_is_still_asked_for_with_half_its_limit() {
+    let failed = |status| answer(status, &[], text("{}"));
+    let script = script([failed(429), failed(503), failed(429), failed(500), page([1], None)]);
+    assert_eq!(ids(&list(&script).await.expect("a listing")), ["1"]);
+    let targets = script.targets();
+    let limit = |target: &str| -> u32 {
+        let url = url::Url::parse("https://acme.okta.com").and_then(|base| base.join(target)).expect("a URL");
+        let limit = url.query_pairs().find(|(name, _)| name == "limit").expect("a limit").1.into_owned();
+        limit.parse().expect("a number")
+    };
+    assert_eq!(limit(&targets[4]), limit(&targets[3]) / 2);
+}
