@@ -59,6 +59,8 @@ pub(crate) struct Tries {
     waited: Duration,
     /// For turns.
     queued: Duration,
+    /// For the credential.
+    authorizing: Duration,
     first_request_id: Option<String>,
     /// Error codes for which the credential was replaced and the request sent again.
     replaced: Vec<Option<String>>,
@@ -157,6 +159,7 @@ impl Tries {
             started: Instant::now(),
             waited: Duration::ZERO,
             queued: Duration::ZERO,
+            authorizing: Duration::ZERO,
             first_request_id: None,
             halved: 0,
             replaced: Vec::new(),
@@ -170,7 +173,20 @@ impl Tries {
 
     /// What is left of the time that a call may wait.
     fn patience(&self, manner: Manner) -> Option<Duration> {
-        manner.max_wait.map(|allowed| allowed.saturating_sub(self.waited + self.queued))
+        manner.max_wait.map(|allowed| allowed.saturating_sub(self.total()))
+    }
+
+    /// For whatever a call waits for.
+    fn total(&self) -> Duration {
+        self.waited + self.queued + self.authorizing
+    }
+
+    fn would_wait(&self, call: &Call, longer: Duration) -> Error {
+        Error::WouldWait {
+            operation: call.operation.clone(),
+            wait: self.total() + longer,
+            allowed: call.manner.max_wait.unwrap_or_default(),
+        }
     }
 }
 
@@ -245,20 +261,20 @@ impl Inner {
             })?;
             let queued = Instant::now();
             let patience = tries.patience(call.manner);
-            let mut turn =
-                self.pacer.admit(bucket, call.manner.priority, patience).await.map_err(|wait| {
-                    Error::WouldWait {
-                        operation: call.operation.clone(),
-                        wait: tries.waited + tries.queued + wait,
-                        allowed: call.manner.max_wait.unwrap_or_default(),
-                    }
-                })?;
-            // Behind the turn, because a proof is good for minutes only.
-            let used = self.authorize(call, request.headers_mut()).await?;
+            let admitted = self.pacer.admit(bucket, call.manner.priority, patience).await;
+            let mut turn = admitted.map_err(|wait| tries.would_wait(call, wait))?;
             // A turn may be many windows away in a large crawl. That is no failure, so it is not held against the call.
             tries.started += queued.elapsed();
             tries.queued += queued.elapsed();
             telemetry::waited(bucket, queued.elapsed());
+            // Behind the turn, because a proof is good for minutes only.
+            let used = match self.authorize(call, &mut tries, request.headers_mut()).await {
+                Ok(used) => used,
+                Err(error) => {
+                    turn.unused();
+                    return Err(error);
+                }
+            };
             let span = tracing::info_span!(
                 "okta.request",
                 http.request.method = %call.method,
@@ -323,15 +339,25 @@ impl Inner {
         }
     }
 
-    /// Adds what proves who is calling.
-    async fn authorize(&self, call: &Call, headers: &mut HeaderMap) -> Result<Authorization, Error> {
-        match self.credential.authorize(&self.org, &call.method, &call.url).await {
-            Ok(authorization) => {
-                authorization.apply(headers);
-                Ok(authorization)
-            }
-            Err(source) => Err(Error::Credential { operation: call.operation.clone(), source }),
-        }
+    /// Adds what proves who is calling. Waits for it no longer than the call may wait.
+    async fn authorize(
+        &self,
+        call: &Call,
+        tries: &mut Tries,
+        headers: &mut HeaderMap,
+    ) -> Result<Authorization, Error> {
+        let begun = Instant::now();
+        let authorizing = self.credential.authorize(&self.org, &call.method, &call.url);
+        let authorized = match tries.patience(call.manner) {
+            Some(patience) => tokio::time::timeout(patience, authorizing).await,
+            None => Ok(authorizing.await),
+        };
+        tries.authorizing += begun.elapsed();
+        let authorization = authorized
+            .map_err(|_| tries.would_wait(call, Duration::ZERO))?
+            .map_err(|source| Error::Credential { operation: call.operation.clone(), source })?;
+        authorization.apply(headers);
+        Ok(authorization)
     }
 
     fn request(&self, call: &Call, tries: &Tries) -> Result<Request<Bytes>, http::Error> {

@@ -107,8 +107,8 @@ impl Client {
         Self { inner: Arc::clone(&self.inner), manner }
     }
 
-    /// The same client for requests that may wait so long: for their turn within the rate limits, and between attempts. One
-    /// that is known to wait longer fails at once with [`Error::WouldWait`], which says how long. Default: no bound.
+    /// The same client for requests that may wait so long: for their turn within the rate limits, for their credential, and between
+    /// attempts. One that is known to wait longer fails at once with [`Error::WouldWait`], which says how long. Default: no bound.
     ///
     /// Of a listing it bounds the waits for each page.
     #[must_use]

@@ -5,8 +5,10 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, SelectAll, Stream, StreamExt};
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -106,9 +108,9 @@ where
             let sorted = async move {
                 let mut parents: Vec<_> = parents.collect().await;
                 parents.sort_by_key(|parent| std::cmp::Reverse(parent.as_ref().map_or(u64::MAX, &size)));
-                stream::iter(parents)
+                parents
             };
-            stream::once(sorted).flatten().boxed()
+            Sorted::Reading(sorted.boxed()).boxed()
         });
         self
     }
@@ -141,6 +143,35 @@ where
         }
     }
 }
+
+/// Items that come in order when all are known. Says how many are to come, which a flattened stream does not.
+enum Sorted<I> {
+    Reading(BoxFuture<'static, Vec<I>>),
+    Read(std::vec::IntoIter<I>),
+}
+
+impl<I> Stream for Sorted<I> {
+    type Item = I;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<I>> {
+        loop {
+            *self = match &mut *self {
+                Self::Reading(items) => Self::Read(ready!(items.poll_unpin(cx)).into_iter()),
+                Self::Read(items) => return Poll::Ready(items.next()),
+            };
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::Reading(_) => (0, None),
+            Self::Read(items) => items.size_hint(),
+        }
+    }
+}
+
+/// Nothing in it is pinned in place.
+impl<I> Unpin for Sorted<I> {}
 
 /// One parent's listing, and how it ended.
 fn of_one<P, T>(parent: Arc<P>, listing: Paginated<T>) -> BoxStream<'static, Crawled<P, T>>
@@ -212,5 +243,27 @@ impl<P, T> Unpin for Crawl<P, T> {}
 impl<P, T> std::fmt::Debug for Crawl<P, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Crawl").field("running", &self.running.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sorted_parents_say_how_many_are_to_come() {
+        let transport =
+            crate::transport::from_fn(|_| std::future::ready(http::Response::new(bytes::Bytes::new())));
+        let client = Client::builder("https://acme.okta.com").api_token("00Ttoken").transport(transport);
+        let client = client.build().expect("valid settings");
+        let list = |_: &u64| -> Paginated<crate::groups::Group> { unreachable!("no listing begins") };
+        let parents = stream::iter([2, 3, 1].map(Ok)).boxed();
+        let mut parents =
+            Crawl::new(client, parents, list).largest_first(|&size| size).parents.expect("some");
+        for (parent, to_come) in [(3, 2), (2, 1), (1, 0)] {
+            assert_eq!(parents.next().await.and_then(Result::ok), Some(parent));
+            assert_eq!(parents.size_hint().0, to_come);
+        }
+        assert!(parents.next().await.is_none());
     }
 }

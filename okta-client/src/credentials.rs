@@ -111,7 +111,8 @@ pub trait Credential: Send + Sync + 'static {
         url: &'a Url,
     ) -> BoxFuture<'a, Result<Authorization, CredentialError>>;
 
-    /// Told about every answer to a request that carried `used`. Default: [`Verdict::Stands`].
+    /// Told about every answer to a request that carried `used`, but not about redirects, which end the call. Default:
+    /// [`Verdict::Stands`].
     fn answered(&self, used: &Authorization, answer: &Answer<'_>) -> Verdict {
         let _ = (used, answer);
         Verdict::Stands

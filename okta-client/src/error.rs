@@ -104,7 +104,7 @@ pub enum Error {
         /// Okta's id of the request.
         request_id: Option<String>,
     },
-    /// The call would have waited for its turn longer than [`Client::max_wait`](crate::Client::max_wait) allows. It was not sent
+    /// The call would have waited for its turn, or for its credential, longer than [`Client::max_wait`](crate::Client::max_wait) allows. It was not sent
     /// (again).
     #[error("{operation} would wait {:.1} s and may wait {:.1} s", wait.as_secs_f64(), allowed.as_secs_f64())]
     WouldWait {

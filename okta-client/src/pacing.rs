@@ -99,7 +99,7 @@ impl Pacer {
             let (admission, wait) = self.look(&place);
             let now = self.now();
             let again = match admission {
-                Admission::Go => return Ok(Turn { pacer: Arc::clone(self), bucket, answered: false }),
+                Admission::Go => return Ok(Turn { pacer: Arc::clone(self), bucket, end: End::Lost }),
                 Admission::Until(moment) => Some(moment),
                 Admission::OnChange => None,
             };
@@ -204,13 +204,23 @@ impl Drop for Expected {
 pub(crate) struct Turn {
     pacer: Arc<Pacer>,
     bucket: &'static str,
-    answered: bool,
+    end: End,
+}
+
+/// What became of the request.
+#[derive(PartialEq, Eq)]
+enum End {
+    Answered,
+    /// No answer. So it is until one arrives.
+    Lost,
+    /// It was not sent.
+    Unused,
 }
 
 impl Turn {
     /// An answer arrived: learn from it. The request counts as simultaneous until the turn is dropped.
     pub(crate) fn answered(&mut self, status: StatusCode, limit: &RateLimit, wait: Option<Duration>) {
-        self.answered = true;
+        self.end = End::Answered;
         let now = self.pacer.now();
         let mut lines = self.pacer.lock();
         let (bucket, parallelism) = lines.counts(self.bucket);
@@ -227,18 +237,24 @@ impl Turn {
         }
         self.pacer.ring(lines, Some(self.bucket));
     }
+
+    /// Gives the turn back: the request was not sent, and counts nowhere.
+    pub(crate) fn unused(mut self) {
+        self.end = End::Unused;
+    }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let lost = !self.answered;
         let mut lines = self.pacer.lock();
         let (bucket, parallelism) = lines.counts(self.bucket);
-        if lost {
-            bucket.lost();
+        match self.end {
+            End::Answered => {}
+            End::Lost => bucket.lost(),
+            End::Unused => bucket.unused(),
         }
         parallelism.end();
-        self.pacer.ring(lines, lost.then_some(self.bucket));
+        self.pacer.ring(lines, (self.end != End::Answered).then_some(self.bucket));
     }
 }
 

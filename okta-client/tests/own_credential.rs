@@ -140,13 +140,14 @@ async fn without_a_credential_nothing_is_sent_and_the_error_says_what_to_expect(
     ] {
         let (seen, way) = accepting("nothing");
         let client = Client::builder("https://acme.okta.com").credential(Nothing(error)).transport(way);
-        let error =
-            client.build().expect("valid settings").users().get("me").await.expect_err("nothing to send");
+        let client = client.build().expect("valid settings");
+        let error = client.users().get("me").await.expect_err("nothing to send");
         assert!(
             matches!(&error, Error::Credential { operation, .. } if operation == "GET /api/v1/users/{id}")
         );
         assert_eq!((error.is_unauthorized(), error.retry(), error.status()), (dead, retry, None));
         assert!(seen.lock().expect("no panic").is_empty());
+        assert_eq!(client.rate_limits()[0].requests, 0, "no request is counted");
     }
 }
 

@@ -116,6 +116,26 @@ async fn a_token_that_still_lives_is_used_while_the_token_endpoint_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_waits_for_its_credential_no_longer_than_it_may() {
+    let org = org(bound());
+    let watched = Watched::by(&org, |request, _| match request.uri().path() {
+        TOKEN => Way::Slow(Duration::from_secs(8)),
+        _ => Way::Pass,
+    });
+    let okta = client(&org, app(&org), &watched);
+    let hasty = okta.max_wait(Duration::from_secs(5));
+    let begun = tokio::time::Instant::now();
+    let error = count(&hasty).await.expect_err("the token takes longer");
+    let allowed = Duration::from_secs(5);
+    assert!(
+        matches!(error, Error::WouldWait { wait, allowed: may, .. } if may == allowed && wait >= allowed)
+    );
+    assert!(begun.elapsed() < Duration::from_secs(6));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    count(&hasty).await.expect("the renewal has gone on");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_nonce_that_has_grown_too_old_is_replaced_by_the_one_that_the_refusal_brings() {
     let org = org(bound().dpop_nonce_age(Duration::from_secs(300)));
     let watched = Watched::new(&org);

@@ -260,6 +260,38 @@ async fn a_refresh_whose_answer_is_lost_is_repeated_within_the_grace_period() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refresh_that_hangs_is_repeated_within_the_grace_period() {
+    let org = rotating(30);
+    let watched = Watched::by(&org, |request, before| match (request.uri().path(), before) {
+        (TOKEN, 1) => Way::Hang,
+        _ => Way::Pass,
+    });
+    let app = app(&org, &watched);
+    let okta = client(&org, app.session(signed_in(&org, &app).await), &watched);
+    for _ in 0..2 {
+        tokio::time::sleep(HOUR).await;
+        me(&okta).await.expect("refreshed");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_whose_exchange_has_no_answer_is_not_sent_again() {
+    let org = org(OktaMock::builder());
+    let watched = Watched::by(&org, |_, _| Way::Lose);
+    let app = app(&org, &watched);
+    let sign_in = app.sign_in().expect("random numbers");
+    let back = org.sign_in(sign_in.url.as_str(), "me").expect("signed in");
+    match app.finish(&sign_in.pending, &back).await.expect_err("lost") {
+        SignInError::Exchange(error) => {
+            assert!(matches!(error, Error::Transport { sent: true, attempts: 1, .. }), "{error:?}");
+            assert_eq!(error.retry(), okta_client::Retry::Never);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(watched.to(TOKEN).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refresh_token_that_was_used_twice_ends_the_session_for_both() {
     let org = rotating(0);
     let watched = Watched::new(&org);

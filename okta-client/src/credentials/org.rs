@@ -30,6 +30,11 @@ use crate::transport::{Transport, TransportError};
 
 /// How often one post may be repeated because the form itself was out of date, beside the attempts for failures that pass.
 const MOST_NEW_FORMS: u32 = 2;
+/// How long one attempt may last, its answer read. A refresh token that Okta rotates may be sent again for some seconds only (30 unless
+/// an admin chose otherwise), so an answer that is lost has to be given up well before.
+///
+/// **Source**: Okta, "Refresh access tokens".
+pub(crate) const LONGEST_ATTEMPT: Duration = Duration::from_secs(10);
 /// By how much our idea of Okta's time must have been wrong to explain a refusal.
 const TELLING: Duration = Duration::from_secs(2);
 
@@ -41,6 +46,7 @@ struct Inner {
     url: Url,
     transport: Arc<dyn Transport>,
     user_agent: HeaderValue,
+    /// For one attempt.
     timeout: Duration,
     retry: retry::Policy,
     random: Mutex<fastrand::Rng>,
@@ -79,6 +85,7 @@ impl Org {
         random: fastrand::Rng,
     ) -> Self {
         let (random, clock) = (Mutex::new(random), clock::OktaClock::default());
+        let timeout = timeout.min(LONGEST_ATTEMPT);
         Self(Arc::new(Inner { url, transport, user_agent, timeout, retry, random, clock }))
     }
 
@@ -107,9 +114,10 @@ impl Org {
 
     /// Posts a form to a path of this org and reads the JSON of the answer; an empty answer reads as `null`.
     ///
-    /// `forms` makes a form for every attempt, because an assertion or a proof may be used once. A form must be one that can be sent
-    /// again when no answer came. Failures that pass are tried again as the client's own requests are, and so is, once, a form that was
-    /// refused when the answer shows that it was made by a wrong clock.
+    /// `forms` makes a form for every attempt, because an assertion or a proof may be used once. An attempt lasts ten seconds at most.
+    /// Failures that pass are tried again as the client's own requests are; where no answer came, if the forms
+    /// [may be repeated](Forms::is_repeatable). Tried again, once, is also a form that was refused when the answer shows that it was
+    /// made by a wrong clock.
     ///
     /// # Errors
     /// As any call of the client. A redirect is an [`Error::Redirect`] and is not followed.
@@ -151,19 +159,31 @@ impl Org {
                     return Err(Error::Redirect { operation, status: *status, to: target(&url, headers) });
                 }
                 Failed::Undecodable { problem, .. } if !problem.may_pass() => {
-                    return Err(failed.into_error(operation, attempt, started.elapsed()));
+                    return Err(failed.into_error(
+                        operation,
+                        attempt,
+                        started.elapsed(),
+                        forms.is_repeatable(),
+                    ));
                 }
                 Failed::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. } => server_errors += 1,
                 _ => {}
             }
             let outcome = failed.outcome(server_errors);
             let jitter = self.0.random.lock().unwrap_or_else(PoisonError::into_inner).f64();
-            // A form can be sent again by its contract, so it is as harmless as a read.
-            let read = &Method::GET;
+            // A form that can be sent again by its contract is as harmless as a read.
+            let like = if forms.is_repeatable() { &Method::GET } else { &Method::POST };
             let counted = attempt - renewals;
-            match retry::decide(&self.0.retry, counted, started.elapsed(), read, outcome, jitter) {
+            match retry::decide(&self.0.retry, counted, started.elapsed(), like, outcome, jitter) {
                 Decision::Wait(wait) => tokio::time::sleep(wait).await,
-                Decision::GiveUp => return Err(failed.into_error(operation, attempt, started.elapsed())),
+                Decision::GiveUp => {
+                    return Err(failed.into_error(
+                        operation,
+                        attempt,
+                        started.elapsed(),
+                        forms.is_repeatable(),
+                    ));
+                }
             }
         }
     }
@@ -176,6 +196,7 @@ impl Org {
     ) -> Result<Tried<T>, Error> {
         let form = forms.form(self)?;
         let request = self.request(url, &form)?;
+        let begun = Instant::now();
         let answer = match tokio::time::timeout(self.0.timeout, self.0.transport.send(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Ok(Tried::Failed(Failed::Transport(error))),
@@ -191,7 +212,7 @@ impl Org {
         }
         let id = record(&tracing::Span::current(), &head);
         let (status, headers) = (head.status, head.headers);
-        let body = read_some(body, self.0.timeout).await;
+        let body = read_some(body, self.0.timeout.saturating_sub(begun.elapsed())).await;
         let error = (!status.is_success()).then(|| ApiError::from_answer(&headers, body.clone()));
         let code = error.as_ref().and_then(|error| error.code.as_deref());
         let outdated = forms.answered(&Answer { status, headers: &headers, code });
@@ -256,7 +277,7 @@ impl Failed {
         }
     }
 
-    fn into_error(self, operation: String, attempts: u32, waited: Duration) -> Error {
+    fn into_error(self, operation: String, attempts: u32, waited: Duration, repeatable: bool) -> Error {
         match self {
             Self::Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, id, .. } => Error::RateLimited {
                 operation,
@@ -273,11 +294,11 @@ impl Failed {
                 body: Box::new(ApiError::from_answer(&headers, body)),
                 request_id: id,
                 attempts,
-                repeatable: true,
+                repeatable,
                 paged: false,
             },
             Self::Transport(TransportError { sent, source }) => {
-                Error::Transport { operation, sent, attempts, repeatable: true, source }
+                Error::Transport { operation, sent, attempts, repeatable, source }
             }
             Self::Undecodable { problem, id } => {
                 Error::Decode { operation, problem, item: None, request_id: id }

@@ -165,6 +165,10 @@ impl Forms for Post<'_> {
     fn answered(&self, answer: &Answer<'_>) -> bool {
         self.app.dpop.as_ref().is_some_and(|dpop| dpop.answered(Place::TokenEndpoint, answer))
     }
+
+    fn is_repeatable(&self) -> bool {
+        !self.fields.contains(&("grant_type", "authorization_code"))
+    }
 }
 
 /// `client_secret_basic`: each half form-encoded (RFC 6749, section 2.3.1).

@@ -165,6 +165,13 @@ impl Bucket {
         self.window.lost();
     }
 
+    /// It was not sent after all.
+    pub(crate) fn unused(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.requests = self.requests.saturating_sub(1);
+        self.window.unused();
+    }
+
     pub(crate) fn snapshot(&self, name: &str, waiting: usize, now: Duration) -> BucketSnapshot {
         let open = self.window.open(now);
         let limit = match &self.window {

@@ -41,6 +41,11 @@ impl Others {
         self.ours = self.ours.saturating_add(requests);
     }
 
+    /// One that was counted as sent was not.
+    pub(super) fn we_did_not_send(&mut self) {
+        self.ours = self.ours.saturating_sub(1);
+    }
+
     /// So much of the window is used. Under another limit it is another count.
     pub(super) fn counted(&mut self, now: Duration, used: u32, another_limit: bool) {
         let taken = used.saturating_sub(self.ours);

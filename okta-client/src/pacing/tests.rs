@@ -32,6 +32,17 @@ async fn an_exhausted_bucket_waits_for_its_reset_and_is_seen_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_turn_that_was_given_back_unused_counts_as_no_request() {
+    let pacer = Arc::new(Pacer::new(0.0, 1, None));
+    admitted(&pacer, "b").await.answered(StatusCode::OK, &limit(10, 9, 30), None);
+    let before = pacer.snapshots();
+    admitted(&pacer, "b").await.unused();
+    assert_eq!(pacer.snapshots(), before);
+    drop(admitted(&pacer, "b").await);
+    assert_eq!((pacer.snapshots()[0].requests, pacer.snapshots()[0].remaining), (2, Some(8)), "lost");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_callers_own_cap_spreads_requests_evenly() {
     let pacer = Arc::new(Pacer::new(0.0, 10, NonZeroU32::new(60)));
     let begun = Instant::now();

@@ -106,6 +106,13 @@ impl Window {
         }
     }
 
+    /// What began was not sent.
+    pub(super) fn unused(&mut self) {
+        if let Self::Known(known) = self {
+            known.others.we_did_not_send();
+        }
+    }
+
     /// A request without an answer may have been counted.
     pub(super) fn lost(&mut self) {
         if let Self::Known(known) = self {

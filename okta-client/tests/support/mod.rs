@@ -32,6 +32,8 @@ pub(crate) enum Way {
     Slow(Duration),
     /// Let it arrive, and lose the answer.
     Lose,
+    /// Let it arrive, and never answer.
+    Hang,
     /// Answer it in the org's place.
     Answer(http::Response<Bytes>),
 }
@@ -128,11 +130,14 @@ impl Transport for Watched {
             if let Way::Slow(wait) = way {
                 tokio::time::sleep(wait).await;
             }
-            let lost = matches!(way, Way::Lose);
+            let (lost, hangs) = (matches!(way, Way::Lose), matches!(way, Way::Hang));
             let answer = match way {
                 Way::Answer(answer) => answer,
                 _ => service.call(request).await,
             };
+            if hangs {
+                std::future::pending::<()>().await;
+            }
             if lost {
                 return Err(TransportError::lost("the answer is lost"));
             }

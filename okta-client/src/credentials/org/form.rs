@@ -24,6 +24,12 @@ pub trait Forms: Send + Sync {
         let _ = answer;
         false
     }
+
+    /// Whether a form may be sent again where the fate of the one before is unknown. Not so one that holds what works once, such as an
+    /// authorization code: used twice, it ends what the first use brought. Default: yes.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 }
 
 /// One form.

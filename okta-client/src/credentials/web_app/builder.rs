@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::super::dpop::Dpop;
+use super::super::org::LONGEST_ATTEMPT;
 use super::super::service_app::{scope_of, word};
 use super::super::{Org, PrivateKey};
 use super::{Inner, ProofOfClient, WebApp};
@@ -43,7 +44,7 @@ impl WebAppBuilder {
             key: None,
             dpop: false,
             transport: None,
-            timeout: Duration::from_secs(60),
+            timeout: LONGEST_ATTEMPT,
         }
     }
 
@@ -78,7 +79,8 @@ impl WebAppBuilder {
         self
     }
 
-    /// How long an attempt may take. Default: 60 s.
+    /// How long an attempt may take. Default, and the most: 10 s, so that a refresh whose answer is lost is repeated before Okta ends the
+    /// session for it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

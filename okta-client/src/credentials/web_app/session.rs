@@ -45,8 +45,9 @@ impl WebSession {
         Self { app, tokens, refresh, hook: None }
     }
 
-    /// Called with the tokens of every refresh that brought a new refresh token, before any of them is used. If it fails, nothing
-    /// is used: the next request calls it again with the same tokens. Default: nothing is stored, and a restart signs the user out.
+    /// Called with the tokens of every refresh that brought a new refresh token, before any of them is used. If it fails, none of them
+    /// is used: the first request behind a pause calls it again with the same tokens. The pause is a second, and grows with every failure
+    /// up to a minute. Default: nothing is stored, and a restart signs the user out.
     #[must_use]
     pub fn on_refresh<F, Fut>(mut self, store: F) -> Self
     where
