@@ -18,6 +18,7 @@ use child::{Child, Connection};
 const REQUESTS: usize = 400;
 
 pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
+    pin();
     let mock = Child::mock()?;
     let mut asking = mock.connect()?;
     let users = "/api/v1/users?limit=200";
@@ -79,6 +80,17 @@ pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
     // Mocks of their own: the one above has seen every kind of page.
     figures.extend(more::memory()?);
     Ok(figures)
+}
+
+/// Puts this thread and its children to come on one core, where `taskset` is there to do it: to wake a reader on another core
+/// costs the writer more than the writing, and how much depends on what else the machine does.
+fn pin() {
+    let core = std::thread::available_parallelism().map_or(0, |cores| cores.get() - 1).to_string();
+    let me = std::process::id().to_string();
+    let pinned = std::process::Command::new("taskset").args(["-p", "-c", &core, &me]).output();
+    if !pinned.is_ok_and(|output| output.status.success()) {
+        eprintln!("mock: not pinned to a core (there is no taskset): CPU figures will swing");
+    }
 }
 
 fn repeat(asking: &mut Connection, requests: usize) -> Result<(), BoxError> {

@@ -38,10 +38,11 @@ impl Activity {
         Self { seed, made: 0, rate: 0.0, next: 0.0, left: None, mix: Mix::default(), skipped: 0 }
     }
 
-    /// Makes changes from now on at this many per second; 0 stops. Rates beyond 1,000,000 are taken as that.
+    /// Makes changes from now on at this many per second; 0 stops. Rates beyond 1,000,000 are taken as that, and less than
+    /// one change in a hundred years as none.
     pub(crate) fn plan(&mut self, rate: f64, left: Option<u64>, mix: Mix, now: i64) {
         self.mix = mix;
-        self.rate = if rate.is_finite() { rate.clamp(0.0, 1_000_000.0) } else { 0.0 };
+        self.rate = if rate.is_finite() && rate > 3e-10 { rate.min(1_000_000.0) } else { 0.0 };
         self.left = left;
         // Without a rate there is no next, and no number that JSON could not hold.
         self.next = as_f64(now) + if self.rate > 0.0 { 1_000.0 / self.rate } else { 0.0 };

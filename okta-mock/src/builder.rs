@@ -4,6 +4,7 @@ pub(crate) mod given;
 mod limits;
 mod oauth;
 mod pushes;
+mod served;
 mod trouble;
 
 use std::net::SocketAddr;
@@ -23,7 +24,7 @@ use crate::faults::Planned;
 use crate::guard::Guard;
 use crate::journal;
 use crate::limits::{Limits, RateLimits, settings_json};
-use crate::mock::OktaMock;
+use crate::mock::{OktaMock, Socket};
 use crate::oauth::client::OAuthSettings;
 use crate::org::id::mix;
 use crate::org::lateness::LogLateness;
@@ -58,6 +59,7 @@ pub struct Builder {
     api_token: Option<String>,
     listen: SocketAddr,
     hosts: Vec<String>,
+    public_url: Option<String>,
     handler: Option<Handler>,
     oauth: OAuthSettings,
     snapshot: Option<Snapshot>,
@@ -114,6 +116,7 @@ impl Default for Builder {
             api_token: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             hosts: Vec::new(),
+            public_url: None,
             handler: None,
             oauth: OAuthSettings::default(),
             snapshot: None,
@@ -227,20 +230,6 @@ impl Builder {
         self
     }
 
-    /// The address of the socket. Default `127.0.0.1:0`, a free port of this machine only.
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.listen = address;
-        self
-    }
-
-    /// One more name in `Host` under which `/_mock` answers over a socket. Addresses, `localhost`, names without a dot and
-    /// names under private domains (`.test`, `.local`, `.internal`, …) need no leave; any other could be a web page's
-    /// own name, pointed at this machine.
-    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
-        self.hosts.push(name.into());
-        self
-    }
-
     /// Sends every push, and every verification, to a function in place of the receiver's address, so that no socket is
     /// needed. The seconds a receiver has are counted with tokio's clock.
     pub fn push_to<H, F>(mut self, handler: H) -> Self
@@ -265,16 +254,16 @@ impl Builder {
         let address = self.listen;
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
-        let base = format!("http://{}", listener.local_addr().map_err(refused)?);
-        let guard = Arc::new(Guard::allowing(self.hosts.clone()));
-        let (base, token, shared) = self.build(base);
+        let address = listener.local_addr().map_err(refused)?;
+        let guard = Arc::new(Guard::allowing(self.hosts.clone(), self.public_url.clone()));
+        let (base, token, shared) = self.build(served::origin(address));
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), guard, stopped));
-        Ok(OktaMock::new(base, token, shared, Some((stop, server))))
+        Ok(OktaMock::new(base, token, shared, Some(Socket { address, stop, server })))
     }
 
     /// Starts the fake without a socket; [`OktaMock::service`] is its front. Its [`url`](OktaMock::url) is
-    /// `http://127.0.0.1:1`, where nothing listens.
+    /// `http://127.0.0.1:1`, where nothing listens, unless [`public_url`](Self::public_url) says another.
     #[must_use]
     pub fn in_process(self) -> OktaMock {
         let (base, token, shared) = self.build(NOWHERE.to_owned());
@@ -282,6 +271,7 @@ impl Builder {
     }
 
     fn build(self, base: String) -> (String, String, Arc<Shared>) {
+        let base = self.public_url.unwrap_or(base);
         let seed = self.sizes.seed;
         let api_token = self
             .api_token

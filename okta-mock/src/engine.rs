@@ -28,7 +28,7 @@ use crate::builder::given::Given;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
-use crate::faults::{Planned, Rules, Verdict as Mischief};
+use crate::faults::{self, Planned, Rules, Verdict as Mischief};
 use crate::foreign::Strangers;
 use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
@@ -200,7 +200,8 @@ impl Engine {
 
     /// Brings everything that is due by `now` about, each at its own time.
     pub(crate) fn tick(&mut self, now: i64) -> i64 {
-        self.org.users.index.keep(self.faults.longest_stale_ms());
+        let headers_ms = if self.settings.header_faults { faults::OWN_STALE_MS } else { 0 };
+        self.org.users.index.keep(self.faults.longest_stale_ms().max(headers_ms));
         while let Some(due) = self.next_change().filter(|due| *due <= now) {
             let at = due.max(self.now);
             self.push.close_due(at);

@@ -102,6 +102,10 @@ pub(crate) struct Rules {
     pages: BTreeMap<String, u64>,
 }
 
+/// How old the state may be that a request's own header asks for, in milliseconds. Nobody knows beforehand, so that where
+/// such headers are allowed all states are kept for so long.
+pub(crate) const OWN_STALE_MS: i64 = 600_000;
+
 /// Cursors whose page is known; when there are more, all are forgotten.
 const PAGES: usize = 16_384;
 

@@ -2,7 +2,7 @@
 //!
 //! `/_mock` asks for no credentials, so a page on the internet must not reach it through the browser of whoever looks at
 //! that page. Two rules see to it. A request that changes something and has an `Origin` must come from the origin it goes
-//! to; browsers always send one, curl and test clients send none. And `Host` must be a name that nobody on the internet
+//! to, or from the one that the fake was told is its own; browsers always send one, curl and test clients send none. And `Host` must be a name that nobody on the internet
 //! can point at this machine (DNS rebinding), or one that was allowed: an IP address, `localhost`, a name without a dot
 //! such as a container's, or one under a domain that is reserved for private use. Pure.
 
@@ -19,11 +19,13 @@ const PRIVATE: [&str; 7] =
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Guard {
     hosts: Vec<String>,
+    /// The fake's own origin, where a proxy in front of it changes `Host`.
+    public_url: Option<String>,
 }
 
 impl Guard {
-    pub(crate) fn allowing(hosts: Vec<String>) -> Self {
-        Self { hosts }
+    pub(crate) fn allowing(hosts: Vec<String>, public_url: Option<String>) -> Self {
+        Self { hosts, public_url }
     }
 
     /// Why a request may not reach `/_mock`; `None` when it may.
@@ -40,6 +42,7 @@ impl Guard {
         }
         let origin = text(headers, &ORIGIN)?;
         let own = origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
+        let own = own || self.public_url.as_deref() == Some(origin);
         (!own).then(|| format!("Origin: {origin:?} may not steer this fake, only its own page may"))
     }
 
@@ -71,7 +74,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_static(host));
         headers.extend(origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))));
-        Guard::allowing(vec!["okta.ci.acme.com".to_owned()]).refusal(&method, &headers).is_some()
+        let public_url = Some("https://okta.ci.acme.com".to_owned());
+        Guard::allowing(vec!["okta.ci.acme.com".to_owned()], public_url).refusal(&method, &headers).is_some()
     }
 
     #[test]
@@ -103,6 +107,9 @@ mod tests {
             (Method::POST, None, false),
             (Method::POST, Some("http://127.0.0.1:8080"), false),
             (Method::POST, Some("http://127.0.0.1:8081"), true),
+            // Its public URL, as the page behind a proxy sends it.
+            (Method::POST, Some("https://okta.ci.acme.com"), false),
+            (Method::POST, Some("http://okta.ci.acme.com"), true),
             (Method::PUT, Some("https://attacker.com"), true),
             (Method::DELETE, Some("null"), true),
             (Method::POST, Some("http://127.0.0.1"), true),

@@ -130,9 +130,8 @@ async fn run(serve: Box<Serve>) -> ExitCode {
         }
     };
     // Whoever started us may have closed its end already; that is no reason to stop.
-    if let Some(file) = port_file {
-        let port = okta.url().rsplit(':').next().unwrap_or_default();
-        if let Err(error) = std::fs::write(&file, format!("{port}\n")) {
+    if let (Some(file), Some(address)) = (port_file, okta.local_addr()) {
+        if let Err(error) = std::fs::write(&file, format!("{}\n", address.port())) {
             complain(&format!("error: --port-file {}: {error}", file.display()));
             return ExitCode::from(2);
         }

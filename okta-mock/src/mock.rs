@@ -1,5 +1,6 @@
 //! The fake as a test holds it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -32,8 +33,15 @@ pub struct OktaMock {
     url: String,
     api_token: String,
     shared: Arc<Shared>,
+    server: Option<Socket>,
+}
+
+/// What serves a fake.
+pub(crate) struct Socket {
+    pub(crate) address: SocketAddr,
     /// Ends the socket when it changes or is dropped.
-    server: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    pub(crate) stop: watch::Sender<bool>,
+    pub(crate) server: JoinHandle<()>,
 }
 
 impl std::fmt::Debug for OktaMock {
@@ -75,19 +83,20 @@ impl OktaMock {
         Builder::default()
     }
 
-    pub(crate) fn new(
-        url: String,
-        api_token: String,
-        shared: Arc<Shared>,
-        server: Option<(watch::Sender<bool>, JoinHandle<()>)>,
-    ) -> Self {
+    pub(crate) fn new(url: String, api_token: String, shared: Arc<Shared>, server: Option<Socket>) -> Self {
         Self { url, api_token, shared, server }
     }
 
-    /// Its origin, for example `http://127.0.0.1:41873`.
+    /// Its origin, for example `http://127.0.0.1:41873`, or what [`Builder::public_url`] says.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The address of its socket; `None` in process.
+    #[must_use]
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.server.as_ref().map(|socket| socket.address)
     }
 
     /// The API token to send as `Authorization: SSWS …`.
@@ -343,7 +352,7 @@ impl OktaMock {
     ///
     /// Dropping the future still stops the fake.
     pub async fn shutdown(mut self) {
-        if let Some((stop, server)) = self.server.take() {
+        if let Some(Socket { stop, server, .. }) = self.server.take() {
             drop(stop);
             if let Err(error) = server.await {
                 tracing::warn!(%error, "the socket did not end well");

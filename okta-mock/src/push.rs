@@ -186,10 +186,10 @@ impl Push {
 
     /// When the next batching window or holding ends.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        // What is held waits for the end of a pause, not for a time.
-        let held = if self.paused { &[][..] } else { &self.held };
         let merging = self.merging.values().map(|(batch, _)| batch);
-        self.open.values().chain(held).chain(merging).map(|batch| batch.at).min()
+        // In a pause these wait for its end, not for a time.
+        let kept_back = self.held.iter().chain(merging).filter(|_| !self.paused);
+        self.open.values().chain(kept_back).map(|batch| batch.at).min()
     }
 
     /// Closes the windows that are over.
@@ -345,5 +345,23 @@ impl Batch {
             detail_type: Cow::Borrowed("SystemLog"),
             preview: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_a_pause_no_push_that_is_kept_back_falls_due() {
+        let hook: Id = "who00000000000000mock".into();
+        let batch = |at| Batch::new(Channel::EventHook, Arc::clone(&hook), "push".to_owned(), Vec::new(), at);
+        let mut push = Push { held: vec![batch(10)], ..Push::default() };
+        push.merging.insert(Arc::clone(&hook), (batch(5), 1));
+        assert_eq!(push.next_due(), Some(5));
+        push.paused = true;
+        assert_eq!(push.next_due(), None);
+        push.open.insert(Arc::clone(&hook), batch(20));
+        assert_eq!(push.next_due(), Some(20), "windows go on");
     }
 }

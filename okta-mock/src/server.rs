@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{FutureExt, Stream, StreamExt};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
@@ -40,13 +40,15 @@ use crate::shared::Shared;
 const BODY_LIMIT: usize = 16 * 1_024 * 1_024;
 /// The same for a snapshot, which holds every change of an org.
 const SNAPSHOT_LIMIT: usize = 1_024 * 1_024 * 1_024;
+/// How long a reader may take for the rest of an answer on a connection that is closed as silent.
+const LAST_WORDS: Duration = Duration::from_secs(600);
 /// How long requests under way may take once the end was asked for.
 const LAST_CALL: Duration = Duration::from_secs(5);
 
 /// What is sent, and the request that it answers.
 struct Body {
     data: Data,
-    /// Held until everything is out.
+    /// Held until everything is handed over to be sent.
     _beat: Option<Beat>,
 }
 
@@ -144,7 +146,8 @@ async fn connection(
     let pulse: Arc<Pulse> = Arc::default();
     let heart = Arc::clone(&pulse);
     let service = service_fn(move |request: Request<Incoming>| {
-        let refusal = steers(&request).then(|| guard.refusal(request.method(), request.headers())).flatten();
+        let refusal =
+            steers(request.uri()).then(|| guard.refusal(request.method(), request.headers())).flatten();
         let (shared, told, ending) = (Arc::clone(&shared), Arc::clone(&told), ending.clone());
         let beat = Some(heart.beat());
         async move {
@@ -158,8 +161,14 @@ async fn connection(
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
+        biased;
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
-        () = pulse.stops() => Ok(()),
+        () = pulse.stops() => {
+            // With nothing to say it closes at once. A slow reader of the last answer gets the rest.
+            Pin::new(&mut connection).graceful_shutdown();
+            let rest = poll_fn(|cx| connection.poll_without_shutdown(cx));
+            tokio::time::timeout(LAST_WORDS, rest).await.unwrap_or(Ok(()))
+        }
         () = ended_by(&fate, &mut stop) => {
             Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|cx| connection.poll_without_shutdown(cx)).await
@@ -184,8 +193,8 @@ async fn connection(
 }
 
 /// Whether a request is for the fake itself and not for the org.
-fn steers(request: &Request<Incoming>) -> bool {
-    let path = request.uri().path();
+fn steers(uri: &Uri) -> bool {
+    let path = uri.path();
     path == "/_mock" || path.starts_with("/_mock/")
 }
 
@@ -209,8 +218,9 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
+    let steers = steers(&parts.uri);
     let sized = parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING);
-    if !sized && matches!(parts.method, Method::POST | Method::PUT) {
+    if !sized && !steers && matches!(parts.method, Method::POST | Method::PUT) {
         // Okta's edge refuses these before they reach the API.
         return Ok(whole(Reply::new(411, "text/html", "<html><body>Length Required</body></html>")));
     }
@@ -218,6 +228,7 @@ async fn answer(
     let body = if body.is_end_stream() { Ok(Bytes::new()) } else { read(body, limit).await };
     let reply = match body {
         Ok(body) => shared.answer(Request::from_parts(parts, body)).await,
+        Err(wrong) if steers => admin::refuse(&format!("body: {wrong}"), shared.clock.now()),
         Err(_) => Reply::json(400, ApiError::of("E0000003").body("oaeunreadablebody")),
     };
     if let Some(transport) = reply.broken {

@@ -183,7 +183,7 @@ impl Shared {
     fn jump(self: &Arc<Self>) {
         let reset = self.reset.swap(0, Ordering::AcqRel);
         if let (Clock::AutoAdvance(_), Ok(ahead)) =
-            (self.clock.clock(), u64::try_from(reset - self.clock.now()))
+            (self.clock.clock(), u64::try_from(reset.saturating_sub(self.clock.now())))
         {
             let _ = self.advance(Duration::from_millis(ahead));
         }
@@ -251,6 +251,8 @@ impl Shared {
             let mut engine = self.lock();
             let restored = Engine::in_state(snapshot.state(), &engine.settings);
             engine.give_way_to(restored);
+            // What the last 429 said was said of the org before.
+            self.reset.store(0, Ordering::Release);
             resume(&mut engine, &self.clock);
         }
         self.wake();

@@ -82,12 +82,32 @@ async fn a_rule_ends_with_its_requests_or_with_the_clock() {
 
 /// A request that brings a fault.
 async fn asking_for(okta: &OktaMock, fault: &str) -> asking::Answer {
-    let request = Request::get("/api/v1/users")
+    asking_at(okta, "/api/v1/users", fault).await
+}
+
+async fn asking_at(okta: &OktaMock, target: &str, fault: &str) -> asking::Answer {
+    let request = Request::get(target)
         .header("authorization", format!("SSWS {}", okta.api_token()))
         .header("x-okta-mock-fault", fault)
         .body(Bytes::new())
         .expect("a request");
     send(okta, request).await
+}
+
+#[tokio::test]
+async fn a_stale_index_in_a_header_shows_the_users_of_up_to_ten_minutes_ago() {
+    let okta = org().users(4).header_faults(true).in_process();
+    let user = get(&okta, "/api/v1/users?limit=1").await.column("id")[0].clone();
+    let moved = json!({ "profile": { "department": "Moved" } });
+    assert_eq!(post(&okta, &format!("/api/v1/users/{user}"), moved).await.status, 200);
+    okta.clock().advance(Duration::from_secs(599));
+    for (ago, found) in [("10m", 0), ("599s", 1), ("1s", 1)] {
+        let searched = asking_at(&okta, SEARCH, &json!({ "stale_index": ago }).to_string()).await;
+        assert_eq!(searched.rows().len(), found, "{ago}");
+    }
+    assert_eq!(get(&okta, SEARCH).await.rows().len(), 1, "nobody else sees the old index");
+    let older = asking_at(&okta, SEARCH, r#"{"stale_index":"601s"}"#).await;
+    assert_eq!(older.json()["error"], "X-Okta-Mock-Fault: do.stale_index: at most 10m in a header");
 }
 
 #[tokio::test]

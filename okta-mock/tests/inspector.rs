@@ -136,8 +136,11 @@ async fn a_request_can_be_asked_again_from_a_shell() {
         text(&get(&okta, "/_mock/requests/3/curl").await),
         "curl -i 'http://127.0.0.1:1/api/v1/users'\n"
     );
+    ask(&okta, Method::from_bytes(b"`id`").expect("a token"), "/api/v1/users", Value::Null).await;
+    let copied = text(&get(&okta, "/_mock/requests/4/curl").await);
+    assert!(copied.starts_with("curl -i -X '`id`' -H"), "a shell runs none of it: {copied}");
     for (target, wrong) in [
-        ("/_mock/requests/4/curl", "there is no request \"4\" in the journal"),
+        ("/_mock/requests/5/curl", "there is no request \"5\" in the journal"),
         ("/_mock/requests/1/perl", "/requests/1/perl: expected /requests/N/curl or /requests/N/rust"),
     ] {
         let answer = get(&okta, target).await;

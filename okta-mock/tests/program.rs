@@ -72,6 +72,7 @@ fn wrong_flags_are_one_line_and_exit_2() {
         &["serve", "--clock", "sundial"],
         &["serve", "--rate-window", "soon"],
         &["serve", "--listen", "nowhere"],
+        &["serve", "--public-url", "okta.test"],
         &["serve", "--rate-limits", "no-such-file"],
         &["serve", "--latency", "slow"],
         &["serve", "--scenario", "no-such-file"],
@@ -107,6 +108,33 @@ fn wrong_flags_are_one_line_and_exit_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
         assert!(error.starts_with("error: ") && error.trim_end().lines().count() == 1, "{error}");
         assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn an_error_about_a_flag_with_a_secret_does_not_repeat_it() {
+    for arguments in [
+        &["serve", "--token", "ci=00s3cret:READ_ONLY"][..],
+        &["serve", "--token", "ci=00:s3cret"],
+        &["serve", "--token", "ci00s3cret"],
+        &["serve", "--token", "ci=00 s3cret"],
+        &["serve", "--token", "a=00s3cret", "--token", "b=00s3cret"],
+        &["serve", "--hook", "00s3cret"],
+        &["serve", "--hook", "http://example.com/=00s3cret"],
+        &["serve", "--hook", "nowhere=00s3cret\u{7}"],
+        &["serve", "--eventbridge", "00s3cret"],
+        &["serve", "--eventbridge", "nowhere=00s3cret"],
+        &["serve", "--eventbridge", "http://127.0.0.1:9/=00s3cret\u{7}"],
+        &["serve", "--eventbridge", "http://127.0.0.1:9/=00s3cret,1"],
+    ] {
+        let output = refused(arguments);
+        let error = String::from_utf8(output.stderr).expect("readable");
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(
+            error.starts_with(&format!("error: {}: ", arguments[1])) && !error.contains("s3cret"),
+            "{error}"
+        );
+        assert_eq!(error.trim_end().lines().count(), 1, "{error}");
     }
 }
 
@@ -330,6 +358,39 @@ fn help_says_what_each_flag_and_exit_code_means() {
             assert!(pair[1].len() > 10 && !pair[1].starts_with('-'), "{}", pair[0]);
         }
     }
+}
+
+#[test]
+fn links_and_the_ready_line_lead_to_where_clients_can_go() {
+    let port_file = std::env::temp_dir().join(format!("okta-mock-public-{}", std::process::id()));
+    let path = port_file.to_str().expect("text");
+    for (more, public) in
+        [(&[][..], None), (&["--public-url", "https://okta.ci.acme.com/"], Some("okta.ci.acme.com"))]
+    {
+        let arguments = [&["serve", "--listen", "0.0.0.0:0", "--port-file", path], more].concat();
+        let (mut child, _stdout, ready) = ready(&arguments);
+        let port = std::fs::read_to_string(&port_file).expect("written").trim().to_owned();
+        let local = format!("http://127.0.0.1:{port}");
+        let url = public.map_or_else(|| local.clone(), |host| format!("https://{host}"));
+        assert_eq!((&ready["url"], &ready["admin"]), (&url.clone().into(), &format!("{url}/_mock").into()));
+        let token = ready["api_token"].as_str().expect("a token");
+        let users = get(&local, "/api/v1/users?limit=1", token);
+        assert!(users.contains(&format!("\"href\":\"{url}/api/v1/users/")), "{users}");
+        if let Some(host) = public {
+            // `/_mock` answers to that name, and to nobody else's.
+            for (host, status) in [(host, "200"), ("rebound.attacker.com", "403")] {
+                let mut stream = TcpStream::connect(local.trim_start_matches("http://")).expect("it listens");
+                let head = format!("GET /_mock/health HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+                stream.write_all(head.as_bytes()).expect("written");
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).expect("an answer");
+                assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+            }
+        }
+        signal(&child, "-TERM");
+        assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    }
+    std::fs::remove_file(&port_file).expect("removed");
 }
 
 #[test]

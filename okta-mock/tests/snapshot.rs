@@ -327,3 +327,23 @@ async fn a_reset_makes_the_org_anew_and_keeps_tokens_when_asked() {
     assert_eq!(post(okta, "/_mock/reset", Value::Null).await.status, 200);
     assert_eq!(status().await, 401);
 }
+
+#[tokio::test]
+async fn the_last_429_moves_no_clock_of_an_org_that_was_put_back() {
+    let okta = OktaMock::builder().clock(Clock::AutoAdvance(START)).in_process();
+    let kept = okta.snapshot();
+    okta.clock().advance(Duration::from_secs(5 * 3_600));
+    okta.faults().on("GET /api/v1/users").respond_429();
+    assert_eq!(get(&okta, "/api/v1/users").await.status, 429);
+    okta.restore(&kept);
+    get(&okta, "/api/v1/groups").await;
+    assert_eq!(okta.clock().now_ms(), START);
+}
+
+#[tokio::test]
+async fn a_rate_too_small_to_ever_act_is_none_and_spoils_no_snapshot() {
+    let okta = org().in_process();
+    post(&okta, "/_mock/activity", json!({ "rate": 1e-320 })).await;
+    let text = okta.snapshot().to_json();
+    assert!(Snapshot::from_json(&text).is_ok(), "{}", &text[text.len() - 400..]);
+}

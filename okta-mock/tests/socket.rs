@@ -482,11 +482,14 @@ async fn a_dropped_mock_stops_listening() {
 async fn a_post_without_a_length_is_refused_and_an_empty_one_with_it_is_not() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let okta = okta_mock::OktaMock::builder().start().await.expect("a free port");
-    for (length, status) in [("", "411"), ("content-length: 0\r\n", "200")] {
+    let (api, steering) = ("/api/v1/users/me/lifecycle/reset_factors", "/_mock/heal");
+    for (path, length, status) in
+        [(api, "", "411"), (api, "content-length: 0\r\n", "200"), (steering, "", "200")]
+    {
         let address = okta.url().trim_start_matches("http://");
         let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
         let request = format!(
-            "POST /api/v1/users/me/lifecycle/reset_factors HTTP/1.1\r\nhost: {address}\r\n\
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\n\
              authorization: SSWS {}\r\nconnection: close\r\n{length}\r\n",
             okta.api_token()
         );

@@ -5,7 +5,7 @@ mod asking;
 use std::time::Duration;
 
 use asking::{START, get, org, post, walk};
-use okta_mock::{NewEvent, OktaMock};
+use okta_mock::{Clock, NewEvent, OktaMock};
 use serde_json::json;
 
 fn appended(okta: &OktaMock, events: impl IntoIterator<Item = NewEvent>) -> Vec<String> {
@@ -161,4 +161,13 @@ async fn changes_in_the_same_millisecond_are_read_once_each() {
     }
     let truth: Vec<String> = okta.log().into_iter().map(|record| record.uuid).collect();
     assert_eq!(read, truth);
+}
+
+#[tokio::test]
+async fn the_log_takes_its_own_cursors_in_every_century() {
+    let okta = org().clock(Clock::Manual(4_102_444_800_000)).in_process();
+    let uuids = appended(&okta, [event(), event().persisted_ms(i64::MAX)]);
+    let next = get(&okta, "/api/v1/logs").await.link("next").expect("a poll goes on");
+    let page = get(&okta, &next).await;
+    assert_eq!((page.status, uuids.len()), (200, 2), "{next}");
 }

@@ -27,7 +27,11 @@ fn shell(engine: &Engine, record: &RequestRecord) -> String {
     let url = format!("{}{}", engine.org.base, record.target()).replace('\'', r"'\''");
     let mut out = "curl -i".to_owned();
     if record.method != "GET" {
-        let _ = write!(out, " -X {}", record.method);
+        let _ = match record.method.bytes().all(|letter| letter.is_ascii_alphabetic()) {
+            true => write!(out, " -X {}", record.method),
+            // A method may hold what a shell would run.
+            false => write!(out, " -X '{}'", record.method.replace('\'', r"'\''")),
+        };
     }
     if record.principal.is_some() {
         out.push_str(r#" -H "Authorization: SSWS $OKTA_CLIENT_TOKEN""#);

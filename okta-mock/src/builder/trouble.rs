@@ -27,7 +27,7 @@ impl Builder {
     }
 
     /// Whether a request may ask for a fault of its own: a header `X-Okta-Mock-Fault` with the `do` of a rule in JSON.
-    /// Default `false`.
+    /// Its `stale_index` reaches back ten minutes at most, for which past states of users are kept. Default `false`.
     pub fn header_faults(mut self, allowed: bool) -> Self {
         self.header_faults = allowed;
         self

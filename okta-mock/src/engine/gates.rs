@@ -8,7 +8,7 @@ use http::Request;
 use super::{Call, Engine, Handled};
 use crate::credentials::{self, Caller, Refused};
 use crate::error::ApiError;
-use crate::faults::{Asked, cursor_of, rule_json};
+use crate::faults::{Act, Asked, OWN_STALE_MS, cursor_of, rule_json};
 use crate::handle::{self, Cx};
 use crate::limits::Verdict;
 use crate::oauth;
@@ -164,5 +164,9 @@ impl Engine {
 fn header_fault(request: &Request<Bytes>) -> Result<Option<rule_json::Done>, String> {
     let Some(header) = request.headers().get("x-okta-mock-fault") else { return Ok(None) };
     let act = serde_json::from_slice(header.as_bytes()).map_err(|error| format!("not JSON: {error}"))?;
-    rule_json::read_request_do(&act).map(Some)
+    let done = rule_json::read_request_do(&act)?;
+    match done.act {
+        Act::StaleIndex(ms) if ms > OWN_STALE_MS => Err("do.stale_index: at most 10m in a header".into()),
+        _ => Ok(Some(done)),
+    }
 }

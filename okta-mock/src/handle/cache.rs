@@ -14,7 +14,7 @@ use http::{HeaderValue, Method, Request};
 use crate::reply::Reply;
 
 /// How many bytes of pages are kept. Small, so that the whole fake stays small.
-const MOST: usize = 1_024 * 1_024;
+const MOST: usize = 640 * 1_024;
 /// Shorter answers are made as fast as they are found.
 const LEAST: usize = 16 * 1_024;
 /// How many targets that were asked for once are known.
@@ -100,9 +100,10 @@ fn key<B>(request: &Request<B>) -> Option<&str> {
         ("users" | "groups" | "apps", None, ..) | ("groups" | "apps", Some(_), Some("users"), None)
     );
     // A search may find something else a moment later, and a header may ask for other members.
-    let query = request.uri().query().unwrap_or_default();
-    let plain =
-        !query.contains("search=") && !query.contains("q=") && !request.headers().contains_key(CONTENT_TYPE);
+    let lasting = |pair: &str| ["limit=", "after=", "filter="].iter().any(|name| pair.starts_with(name));
+    let query = request.uri().query();
+    let plain = query.is_none_or(|query| query.split('&').all(lasting))
+        && !request.headers().contains_key(CONTENT_TYPE);
     let wanted = plain && listing && request.method() == Method::GET;
     wanted.then(|| request.uri().path_and_query())?.map(|target| target.as_str())
 }

@@ -16,7 +16,7 @@ use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::journal::RequestRecord;
 use crate::org::event::{Party, Record};
-use crate::org::log::{Log, Logged, position_of, split};
+use crate::org::log::{LAST_MS, Log, Logged, position_of, split};
 use crate::reply::Reply;
 use crate::sheet::Sheet;
 use crate::timestamp;
@@ -153,7 +153,7 @@ pub(crate) fn position(cursor: &str) -> Option<u64> {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (ms, n): (i64, u64) =
         (ms.parse().ok().filter(|_| digits(ms))?, n.parse().ok().filter(|_| digits(n))?);
-    (n < 4_096 && ms < 1 << 41).then(|| position_of(ms) + n)
+    (n < 4_096 && ms <= LAST_MS).then(|| position_of(ms) + n)
 }
 
 fn read(params: &Params, now: i64) -> Result<Asked, ApiError> {

@@ -8,13 +8,17 @@ use std::time::Duration;
 use clap::ValueEnum;
 use okta_mock::{Builder, Clock, Latency, LogLateness, OktaMock, RateLimits, Scenario};
 
-use crate::values::{Journal, Receiver, Token, chance, duration, factor, journal, receiver, token};
+use crate::values::{Hidden, Journal, Receiver, Token, chance, duration, factor, journal, receiver, token};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// The origin by which clients reach it, such as https://okta.test:8443: what links and tokens say. Without it the
+    /// address listened on, and for 0.0.0.0 the loopback address.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<Hidden>,
     /// One more name in Host under which /_mock answers; addresses, localhost and private names need no leave.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
@@ -74,19 +78,19 @@ pub(crate) struct Serve {
     chaos_budget: u64,
     /// The API token to accept; made from the seed when absent.
     #[arg(long)]
-    api_token: Option<String>,
+    api_token: Option<Hidden>,
     /// One more API token: NAME=VALUE or NAME=VALUE:ROLE, for example ci=00ci:READ_ONLY_ADMIN.
-    #[arg(long, value_name = "NAME=VALUE[:ROLE]", value_parser = token)]
-    token: Vec<Token>,
+    #[arg(long, value_name = "NAME=VALUE[:ROLE]")]
+    token: Vec<Hidden>,
     /// Take any API token.
     #[arg(long)]
     any_token: bool,
     /// Event Hooks to this address for every eligible type, verified from the start.
-    #[arg(long, value_name = "URL=SECRET", value_parser = receiver)]
-    hook: Vec<Receiver>,
+    #[arg(long, value_name = "URL=SECRET")]
+    hook: Vec<Hidden>,
     /// A log stream to EventBridge whose events end here: URL=SECRET or URL=SECRET,ACCOUNT,REGION,NAME.
-    #[arg(long, value_name = "URL=SECRET[,…]", value_parser = receiver)]
-    eventbridge: Option<Receiver>,
+    #[arg(long, value_name = "URL=SECRET[,…]")]
+    eventbridge: Option<Hidden>,
     /// Whose time to use: real, manual, frozen, scaled:60, auto or tokio; most take a start, as manual:2026-01-01T00:00:00Z.
     #[arg(long, default_value = "real")]
     clock: Clock,
@@ -176,6 +180,9 @@ impl Serve {
                 builder.rate_limits_json(&json).map_err(in_file("--rate-limits", file.as_ref()))?
             }
         };
+        if let Some(Hidden(url)) = self.public_url {
+            builder = builder.public_url(&url).map_err(of_flag("--public-url"))?;
+        }
         for name in self.allow_host {
             builder = builder.allow_host(name);
         }
@@ -210,7 +217,7 @@ impl Serve {
             builder = builder.cursor_ttl(ttl);
         }
         if let Some(token) = self.api_token {
-            builder = builder.api_token(token);
+            builder = builder.api_token(token.0);
         }
         if let Some(uri) = self.redirect_uri {
             builder = builder.redirect_uri(uri);
@@ -218,13 +225,16 @@ impl Serve {
         if let Some(age) = self.dpop_nonce_age {
             builder = builder.dpop_nonce_age(age);
         }
-        for Token { name, value, role } in self.token {
+        for Hidden(text) in self.token {
+            let Token { name, value, role } = token(&text).map_err(of_flag("--token"))?;
             builder = builder.token(&name, &value, role).map_err(of_flag("--token"))?;
         }
-        for Receiver { url, secret } in self.hook {
+        for Hidden(text) in self.hook {
+            let Receiver { url, secret } = receiver(&text).map_err(of_flag("--hook"))?;
             builder = builder.event_hook(&url, &secret).map_err(of_flag("--hook"))?;
         }
-        if let Some(Receiver { url, secret }) = self.eventbridge {
+        if let Some(Hidden(text)) = self.eventbridge {
+            let Receiver { url, secret } = receiver(&text).map_err(of_flag("--eventbridge"))?;
             let parts: Vec<&str> = secret.split(',').collect();
             let (secret, account, region, name) = match parts[..] {
                 [secret] => (secret, "123456789012", "us-east-1", "okta-mock"),

@@ -5,31 +5,32 @@ use std::time::Duration;
 
 use okta_mock::AdminRole;
 
-/// Without its value in `Debug`.
+/// The text of a flag that holds a secret. It is read behind clap, whose errors repeat what they refuse; nor is it in
+/// `Debug`.
 #[derive(Clone)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden")
+    }
+}
+
 pub(crate) struct Token {
     pub(crate) name: String,
     pub(crate) value: String,
     pub(crate) role: AdminRole,
 }
 
-/// Without its secret in `Debug`.
-#[derive(Clone)]
 pub(crate) struct Receiver {
     pub(crate) url: String,
     pub(crate) secret: String,
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Token").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for Receiver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Receiver").field("url", &self.url).finish_non_exhaustive()
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -62,12 +63,17 @@ pub(crate) fn chance(text: &str) -> Result<f64, String> {
     chance.ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
-/// What follows the last colon is the role.
+/// What follows the last colon is the role; what is there in place of one may be a piece of the value, so it is not
+/// repeated.
 pub(crate) fn token(text: &str) -> Result<Token, String> {
     let (name, rest) = text.split_once('=').ok_or("expected NAME=VALUE or NAME=VALUE:ROLE")?;
     let (value, role) = match rest.rsplit_once(':') {
         None => (rest, AdminRole::SuperAdmin),
-        Some((value, role)) => (value, role.parse()?),
+        Some((value, role)) => {
+            let role =
+                role.parse().map_err(|_| "what follows the last colon is no role such as READ_ONLY_ADMIN")?;
+            (value, role)
+        }
     };
     if name.is_empty() || value.is_empty() {
         return Err("expected NAME=VALUE or NAME=VALUE:ROLE".into());

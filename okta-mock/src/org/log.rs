@@ -355,7 +355,7 @@ impl Log {
         while let Some(record) =
             self.records.get(at).filter(|record| split(record.position).0 <= split(position).0)
         {
-            let next = position.max(record.position + 1);
+            let next = position.max(record.position.saturating_add(1));
             position = if split(next).0 > split(position).0 { self.behind_history(next) } else { next };
             at += 1;
         }
@@ -375,9 +375,12 @@ pub(crate) fn order(record: &Record) -> (i64, u64) {
     (record.published, record.position)
 }
 
+/// The last millisecond that has positions.
+pub(crate) const LAST_MS: i64 = (1 << 51) - 1;
+
 /// The first position of a millisecond.
 pub(crate) fn position_of(persisted: i64) -> u64 {
-    persisted.max(0).cast_unsigned().saturating_mul(PER_MS)
+    persisted.clamp(0, LAST_MS).cast_unsigned() * PER_MS
 }
 
 /// A position as milliseconds and the number within.
