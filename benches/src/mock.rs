@@ -45,8 +45,9 @@ pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
             mock.cpu_of(|| {
                 for _ in 0..requests {
                     asking.get(&next)?;
-                    if let Some(link) = asking.next().filter(|_| walk) {
-                        next = link;
+                    if walk {
+                        // Behind the last page the walk begins anew: a short page is no measure.
+                        next = asking.next().unwrap_or_else(|| target.to_owned());
                     }
                 }
                 Ok(())
