@@ -1,7 +1,8 @@
 //! One call to Okta: wait for a turn, send, learn from the answer, and repeat as `retry` decides.
 //!
 //! The answer's headers and its body are two steps, because a listing wants to send its next request between them. A body
-//! that breaks off or cannot be read is an attempt that failed, like any other.
+//! that breaks off or cannot be read is an attempt that failed, like any other. Turn, credential, span and retry wrap the same attempt,
+//! so they are read here together; each decides in a file of its own.
 
 mod body;
 

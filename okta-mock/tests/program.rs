@@ -1,4 +1,4 @@
-//! The program: one ready line, a clean end, and clear refusals.
+//! The program: one ready line, a clean end, and clear refusals. One file, because every test starts the same binary.
 #![cfg(all(unix, feature = "cli"))]
 
 use std::io::{BufRead, BufReader, Read, Write};

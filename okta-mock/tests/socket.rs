@@ -1,4 +1,5 @@
-//! What only a socket shows: header lines as sent, connections cut short, pushes over the network, the end.
+//! What only a socket shows: header lines as sent, connections cut short, pushes over the network, the end. One file: each test is the
+//! same few bytes on a wire.
 
 use std::time::Duration;
 

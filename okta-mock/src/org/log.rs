@@ -1,7 +1,8 @@
 //! The System Log: every event in the order it was persisted, and beside it the order of `published`.
 //!
 //! Polling reads the first order, bounded queries the second. A position is `persisted × 4096 + n`, so it orders
-//! events strictly, stays below 2^53 (JavaScript reads it exactly) and can be split into Okta's `{ms}_{n}` cursor.
+//! events strictly, stays below 2^53 until 2039 (JavaScript reads it exactly) and can be split into Okta's `{ms}_{n}` cursor.
+//! Adding, hiding and both readings stay in one file, because they share the same places.
 //! An event may become visible later than it was persisted; then it appears behind cursors already handed out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
