@@ -214,6 +214,18 @@ impl Users {
         changed.filter_map(|(n, user)| user.as_deref().map(|user| (*n, Entry::Changed(user))))
     }
 
+    /// Whether a user may not be as the formula says, or have been so not long ago.
+    pub(crate) fn is_other(&self, n: u32) -> bool {
+        self.changed.contains_key(&n) || self.index.hidden().contains_key(&n)
+    }
+
+    /// All of these, as a search sees them at a time.
+    pub(crate) fn others(&self, now: i64) -> impl Iterator<Item = (u32, Entry<'_>)> {
+        let hidden = self.index.hidden().keys().filter(|n| !self.changed.contains_key(n));
+        let numbers = self.changed.keys().chain(hidden);
+        numbers.filter_map(move |n| Some((*n, self.indexed_entry(*n, now)?)))
+    }
+
     /// Everybody from a number on as a search sees them at a time; the recent ones are those not as the formula says.
     pub(crate) fn indexed(
         &self,
