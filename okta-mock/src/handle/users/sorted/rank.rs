@@ -22,8 +22,8 @@ pub(super) enum Ranks<'a> {
     Login(Vec<u16>),
 }
 
-/// A rank: by the widest, which is that of ids.
-pub(super) type Rank = u128;
+/// A rank: most are decided by the first number, and the second is only made where it is asked for.
+pub(super) type Rank = (u64, u64);
 
 impl<'a> Ranks<'a> {
     pub(super) fn of(order: &'a Order) -> Self {
@@ -61,20 +61,16 @@ impl<'a> Ranks<'a> {
         }
     }
 
-    /// The rank of a generated user.
-    pub(super) fn rank(&self, user: Generated<'_>) -> Rank {
+    /// The first number of a user's rank.
+    pub(super) fn first(&self, user: Generated<'_>) -> u64 {
         match self {
             Self::Same => 0,
             Self::Time(attribute) => {
-                let at = attribute.time_of(user);
                 // Behind those without.
-                at.map_or(0, |ms| 1 + Rank::from(ms.div_euclid(1_000).unsigned_abs()))
+                attribute.time_of(user).map_or(0, |ms| 1 + ms.div_euclid(1_000).unsigned_abs())
             }
-            Self::Id => {
-                // The three characters of the kind, and the last one, are everybody's.
-                let id = user.formula.ids.bytes(u64::from(user.n));
-                id[3..].first_chunk().map_or(0, |start: &[u8; 16]| Rank::from_be_bytes(start.map(lower)))
-            }
+            // The three characters of the kind are everybody's; then comes the counter.
+            Self::Id => lower(user.formula.ids.counter(u64::from(user.n))),
             Self::Status(ranks) => ranks[user.status() as usize].into(),
             Self::Given(ranks) => ranks[user.who().given].into(),
             Self::Family(ranks) => ranks[user.who().family].into(),
@@ -82,15 +78,28 @@ impl<'a> Ranks<'a> {
             Self::CostCenter(ranks) => ranks[user.who().cost_center - 100].into(),
             Self::Login(ranks) => {
                 let who = user.who();
-                let prefix = Rank::from(ranks[who.given * NAMES + who.family]);
-                prefix << 40 | Rank::from(number(user.n))
+                ranks[who.given * NAMES + who.family].into()
             }
+        }
+    }
+
+    /// The second.
+    pub(super) fn second(&self, user: Generated<'_>) -> u64 {
+        match self {
+            // What follows the counter, up to the last character, which is everybody's.
+            Self::Id => {
+                let id = user.formula.ids.bytes(u64::from(user.n));
+                id[11..].first_chunk().map_or(0, |rest| lower(*rest))
+            }
+            Self::Login(_) => number(user.n),
+            _ => 0,
         }
     }
 }
 
-fn lower(byte: u8) -> u8 {
-    byte.to_ascii_lowercase()
+/// Eight characters as they sort in lower case.
+fn lower(text: [u8; 8]) -> u64 {
+    u64::from_be_bytes(text.map(|byte| byte.to_ascii_lowercase()))
 }
 
 /// A number as its digits sort where an `@` follows, which sorts behind every digit: base 11, to ten places.
@@ -148,7 +157,9 @@ mod tests {
                 let ranks = Ranks::of(&order);
                 let mut sorted: Vec<_> = users
                     .iter()
-                    .map(|user| (order.value(&Entry::Generated(*user)), ranks.rank(*user)))
+                    .map(|user| {
+                        (order.value(&Entry::Generated(*user)), (ranks.first(*user), ranks.second(*user)))
+                    })
                     .collect();
                 sorted.sort();
                 for pair in sorted.windows(2) {

@@ -83,16 +83,19 @@ impl Scan<'_> {
     fn look(&self, behind: Option<&Key>, most: usize) -> (Vec<u32>, bool) {
         let (ranks, fits) = (Ranks::of(self.order), self.wanted.generated());
         let mut cursor = Cursor { key: behind, not_behind: None, same: None, behind: None };
+        let flip = if self.order.descending { u64::MAX } else { 0 };
         let all = usize::try_from(self.users.formula.count).unwrap_or(usize::MAX);
         let mut kept: Vec<(Rank, u32)> = Vec::with_capacity(all.min(2 * most));
-        let mut last = None;
+        let mut last: Option<(Rank, u32)> = None;
         for user in (0..self.users.formula.count).filter_map(|n| self.users.formula.user(n)) {
             if !fits(user) {
                 continue;
             }
-            let rank = ranks.rank(user);
-            let rank = if self.order.descending { !rank } else { rank };
-            let n = user.n;
+            let (first, n) = (ranks.first(user) ^ flip, user.n);
+            if last.is_some_and(|((last, _), _)| first > last) {
+                continue;
+            }
+            let rank = (first, ranks.second(user) ^ flip);
             if last.is_some_and(|last| (rank, n) > last) || !cursor.leaves_behind(rank, n, || self.key(n)) {
                 continue;
             }
