@@ -3,6 +3,8 @@
 //! Ends when its fake is dropped or shut down: no new connections, requests under way are answered, the rest closes.
 
 mod pulse;
+#[cfg(test)]
+mod slow_readers;
 
 use std::future::poll_fn;
 use std::io;
