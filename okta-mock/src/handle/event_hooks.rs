@@ -28,8 +28,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         }
         (&Method::DELETE, [id]) => cx.org.delete_hook(&cx.tx, id).and_then(|()| no_content()),
         (&Method::POST, [id, "lifecycle", "verify"]) => {
-            cx.org.hook(id)?;
-            Ok(Handled::Verify((*id).to_owned()))
+            Ok(Handled::Verify(Box::new(cx.org.hook(id)?.clone())))
         }
         (&Method::POST, [id, "lifecycle", operation @ ("activate" | "deactivate")]) => {
             cx.org.set_hook_active(&cx.tx, id, *operation == "activate")?;
