@@ -243,7 +243,7 @@ fn show_entry(cx: &Cx<'_>, user: &Entry<'_>) -> Outcome {
 }
 
 fn etag(user: &Entry<'_>) -> String {
-    format!("W/\"{:x}\"", crate::org::id::mix(0, 0xe7a9, user.last_updated().cast_unsigned()))
+    format!("W/\"{:x}\"", user.version())
 }
 
 fn entry<'a>(cx: &'a Cx<'_>, id: &str) -> Result<Entry<'a>, ApiError> {

@@ -79,6 +79,8 @@ pub(crate) struct User {
     pub(crate) deactivating: bool,
     pub(crate) last_login: Option<i64>,
     pub(crate) last_updated: i64,
+    /// How often it changed: two changes in one millisecond are told apart by this.
+    pub(crate) revision: u64,
     pub(crate) password_changed: Option<i64>,
     pub(crate) profile: Map<String, Value>,
     /// Who keeps the credentials where it is not Okta, as `credentials.provider` says: type and name.
@@ -166,6 +168,7 @@ impl Org {
             deactivating: false,
             last_login: None,
             last_updated: tx.at,
+            revision: 0,
             password_changed: new.password.then_some(tx.at),
             profile: new.profile,
             provider: new.provider,
