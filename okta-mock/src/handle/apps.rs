@@ -103,7 +103,7 @@ fn without_client(cx: &Cx<'_>, method: &Method, id: &str, kind: &str, rest: &[&s
 fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(20, 1, 200)?;
-    let after = id_cursor(&params, "0oa", "E0000029")?;
+    let after = id_cursor(&params, cx.org, "0oa", "E0000029")?;
     let (org, base) = (&*cx.org, cx.org.base.as_str());
     let filter = params.get("filter");
     let expr = filter.map(parse).transpose()?;
@@ -196,7 +196,7 @@ fn show(cx: &Cx<'_>, id: &str) -> Outcome {
 fn groups(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(20, 20, 200)?;
-    let after = id_cursor(&params, "00g", "E0000029")?;
+    let after = id_cursor(&params, cx.org, "00g", "E0000029")?;
     let (app, base) = (cx.org.app(id)?, cx.org.base.as_str());
     let rows = app.groups.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
     let page = Page::of(

@@ -81,7 +81,8 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     if let Some(search) = search
         && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
     {
-        let rows = order.behind(cx.org.groups.values().filter(wanted), params.get("after"))?;
+        let (after, ids) = (params.get("after"), cx.org.spelling("00g"));
+        let rows = order.behind(cx.org.groups.values().filter(wanted), after, &ids)?;
         let write = |group: &&Group, out: &mut Sheet| text(out, &group.row(base));
         let page = Page::of(rows.into_iter(), limit, write, |group| order.cursor(group));
         let limit = limit.to_string();
@@ -90,7 +91,7 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         own.extend(sent.filter_map(|name| Some((name, params.get(name)?))));
         return page.answer(&target, params.get("after"), &own);
     }
-    let after = id_cursor(&params, "00g", "E0000031")?;
+    let after = id_cursor(&params, cx.org, "00g", "E0000031")?;
     let rows =
         cx.org.groups.range::<str, _>((Bound::Excluded(after), Bound::Unbounded)).map(|(_, group)| group);
     let rows = rows.filter(wanted);
@@ -128,7 +129,7 @@ fn members(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
 fn apps(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(20, 1, 200)?;
-    let after = id_cursor(&params, "0oa", "E0000029")?;
+    let after = id_cursor(&params, cx.org, "0oa", "E0000029")?;
     let (org, base) = (&*cx.org, cx.org.base.as_str());
     org.group(id)?;
     let onwards = org.apps.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));

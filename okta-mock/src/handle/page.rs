@@ -10,6 +10,7 @@ use super::Outcome;
 use super::params::Params;
 use crate::engine::Handled;
 use crate::error::ApiError;
+use crate::org::Org;
 use crate::reply::Reply;
 use crate::sheet::Sheet;
 
@@ -75,10 +76,16 @@ pub(crate) fn user_cursor(
     params.get("after").map(number).transpose()
 }
 
-/// A cursor that is an id of this kind, or nothing; another one is refused with the endpoint's code.
-pub(crate) fn id_cursor<'a>(params: &'a Params, prefix: &str, code: &str) -> Result<&'a str, ApiError> {
+/// A cursor that is an id of this kind and org, whether its row is still there or not, or nothing; another one is refused
+/// with the endpoint's code.
+pub(crate) fn id_cursor<'a>(
+    params: &'a Params,
+    org: &Org,
+    prefix: &'static str,
+    code: &str,
+) -> Result<&'a str, ApiError> {
     let after = params.get("after").unwrap_or_default();
-    let ours = after.is_empty() || (after.starts_with(prefix) && after.len() == 20);
+    let ours = after.is_empty() || org.spelling(prefix).number(after).is_some();
     if ours { Ok(after) } else { Err(ApiError::bad_cursor(code)) }
 }
 

@@ -178,6 +178,8 @@ impl Generated<'_> {
             password_changed: self.password_changed(),
             profile: profile(self.formula.seed, self.n),
             provider: None,
+            realm: None,
+            recovery_question: None,
             factors: true,
         }
     }

@@ -11,7 +11,7 @@ use super::crowd::Crowd;
 use super::event::Party;
 use super::id::Id;
 use super::owners::Owner;
-use super::users::Status;
+use super::users::{Status, profile};
 use super::{Org, Tx};
 use crate::error::ApiError;
 use crate::json;
@@ -224,6 +224,7 @@ impl Org {
         mut profile: Map<String, Value>,
         but: Option<&str>,
     ) -> Result<Map<String, Value>, ApiError> {
+        profile::check_types(&profile, &["name", "description"])?;
         let name = profile.get("name").and_then(Value::as_str).unwrap_or_default();
         if name.is_empty() || name.chars().count() > 255 {
             return Err(ApiError::validation(

@@ -42,7 +42,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
 fn list(cx: &Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(50, 1, 200)?;
-    let after = id_cursor(&params, "0pr", "E0000031")?;
+    let after = id_cursor(&params, cx.org, "0pr", "E0000031")?;
     let wanted = params.get("search").map(str::to_lowercase);
     let onwards = cx.org.rules.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
     let rows = onwards
