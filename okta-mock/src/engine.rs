@@ -30,6 +30,7 @@ use crate::credentials::Credentials;
 use crate::error::ApiError;
 use crate::faults::{self, Planned, Rules, Verdict as Mischief};
 use crate::foreign::Strangers;
+use crate::handle;
 use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
 use crate::oauth::client::OAuthSettings;
@@ -269,6 +270,9 @@ impl Engine {
 
     /// Answers a request.
     pub(crate) fn handle(&mut self, request: &Request<Bytes>, now: i64) -> Answer {
+        if let Some(plain) = handle::plainly(request) {
+            return self.handle(&plain, now);
+        }
         let now = self.tick(now);
         let path = request.uri().path();
         let steering = path == "/_mock" || path.starts_with("/_mock/");

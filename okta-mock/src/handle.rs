@@ -18,7 +18,7 @@ pub(crate) mod query;
 mod users;
 mod wanted;
 
-pub(crate) use params::decode;
+pub(crate) use params::{Params, decode, plainly};
 
 use std::borrow::Cow;
 
