@@ -1,6 +1,7 @@
 //! Administration of the OAuth clients: scope grants (`/api/v1/apps/{id}/grants`) and admin roles
 //! (`/oauth2/v1/clients/{id}/roles`); the tokens of users are in a file of their own. Source: API reference, "Application Grants" and "Role Assignments to a Client".
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use super::user_tokens::{self, Owner};
 use crate::credentials::{AdminRole, scopes};
 use crate::engine::Handled;
 use crate::error::ApiError;
-use crate::handle::{Cx, body};
+use crate::handle::{Cx, Params, body, decode};
 use crate::json;
 use crate::org::event::Event;
 use crate::org::id::Id;
@@ -29,7 +30,8 @@ pub(crate) fn route(
     request: &Request<Bytes>,
     path: &str,
 ) -> Option<Outcome> {
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let segments: Vec<Cow<'_, str>> = path.split('/').skip(1).map(decode).collect();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let method = request.method();
     Some(match segments.as_slice() {
         ["api", "v1", "apps", app, "grants", rest @ ..] if is_client(oauth, cx, app) => {
@@ -64,6 +66,11 @@ pub(crate) fn route(
         }
         ["api", "v1", "users", user, "clients", rest @ ..] if user_tokens::concern(oauth, cx, user, rest) => {
             user_tokens::of_user(oauth, cx, method, user, rest)
+        }
+        ["api", "v1", "users", user, "sessions"]
+            if *method == Method::DELETE && Params::of(request.uri()).flag("oauthTokens", false) =>
+        {
+            user_tokens::end_sessions(oauth, cx, user)
         }
         ["oauth2", "v1", ..] => Err(ApiError::of("E0000060")),
         _ => return None,
