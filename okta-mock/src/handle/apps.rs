@@ -80,7 +80,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
     }
 }
 
-/// Grants and refresh tokens of an app that no client of the authorization server belongs to: there are none.
+/// Grants and refresh tokens of an app that is no client of the authorization server: there are none.
 fn without_client(cx: &Cx<'_>, method: &Method, id: &str, kind: &str, rest: &[&str]) -> Outcome {
     cx.org.app(id)?;
     match (method, kind, rest) {

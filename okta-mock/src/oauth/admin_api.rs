@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::OAuth;
 use super::client::{Client, Grant};
+use super::registered;
 use super::user_tokens::{self, Owner};
 use crate::credentials::{AdminRole, scopes};
 use crate::engine::Handled;
@@ -34,6 +35,8 @@ pub(crate) fn route(
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let method = request.method();
     Some(match segments.as_slice() {
+        ["api", "v1", "apps"] => return registered::route(oauth, cx, request, None),
+        ["api", "v1", "apps", app] => return registered::route(oauth, cx, request, Some(app)),
         ["api", "v1", "apps", app, "grants", rest @ ..] if is_client(oauth, cx, app) => {
             match (rest, method) {
                 ([], &Method::GET) => with(oauth, app, |client| ok(grants(client, &cx.org.base))),
@@ -172,7 +175,7 @@ fn grants(client: &Client, base: &str) -> String {
 }
 
 fn grant_json(client: &Client, (id, grant): (&Id, &Grant), base: &str) -> String {
-    let (app, label, at) = (&client.id, &client.label, iso(grant.created));
+    let (app, label, at) = (&client.id, Value::from(&*client.label), iso(grant.created));
     let mut out = String::with_capacity(700);
     json::open(&mut out, "id", id);
     json::text(&mut out, "status", "ACTIVE");
@@ -189,9 +192,9 @@ fn grant_json(client: &Client, (id, grant): (&Id, &Grant), base: &str) -> String
     json::push(
         &mut out,
         format_args!(
-            ",\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\",\"title\":\"{label}\"}},\
+            ",\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\",\"title\":{label}}},\
              \"self\":{{\"href\":\"{base}/api/v1/apps/{app}/grants/{id}\",\"hints\":{{\"allow\":[\"GET\",\"DELETE\"]}}}},\
-             \"client\":{{\"href\":\"{base}/oauth2/v1/clients/{app}\",\"title\":\"{label}\"}}}}}}"
+             \"client\":{{\"href\":\"{base}/oauth2/v1/clients/{app}\",\"title\":{label}}}}}}}"
         ),
     );
     out

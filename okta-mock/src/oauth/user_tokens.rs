@@ -4,6 +4,7 @@
 //! "User Grants" and "Application Tokens".
 
 use http::Method;
+use serde_json::Value;
 
 use super::OAuth;
 use super::client::Client;
@@ -161,6 +162,7 @@ fn client_json(client: &Client, user: &str, base: &str) -> String {
 fn token_json(chain: &Chain, label: &str, base: &str) -> String {
     let (id, app) = (&chain.id, &chain.allowed.client);
     let user = chain.allowed.user.as_deref().unwrap_or_default();
+    let label = Value::from(label);
     let mut out = String::with_capacity(900);
     json::open(&mut out, "id", id);
     json::text(&mut out, "status", "ACTIVE");
@@ -178,9 +180,9 @@ fn token_json(chain: &Chain, label: &str, base: &str) -> String {
     json::push(
         &mut out,
         format_args!(
-            "],\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\",\"title\":\"{label}\"}},\
+            "],\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\",\"title\":{label}}},\
              \"self\":{{\"href\":\"{base}/api/v1/users/{user}/clients/{app}/tokens/{id}\",\"hints\":{{\"allow\":[\"GET\",\"DELETE\"]}}}},\
-             \"client\":{{\"href\":\"{base}/oauth2/v1/clients/{app}\",\"title\":\"{label}\"}},\
+             \"client\":{{\"href\":\"{base}/oauth2/v1/clients/{app}\",\"title\":{label}}},\
              \"user\":{{\"href\":\"{base}/api/v1/users/{user}\"}}}}}}"
         ),
     );
