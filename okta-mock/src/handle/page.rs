@@ -66,6 +66,12 @@ pub(crate) fn text<R: AsRef<str>>(out: &mut Sheet, row: &R) {
     out.push(row.as_ref().as_bytes());
 }
 
+/// A row with something embedded, as `expand` asks for.
+pub(crate) fn embedding(row: &str, name: &str, embedded: &str) -> String {
+    let open = row.strip_suffix('}').unwrap_or(row);
+    format!("{open},\"_embedded\":{{\"{name}\":{embedded}}}}}")
+}
+
 /// A cursor that is a user of this org, alive or not, or nothing; another one is refused.
 pub(crate) fn user_cursor(
     params: &Params,

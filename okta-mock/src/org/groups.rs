@@ -170,6 +170,7 @@ impl Org {
         let event = "group.user_membership.remove";
         let changed = self.change_members(tx, group, member, event, |members| members.remove(n))?;
         if changed {
+            self.forget_made(group, n);
             self.follow_group(tx, group, &id, false)?;
         }
         Ok(changed)
