@@ -147,8 +147,8 @@ struct Call {
     body_hash: u64,
     principal: Option<Id>,
     rate: Option<Rate>,
-    /// How long Okta takes, in milliseconds.
-    takes_ms: i64,
+    /// How long Okta takes, in milliseconds; `None` for what does not count as under way.
+    takes_ms: Option<i64>,
     /// What faults do to the answer.
     faults: Mischief,
     /// A receiver did not prove its address.
@@ -289,7 +289,7 @@ impl Engine {
             body_hash: digest(request.body()),
             principal: None,
             rate: None,
-            takes_ms: 0,
+            takes_ms: None,
             faults: Mischief::default(),
             unproven: false,
         };
