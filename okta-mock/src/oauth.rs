@@ -158,6 +158,10 @@ impl OAuth {
         self.clients.values().find(|client| client.kind == kind)
     }
 
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values()
+    }
+
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
         self.clients.get(id)
     }

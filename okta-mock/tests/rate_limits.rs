@@ -64,6 +64,40 @@ async fn tables_are_given_as_json_before_the_start_and_later() {
 }
 
 #[tokio::test]
+async fn the_org_shows_everybody_who_is_counted_apart_and_the_limits_that_hold() {
+    let okta = org().token_share(40).in_process();
+    okta.create_api_token("ci", okta_mock::AdminRole::ReadOnlyAdmin);
+    put(&okta, "/_mock/rate-limits", json!({ "warning_percent": 75 })).await;
+    let of = async |kind: &str, more: &str| {
+        get(&okta, &format!("/api/v1/principal-rate-limits?filter=principalType+eq+%22{kind}%22{more}")).await
+    };
+    let tokens = get(&okta, "/api/v1/api-tokens").await.column("id");
+    assert_eq!((tokens.len(), of("SSWS_TOKEN", "").await.column("principalId")), (2, tokens));
+    let clients = of("OAUTH_CLIENT", "").await;
+    assert_eq!(clients.column("principalId")[0], okta.service_app().client_id);
+    let first = of("SSWS_TOKEN", "&limit=1").await;
+    let second = get(&okta, &first.link("next").expect("one more")).await;
+    assert_eq!((first.rows().len(), second.rows().len(), second.link("next")), (1, 1, None));
+    for row in clients.rows().iter().chain(&first.rows()).chain(&second.rows()) {
+        assert_eq!((&row["orgId"], &row["defaultPercentage"]), (&json!(okta.org_id()), &json!(40)));
+        let one = format!("/api/v1/principal-rate-limits/{}", row["id"].as_str().expect("an id"));
+        assert_eq!(get(&okta, &one).await.json(), *row);
+    }
+    let threshold = get(&okta, "/api/v1/rate-limit-settings/warning-threshold").await;
+    assert_eq!(threshold.json(), json!({ "warningThreshold": 75 }));
+    let wrong = "/api/v1/principal-rate-limits?filter=";
+    for filter in [
+        "principalType",
+        "principalType+eq+%22USER%22",
+        "principalId+eq+%22x%22",
+        "not+(principalType+eq+%22SSWS_TOKEN%22)",
+    ] {
+        let refused = get(&okta, &format!("{wrong}{filter}")).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "E0000001"), "{filter}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_table_is_one_line_that_says_where() {
     for (wrong, says) in [
         ("[]", "rate limits: not a JSON object: "),

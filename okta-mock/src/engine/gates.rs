@@ -55,6 +55,7 @@ impl Engine {
         self.org.users.index.look_back(call.faults.stale_ms());
         let mut cx = Cx { org: &mut self.org, tx: tx.clone() };
         let own = credentials::route(&mut self.credentials, &mut cx, request);
+        let own = own.or_else(|| handle::rate_limits::route(&self.limits, &self.credentials, &cx, request));
         let outcome = own.unwrap_or_else(|| handle::route(&mut cx, request));
         self.org.users.index.look_back(None);
         let untaken = |error: &ApiError| matches!(error.code.as_str(), "E0000022" | "E0000060");
