@@ -45,6 +45,9 @@ use crate::reply::Reply;
 use crate::scenario::{Script, Timeline};
 use crate::snapshot::Snapshot;
 
+/// Changes that are made in one go: some milliseconds of work.
+const AT_ONCE: usize = 1_000;
+
 /// How the fake was asked to be.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Settings {
@@ -198,11 +201,16 @@ impl Engine {
         }
     }
 
-    /// Brings everything that is due by `now` about, each at its own time.
+    /// Brings what is due by `now` about, each at its own time, and says what time it is then: an earlier one when there
+    /// is so much to do that others should have a turn in between.
     pub(crate) fn tick(&mut self, now: i64) -> i64 {
         let headers_ms = if self.settings.header_faults { faults::OWN_STALE_MS } else { 0 };
         self.org.users.index.keep(self.faults.longest_stale_ms().max(headers_ms));
-        while let Some(due) = self.next_change().filter(|due| *due <= now) {
+        for _ in 0..AT_ONCE {
+            let Some(due) = self.next_change().filter(|due| *due <= now) else {
+                self.now = self.now.max(now);
+                break;
+            };
             let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
@@ -219,8 +227,8 @@ impl Engine {
             }
             self.offer();
         }
-        self.now = self.now.max(now);
         self.push.close_due(self.now);
+        self.org.log.trim(self.now);
         self.now
     }
 

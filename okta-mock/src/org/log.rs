@@ -5,8 +5,12 @@
 //! Adding, hiding and both readings stay in one file, because they share the same places.
 //! An event may become visible later than it was persisted; then it appears behind cursors already handed out.
 
+mod retention;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+
+pub(crate) use retention::RETENTION;
 
 use super::event::{Event, Record};
 use super::history::{ByPublished, History};
@@ -115,15 +119,7 @@ impl Log {
         let persisted = split(position).0;
         let visible_at = times.visible_at.unwrap_or(times.persisted.unwrap_or(now));
         let uuid = times.uuid.unwrap_or_else(|| mint.event_uuid(published));
-        let record = Arc::new(Record {
-            position,
-            uuid,
-            published,
-            persisted,
-            visible_at,
-            event,
-            json: OnceLock::new(),
-        });
+        let record = Arc::new(Record { position, uuid, published, persisted, visible_at, event });
         self.records.insert(at, Arc::clone(&record));
         let at = self.by_published.partition_point(|other| order(other) < order(&record));
         self.by_published.insert(at, Arc::clone(&record));
@@ -199,11 +195,11 @@ impl Log {
         }
     }
 
-    /// Appends an event as `GET /api/v1/logs` shows it. What is kept is rendered once, the history each time.
+    /// Appends an event as `GET /api/v1/logs` shows it.
     pub(crate) fn write(&self, event: Logged<'_>, out: &mut Sheet) {
         match event {
             Logged::Past(k) => self.history.write(k, out),
-            Logged::Kept(record) => out.push(record.json()),
+            Logged::Kept(record) => out.push(record.json().as_bytes()),
         }
     }
 
