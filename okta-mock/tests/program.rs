@@ -207,6 +207,23 @@ fn open_streams_end_with_the_program() {
 }
 
 #[test]
+fn an_advance_without_end_keeps_neither_the_next_request_nor_the_end_waiting() {
+    let (mut child, _stdout, ready) = ready(&["serve", "--live-rate", "1000000", "--clock", "manual"]);
+    let url = ready["url"].as_str().expect("a url");
+    let address = url.strip_prefix("http://").expect("an http origin");
+    let mut busy = TcpStream::connect(address).expect("it listens");
+    let body = r#"{"by":"1h"}"#;
+    let head = format!(
+        "POST /_mock/clock/advance HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    busy.write_all(head.as_bytes()).expect("written");
+    assert!(http(url, "/_mock/health", "").starts_with("HTTP/1.1 200 "));
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
 fn links_and_the_ready_line_lead_to_where_clients_can_go() {
     let port_file = std::env::temp_dir().join(format!("okta-mock-public-{}", std::process::id()));
     let path = port_file.to_str().expect("text");

@@ -5,10 +5,11 @@
 //! An event may become visible later than it was persisted; then it appears behind cursors already handed out.
 
 mod position;
+mod retention;
 mod written;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::event::{Event, Record};
 use super::history::{ByPublished, History};
@@ -17,6 +18,7 @@ use super::lateness::Delays;
 use crate::sheet::Sheet;
 
 pub(crate) use position::{LAST_MS, PER_MS, position_of, split};
+pub(crate) use retention::RETENTION;
 pub(crate) use written::Written;
 
 /// When an event happened, was stored, and can be seen; what is `None` follows from the rest.
@@ -107,15 +109,7 @@ impl Log {
         let persisted = split(position).0;
         let visible_at = times.visible_at.unwrap_or(times.persisted.unwrap_or(now));
         let uuid = times.uuid.unwrap_or_else(|| mint.event_uuid(published));
-        let record = Arc::new(Record {
-            position,
-            uuid,
-            published,
-            persisted,
-            visible_at,
-            event,
-            json: OnceLock::new(),
-        });
+        let record = Arc::new(Record { position, uuid, published, persisted, visible_at, event });
         self.records.insert(at, Arc::clone(&record));
         let at = place_of(&self.by_published, |other| order(other) < order(&record));
         self.by_published.insert(at, Arc::clone(&record));
@@ -147,11 +141,11 @@ impl Log {
         }
     }
 
-    /// Appends an event as `GET /api/v1/logs` shows it. What is kept is rendered once, the history each time.
+    /// Appends an event as `GET /api/v1/logs` shows it.
     pub(crate) fn write(&self, event: Logged<'_>, out: &mut Sheet) {
         match event {
             Logged::Past(k) => self.history.write(k, out),
-            Logged::Kept(record) => out.push(record.json()),
+            Logged::Kept(record) => out.push(record.json().as_bytes()),
         }
     }
 
