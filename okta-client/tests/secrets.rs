@@ -236,7 +236,7 @@ async fn a07_xa01_xa02_xa06_no_fixed_token_is_printed() {
     scan.secret(header);
     scan.secret(secret);
     let hook = okta_client::event_hooks::NewEventHook::new("Ingest", "https://x.example/events", &[]);
-    scan.show(&hook.header("X-Key", header).secret("Authorization", secret.to_owned().into()));
+    scan.show(&hook.header("X-Key", header).secret("Authorization", secret));
     scan.assert_clean(20);
 }
 
@@ -277,7 +277,8 @@ async fn xa02_no_client_secret_code_refresh_token_or_verifier_is_printed() {
         // Signs in undisturbed, and then lives with the spoilt answers.
         let describe = |spoilt| {
             let app = WebApp::builder(org.url(), &known.client_id, &known.redirect_uri);
-            let app = app.client_secret(&known.client_secret).dpop().transport(way(&org, &scan, spoilt));
+            let app =
+                app.client_secret(known.client_secret.as_str()).dpop().transport(way(&org, &scan, spoilt));
             app.scopes(["openid", "offline_access", "okta.users.read"])
         };
         scan.show(&describe(None));

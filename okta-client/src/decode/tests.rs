@@ -31,10 +31,10 @@ fn xa03_xb19_one_bad_item_does_not_spoil_the_page_and_is_not_quoted() {
         [Ok(1), Err((1, b"{\"id\":\"SECRET\"}".as_slice())), Err((2, b"null")), Err((3, b"7")), Ok(2)]
     );
     let bad = rows[1].as_ref().expect_err("bad");
-    assert!(!format!("{bad:?} {bad} {}", bad.source()).contains("SECRET"));
-    assert_eq!(bad.source().category, Category::Shape);
-    assert_eq!(bad.source().path(), Some("/id"));
-    assert_eq!(rows[2].as_ref().expect_err("bad").source().path(), Some(""));
+    assert!(!format!("{bad:?} {bad} {}", bad.problem()).contains("SECRET"));
+    assert_eq!(bad.problem().category, Category::Shape);
+    assert_eq!(bad.problem().path(), Some("/id"));
+    assert_eq!(rows[2].as_ref().expect_err("bad").problem().path(), Some(""));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn xb15_depth_is_bounded_even_in_fields_that_nobody_reads() {
     assert!(rows(&deep(100)).expect("a list")[0].is_ok());
     for depth in [128, 100_000] {
         assert_eq!(
-            rows(&deep(depth)).expect("a list")[0].as_ref().expect_err("deep").source().category,
+            rows(&deep(depth)).expect("a list")[0].as_ref().expect_err("deep").problem().category,
             Category::TooDeep
         );
     }
@@ -89,7 +89,7 @@ fn xb15_depth_is_bounded_even_in_fields_that_nobody_reads() {
 #[test]
 fn xb16_a_field_that_comes_twice_makes_its_item_bad() {
     let rows = rows("[{\"id\":1,\"id\":2},{\"id\":3,\"x\":1,\"x\":2}]").expect("a list");
-    assert_eq!(rows[0].as_ref().expect_err("which one?").source().category, Category::Shape);
+    assert_eq!(rows[0].as_ref().expect_err("which one?").problem().category, Category::Shape);
     assert_eq!(rows[1].as_ref().expect("nobody reads x").raw().as_ref(), b"{\"id\":3,\"x\":1,\"x\":2}");
 }
 
@@ -105,5 +105,5 @@ fn xb18_bytes_that_are_not_utf8_make_their_item_bad_and_no_other() {
     let items: Vec<Item<Row>> =
         items(&Bytes::from_static(b"[{\"id\":1},{\"id\":2,\"x\":\"\xff\"}]")).expect("a list");
     assert!(items[0].is_ok());
-    assert_eq!(items[1].as_ref().expect_err("bad").source().category, Category::NotUtf8);
+    assert_eq!(items[1].as_ref().expect_err("bad").problem().category, Category::NotUtf8);
 }
