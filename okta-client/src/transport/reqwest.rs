@@ -1,18 +1,29 @@
 //! The default transport. This is the only file that names reqwest.
 //!
 //! Everything reqwest does by itself is switched off: redirects (a credential belongs to one origin), retries (the client
-//! has its own table), proxies and key logging from the environment. Decompression stays on.
+//! has its own table), key logging, and proxies from the environment unless they are asked for. Decompression stays on.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::TryStreamExt;
+use secrecy::ExposeSecret;
 
+use super::settings::Proxy;
 use super::{Body, Transport, TransportError};
 use crate::error::{BoxError, Error};
 
 pub(crate) struct Reqwest(::reqwest::Client);
+
+/// What is asked of its connections.
+pub(crate) struct Connecting<'a> {
+    /// Requests under way, at most.
+    pub(crate) at_once: usize,
+    /// PEM, in place of what this machine believes.
+    pub(crate) roots: Option<&'a [u8]>,
+    pub(crate) proxy: &'a Proxy,
+}
 
 /// How much of an answer may arrive before somebody reads it.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
@@ -20,17 +31,24 @@ const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 const MAX_WINDOW: u32 = (1 << 31) - 1;
 
 impl Reqwest {
-    /// `roots` are PEM, in place of what this machine believes.
-    pub(crate) fn new(max_concurrency: usize, roots: Option<&[u8]>) -> Result<Self, Error> {
-        let answers = u32::try_from(max_concurrency).unwrap_or(u32::MAX);
-        let builder = match roots {
-            Some(pem) => ::reqwest::Client::builder().tls_certs_only(certificates(pem)?),
-            None => ::reqwest::Client::builder(),
+    pub(crate) fn new(connecting: &Connecting<'_>) -> Result<Self, Error> {
+        let answers = u32::try_from(connecting.at_once).unwrap_or(u32::MAX);
+        let mut builder = ::reqwest::Client::builder();
+        if let Some(pem) = connecting.roots {
+            builder = builder.tls_certs_only(certificates(pem)?);
+        }
+        builder = match connecting.proxy {
+            Proxy::None => builder.no_proxy(),
+            Proxy::At(url) => builder.proxy(
+                ::reqwest::Proxy::https(url.expose_secret())
+                    .map_err(|_| Error::config("proxy", "is not understood by the HTTP client"))?,
+            ),
+            // Its default.
+            Proxy::Environment => builder,
         };
         let client = builder
             .redirect(::reqwest::redirect::Policy::none())
             .retry(::reqwest::retry::never())
-            .no_proxy()
             .referer(false)
             // HTTP/2's usual 16 KiB frames cost a large page twice the time of one big one.
             .http2_max_frame_size(1024 * 1024)
