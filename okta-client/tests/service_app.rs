@@ -284,7 +284,7 @@ async fn a03_scopes_that_an_admin_takes_away_and_gives_back_are_no_dead_credenti
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scope_that_the_token_has_not_is_a_403_with_its_code_although_the_body_is_empty() {
+async fn a03_a_scope_that_the_token_has_not_is_a_403_with_its_code_although_the_body_is_empty() {
     let org = org(bound());
     let watched = Watched::new(&org);
     let okta = client(&org, app(&org), &watched);

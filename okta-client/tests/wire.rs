@@ -67,7 +67,7 @@ async fn p05_a_next_link_to_another_host_is_refused_and_no_request_leaves() {
 }
 
 #[tokio::test]
-async fn an_alias_is_asked_for_nothing_its_links_lead_to_the_org() {
+async fn p05_an_alias_is_asked_for_nothing_its_links_lead_to_the_org() {
     let (server, alias) = (MockServer::start().await, MockServer::start().await);
     Mock::given(any()).respond_with(json("[]")).mount(&alias).await;
     two_pages(&server, &[format!("<{}/api/v1/users?after=1,2;3>; rel=\"next\"", alias.uri())]).await;
