@@ -131,7 +131,8 @@ fn backoff(attempt: u32, longest: Duration, jitter: f64) -> Duration {
 }
 
 fn spread(range: Duration, jitter: f64) -> Duration {
-    range.mul_f64(if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 })
+    let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 };
+    Duration::try_from_secs_f64(range.as_secs_f64() * jitter).unwrap_or(range)
 }
 
 #[cfg(test)]

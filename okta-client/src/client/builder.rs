@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::HeaderValue;
+#[cfg(feature = "reqwest")]
+use url::Host;
+use url::Url;
 
 use super::{Client, Inner};
 use crate::credentials::{Credential, FixedToken, Org};
 use crate::error::Error;
-use crate::origin::{Origins, parse_org_url};
+use crate::origin::{Origins, of_okta_or, parse_org_url};
 use crate::pacing::{Manner, Pacer};
 use crate::retry;
 use crate::transport::Transport;
@@ -23,6 +26,8 @@ pub struct ClientBuilder {
     credentials: Vec<Arc<dyn Credential>>,
     transport: Option<Arc<dyn Transport>>,
     root_certificates: Option<Vec<u8>>,
+    public_addresses_only: bool,
+    custom_domains: Option<Vec<String>>,
     user_agent: Option<String>,
     timeout: Duration,
     max_body_bytes: usize,
@@ -41,6 +46,8 @@ impl ClientBuilder {
             credentials: Vec::new(),
             transport: None,
             root_certificates: None,
+            public_addresses_only: false,
+            custom_domains: None,
             user_agent: None,
             timeout: Duration::from_secs(60),
             max_body_bytes: 64 * 1024 * 1024,
@@ -79,6 +86,23 @@ impl ClientBuilder {
     /// whose proxy looks into TLS. Default: those of this machine. Certificates are always checked.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates = Some(pem.into());
+        self
+    }
+
+    /// The default transport connects to public addresses only, whatever the host's name resolves to at that moment. For an org URL that
+    /// somebody else typed in: nobody reaches into your network by naming a machine of it. Default: off.
+    #[doc(alias = "SSRF")]
+    pub fn public_addresses_only(mut self) -> Self {
+        self.public_addresses_only = true;
+        self
+    }
+
+    /// The org URL must be of one of Okta's own domains, such as `acme.okta.com`, or be one of these custom domains, and name no port.
+    /// For an org URL that somebody else typed in. Default: any host.
+    ///
+    /// **Source**: Okta, "Org URL domain name".
+    pub fn okta_domains_only<S: Into<String>>(mut self, custom_domains: impl IntoIterator<Item = S>) -> Self {
+        self.custom_domains = Some(custom_domains.into_iter().map(Into::into).collect());
         self
     }
 
@@ -152,6 +176,9 @@ impl ClientBuilder {
     /// [`Error::Config`] names the first setting that is refused. It never shows a secret.
     pub fn build(self) -> Result<Client, Error> {
         let org = parse_org_url("org_url", &self.org_url)?;
+        if let Some(custom) = &self.custom_domains {
+            of_okta_or(&org, custom)?;
+        }
         let aliases = self
             .aliases
             .iter()
@@ -178,15 +205,15 @@ impl ClientBuilder {
                 .map_err(|_| Error::config("user_agent", "holds a character that no header may hold"))?,
             None => HeaderValue::from_static(OWN_NAME),
         };
-        let transport = match (self.transport, &self.root_certificates) {
-            (Some(_), Some(_)) => {
-                return Err(Error::config(
-                    "root_certificates",
-                    "belong to the default transport, and another is given",
-                ));
+        let own = |field| Err(Error::config(field, "is for the default transport, and another is given"));
+        let transport = match self.transport {
+            Some(_) if self.root_certificates.is_some() => return own("root_certificates"),
+            Some(_) if self.public_addresses_only => return own("public_addresses_only"),
+            Some(transport) => transport,
+            None => {
+                let (roots, public_only) = (self.root_certificates.as_deref(), self.public_addresses_only);
+                default_transport(&org, self.max_concurrency, roots, public_only)?
             }
-            (Some(transport), None) => transport,
-            (None, roots) => default_transport(self.max_concurrency, roots.as_deref())?,
         };
         let mut random = self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let at = Org::new(
@@ -221,16 +248,34 @@ fn in_range(field: &'static str, good: bool, reason: &'static str) -> Result<(),
     if good { Ok(()) } else { Err(Error::config(field, reason)) }
 }
 
+/// `public_only` is whether it connects to public addresses only.
 #[cfg(feature = "reqwest")]
 pub(crate) fn default_transport(
+    org: &Url,
     max_concurrency: usize,
     roots: Option<&[u8]>,
+    public_only: bool,
 ) -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(crate::transport::reqwest::Reqwest::new(max_concurrency, roots)?))
+    // An address is connected to without being looked up.
+    let address = match org.host() {
+        Some(Host::Ipv4(address)) => Some(address.into()),
+        Some(Host::Ipv6(address)) => Some(address.into()),
+        _ => None,
+    };
+    if public_only && address.is_some_and(|address| !crate::transport::public::is_public(address)) {
+        return Err(Error::config("org_url", "is an address that is not public"));
+    }
+    let connecting = crate::transport::reqwest::Connecting { max_concurrency, roots, public_only };
+    Ok(Arc::new(crate::transport::reqwest::Reqwest::new(&connecting)?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-pub(crate) fn default_transport(_: usize, _: Option<&[u8]>) -> Result<Arc<dyn Transport>, Error> {
+pub(crate) fn default_transport(
+    _: &Url,
+    _: usize,
+    _: Option<&[u8]>,
+    _: bool,
+) -> Result<Arc<dyn Transport>, Error> {
     Err(Error::config("transport", "is missing: the feature `reqwest` is off"))
 }
 
@@ -268,6 +313,7 @@ mod tests {
             (builder().max_body_bytes(0), "max_body_bytes"),
             (builder().reserve(1.0), "reserve"),
             (builder().root_certificates("x"), "root_certificates"),
+            (builder().public_addresses_only(), "public_addresses_only"),
             (builder().reserve(f64::NAN), "reserve"),
             (builder().user_agent("a\nb"), "user_agent"),
             (builder().alias_origin("evil"), "alias_origin"),

@@ -114,7 +114,7 @@ impl WebAppBuilder {
         let dpop = if self.dpop { Some(Dpop::new()?) } else { None };
         let transport = match self.transport {
             Some(transport) => transport,
-            None => default_transport(1, None)?,
+            None => default_transport(&org_url, 1, None, false)?,
         };
         let agent = HeaderValue::from_static(OWN_NAME);
         let (retry, random) = (retry::Policy::default(), fastrand::Rng::new());
