@@ -6,6 +6,8 @@
 //! A transport must not follow redirects, send cookies, or read proxies and credentials from the environment unasked.
 
 #[cfg(feature = "reqwest")]
+pub(crate) mod public;
+#[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
 pub(crate) mod settings;
 

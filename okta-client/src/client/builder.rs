@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::{Client, Inner};
 use crate::credentials::{Credential, FixedToken, Org};
 use crate::error::Error;
-use crate::origin::{Origins, parse_org_url};
+use crate::origin::{Origins, of_okta_or, parse_org_url};
 use crate::pacing::{Manner, Pacer};
 use crate::retry;
 use crate::transport::Transport;
@@ -23,6 +23,7 @@ pub struct ClientBuilder {
     aliases: Vec<String>,
     credentials: Vec<Arc<dyn Credential>>,
     sending: TransportSettings,
+    custom_domains: Option<Vec<String>>,
     timeout: Duration,
     max_body_bytes: usize,
     retry: retry::Policy,
@@ -39,6 +40,7 @@ impl ClientBuilder {
             aliases: Vec::new(),
             credentials: Vec::new(),
             sending: TransportSettings::default(),
+            custom_domains: None,
             timeout: Duration::from_secs(60),
             max_body_bytes: 64 * 1024 * 1024,
             retry: retry::Policy::default(),
@@ -91,6 +93,24 @@ impl ClientBuilder {
     /// the org. Default: the environment is not asked. `Debug` of the client shows it.
     pub fn proxy_from_env(mut self) -> Self {
         self.sending.proxy = Proxy::Environment;
+        self
+    }
+
+    /// The default transport connects to public addresses only, whatever the host's name resolves to at that moment. For an org URL that
+    /// somebody else typed in: nobody reaches into your network by naming a machine of it. Not together with a proxy, which looks names up
+    /// itself. Default: off.
+    #[doc(alias = "SSRF")]
+    pub fn public_addresses_only(mut self) -> Self {
+        self.sending.public_addresses_only = true;
+        self
+    }
+
+    /// The org URL must be of one of Okta's own domains, such as `acme.okta.com`, or be one of these custom domains, and name no port.
+    /// For an org URL that somebody else typed in. Default: any host.
+    ///
+    /// **Source**: Okta, "Org URL domain name".
+    pub fn okta_domains_only<S: Into<String>>(mut self, custom_domains: impl IntoIterator<Item = S>) -> Self {
+        self.custom_domains = Some(custom_domains.into_iter().map(Into::into).collect());
         self
     }
 
@@ -164,6 +184,9 @@ impl ClientBuilder {
     /// [`Error::Config`] names the first setting that is refused. It never shows a secret.
     pub fn build(self) -> Result<Client, Error> {
         let org = parse_org_url("org_url", &self.org_url)?;
+        if let Some(custom) = &self.custom_domains {
+            of_okta_or(&org, custom)?;
+        }
         let aliases = self
             .aliases
             .iter()
@@ -256,6 +279,7 @@ mod tests {
             (builder().root_certificates("x"), "root_certificates"),
             (builder().proxy("http://proxy.example.com:3128"), "proxy"),
             (builder().proxy_from_env(), "proxy"),
+            (builder().public_addresses_only(), "public_addresses_only"),
             (builder().reserve(f64::NAN), "reserve"),
             (builder().user_agent("a\nb"), "user_agent"),
             (builder().alias_origin("evil"), "alias_origin"),

@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use futures::stream::TryStreamExt;
 use secrecy::ExposeSecret;
 
+use super::public::all_public;
 use super::settings::Proxy;
 use super::{Body, Transport, TransportError};
 use crate::error::{BoxError, Error};
@@ -23,6 +24,7 @@ pub(crate) struct Connecting<'a> {
     /// PEM, in place of what this machine believes.
     pub(crate) roots: Option<&'a [u8]>,
     pub(crate) proxy: &'a Proxy,
+    pub(crate) public_only: bool,
 }
 
 /// How much of an answer may arrive before somebody reads it.
@@ -46,6 +48,9 @@ impl Reqwest {
             // Its default.
             Proxy::Environment => builder,
         };
+        if connecting.public_only {
+            builder = builder.dns_resolver(PublicOnly);
+        }
         let client = builder
             .redirect(::reqwest::redirect::Policy::none())
             .retry(::reqwest::retry::never())
@@ -64,6 +69,19 @@ impl Reqwest {
                 source: Some(error.into()),
             })?;
         Ok(Self(client))
+    }
+}
+
+/// Looks a name up for every connection and hands on what is public, so that what was looked at is what is connected to: a name that
+/// changes its mind between the two gains nothing.
+struct PublicOnly;
+
+impl ::reqwest::dns::Resolve for PublicOnly {
+    fn resolve(&self, name: ::reqwest::dns::Name) -> ::reqwest::dns::Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(all_public(found)?.into_iter()) as ::reqwest::dns::Addrs)
+        })
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
+#[cfg(feature = "reqwest")]
+use url::Host;
 use url::Url;
 
 use super::Transport;
@@ -17,6 +19,7 @@ pub(crate) struct TransportSettings {
     /// The caller's own, in place of the default one and of all that is set here but for the user agent.
     pub(crate) own: Option<Arc<dyn Transport>>,
     pub(crate) root_certificates: Option<Vec<u8>>,
+    pub(crate) public_addresses_only: bool,
     pub(crate) proxy: Proxy,
     pub(crate) user_agent: Option<String>,
 }
@@ -45,7 +48,8 @@ impl TransportSettings {
         let own = |field| Err(Error::config(field, "is for the default transport, and another is given"));
         match &self.own {
             Some(_) if self.root_certificates.is_some() => own("root_certificates"),
-            Some(_) if !matches!(self.proxy, Proxy::None) => own("proxy"),
+            Some(_) if self.public_addresses_only => own("public_addresses_only"),
+            Some(_) if !self.proxy.is_none() => own("proxy"),
             Some(transport) => Ok(Arc::clone(transport)),
             None => self.default_transport(org, at_once),
         }
@@ -54,10 +58,26 @@ impl TransportSettings {
     #[cfg(feature = "reqwest")]
     fn default_transport(&self, org: &Url, at_once: usize) -> Result<Arc<dyn Transport>, Error> {
         self.proxy.url()?;
+        let public_only = self.public_addresses_only;
+        if public_only && !self.proxy.is_none() {
+            return Err(Error::config(
+                "public_addresses_only",
+                "cannot be kept where a proxy looks names up",
+            ));
+        }
+        // An address is connected to without being looked up.
+        let address = match org.host() {
+            Some(Host::Ipv4(address)) => Some(address.into()),
+            Some(Host::Ipv6(address)) => Some(address.into()),
+            _ => None,
+        };
+        if public_only && address.is_some_and(|address| !super::public::is_public(address)) {
+            return Err(Error::config("org_url", "is an address that is not public"));
+        }
         // Such an org is on this machine, and what is not encrypted is not for a proxy to read.
         let proxy = if org.scheme() == "https" { &self.proxy } else { &Proxy::None };
         let roots = self.root_certificates.as_deref();
-        let connecting = super::reqwest::Connecting { at_once, roots, proxy };
+        let connecting = super::reqwest::Connecting { at_once, roots, proxy, public_only };
         Ok(Arc::new(super::reqwest::Reqwest::new(&connecting)?))
     }
 

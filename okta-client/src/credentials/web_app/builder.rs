@@ -13,7 +13,7 @@ use super::super::service_app::{scope_of, word};
 use super::super::{Org, PrivateKey};
 use super::{Inner, ProofOfClient, WebApp};
 use crate::error::Error;
-use crate::origin::parse_org_url;
+use crate::origin::{of_okta_or, parse_org_url};
 use crate::retry;
 use crate::transport::Transport;
 use crate::transport::settings::{Proxy, TransportSettings};
@@ -29,6 +29,7 @@ pub struct WebAppBuilder {
     key: Option<PrivateKey>,
     dpop: Option<Binding>,
     sending: TransportSettings,
+    custom_domains: Option<Vec<String>>,
     timeout: Duration,
     retry: retry::Policy,
 }
@@ -51,6 +52,7 @@ impl WebAppBuilder {
             key: None,
             dpop: None,
             sending: TransportSettings::default(),
+            custom_domains: None,
             timeout: LONGEST_ATTEMPT,
             retry: retry::Policy::default(),
         }
@@ -116,6 +118,18 @@ impl WebAppBuilder {
         self
     }
 
+    /// As [`ClientBuilder::public_addresses_only`](crate::ClientBuilder::public_addresses_only).
+    pub fn public_addresses_only(mut self) -> Self {
+        self.sending.public_addresses_only = true;
+        self
+    }
+
+    /// As [`ClientBuilder::okta_domains_only`](crate::ClientBuilder::okta_domains_only).
+    pub fn okta_domains_only<S: Into<String>>(mut self, custom_domains: impl IntoIterator<Item = S>) -> Self {
+        self.custom_domains = Some(custom_domains.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// As [`ClientBuilder::user_agent`](crate::ClientBuilder::user_agent).
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.sending.user_agent = Some(user_agent.into());
@@ -147,6 +161,9 @@ impl WebAppBuilder {
     /// [`Error::Config`] names the first setting that is refused. It never shows a secret.
     pub fn build(self) -> Result<WebApp, Error> {
         let org_url = parse_org_url("org_url", &self.org_url)?;
+        if let Some(custom) = &self.custom_domains {
+            of_okta_or(&org_url, custom)?;
+        }
         let client_id = word("client_id", self.client_id)?;
         let scope = scope_of(self.scopes)?;
         if Url::parse(&self.redirect_uri).is_err() {
