@@ -250,6 +250,12 @@ mod tests {
                 "{retry_after}"
             );
         }
+        // Against the answer's own time only: where it does not tell it, a date says nothing, and seconds say what they said.
+        for (retry_after, seconds) in [("Fri, 21 Aug 2026 08:00:40 GMT", None), ("7", Some(7))] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().expect("a header value"))]);
+            let wait = server_wait(StatusCode::TOO_MANY_REQUESTS, &headers);
+            assert_eq!(wait, seconds.map(Duration::from_secs), "{retry_after}");
+        }
     }
 
     #[test]
