@@ -172,3 +172,6 @@ async fn renewed(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
