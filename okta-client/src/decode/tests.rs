@@ -76,7 +76,11 @@ fn xb11_what_is_no_list_is_never_an_empty_page() {
 fn xb15_depth_is_bounded_even_in_fields_that_nobody_reads() {
     let deep = |depth: usize| format!("[{{\"id\":1,\"x\":{}{}}}]", "[".repeat(depth), "]".repeat(depth));
     assert!(rows(&deep(100)).expect("a list")[0].is_ok());
-    for depth in [128, 100_000] {
+    for depth in [128, 100_000, 1_000_000] {
+        // A document is a list's only element.
+        let list = deep(depth);
+        let alone = document::<Row>(&list.as_bytes()[1..list.len() - 1]);
+        assert_eq!(alone.expect_err("deep").category, Category::TooDeep);
         assert_eq!(
             rows(&deep(depth)).expect("a list")[0].as_ref().expect_err("deep").problem().category,
             Category::TooDeep

@@ -8,6 +8,7 @@ mod order;
 mod refusals;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
