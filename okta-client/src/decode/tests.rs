@@ -137,29 +137,3 @@ fn xb19_one_bad_item_of_a_thousand_costs_itself() {
     let bad = rows[617].as_ref().expect_err("bad");
     assert_eq!((bad.index, bad.raw.as_ref()), (617, b"{\"id\":-1}".as_slice()));
 }
-
-#[test]
-fn xb18_a_byte_order_mark_half_a_pair_and_a_nul_are_refused_or_kept_as_they_came() {
-    assert_eq!(rows("\u{feff}[{\"id\":1}]").expect_err("no list begins so"), Category::NotAList);
-    // Escaped they are JSON. No text of ours can hold half a surrogate pair, so it is kept as it came until somebody reads it.
-    let text = r#"{"id":1,"x":"\u0000\ud800"}"#;
-    let odd = rows(&format!("[{text}]")).expect("a list");
-    assert_eq!(odd[0].as_ref().expect("good").raw().as_ref(), text.as_bytes());
-    #[derive(Debug, serde::Deserialize)]
-    struct Named {
-        x: String,
-    }
-    assert!(document::<Named>(br#"{"x":"\ud800"}"#).is_err(), "never another text in its place");
-    assert_eq!(document::<Named>(br#"{"x":"a\u0000b"}"#).expect("a NUL is a character").x, "a\0b");
-    // As bytes they are none: such a page is asked for again.
-    assert_eq!(rows("[{\"id\":1,\"x\":\"\0\"}]").expect_err("a control character"), Category::Syntax);
-}
-
-#[test]
-fn xb19_one_bad_item_of_a_thousand_costs_itself() {
-    let all: Vec<_> = (0..1000).map(|row| if row == 617 { "{\"id\":-1}" } else { "{\"id\":7}" }).collect();
-    let rows = rows(&format!("[{}]", all.join(","))).expect("a list");
-    assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 999);
-    let bad = rows[617].as_ref().expect_err("bad");
-    assert_eq!((bad.index, bad.raw.as_ref()), (617, b"{\"id\":-1}".as_slice()));
-}

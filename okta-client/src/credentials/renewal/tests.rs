@@ -16,7 +16,8 @@ use super::*;
 /// What must hold, as the driver knows it without looking inside.
 #[derive(Default)]
 struct Known {
-    /// The end of the renewal that is under way.
+    running: bool,
+    /// The end of the renewal that is under way, until it is told.
     finish: Option<oneshot::Sender<Result<Duration, bool>>>,
     fetches: u32,
     number: u64,
@@ -32,23 +33,22 @@ fn fetch(known: &Shared<Known>, seed: u64) -> BoxFuture<'static, Result<AccessTo
     {
         let now = Instant::now();
         let mut known = known.lock().expect("no panic");
-        assert!(known.finish.is_none(), "seed {seed}: a second renewal beside the first");
+        assert!(!known.running, "seed {seed}: a second renewal beside the first");
         assert!(known.fresh_until.is_none_or(|until| now >= until), "seed {seed}: a fresh token is at hand");
         assert!(known.not_before.is_none_or(|until| now >= until), "seed {seed}: within the pause");
-        known.finish = Some(finish);
+        (known.running, known.finish) = (true, Some(finish));
         known.fetches += 1;
     }
     let known = Arc::clone(known);
     Box::pin(async move {
-        let asked = Instant::now();
         let outcome = finished.await.expect("the driver ends what it began");
         let (mut known, now) = (known.lock().expect("no panic"), Instant::now());
-        known.finish = None;
+        known.running = false;
         match outcome {
             Ok(life) => {
                 known.number += 1;
-                known.fresh_until = Some(asked + life - life / 10);
-                Ok(AccessToken::new("a-token".into(), "Bearer", life, asked))
+                known.fresh_until = Some(now + life - life / 10);
+                Ok(AccessToken::new("a-token".into(), "Bearer", life, now))
             }
             Err(dead) => {
                 known.not_before = Some(now + Duration::from_secs(if dead { 10 } else { 1 }));
@@ -114,10 +114,6 @@ async fn live(seed: u64) -> u32 {
                     let life = Duration::from_secs(random.u64(1..4000));
                     let outcome = if random.u8(..4) == 0 { Err(random.bool()) } else { Ok(life) };
                     finish.send(outcome).expect("it goes on though nobody waits");
-                    // Until it has been looked at it is under way.
-                    while known.lock().expect("no panic").finish.is_none() && !is_over(&renewal) {
-                        tokio::task::yield_now().await;
-                    }
                 }
             }
             6..=7 if !seen.is_empty() => {
@@ -145,10 +141,6 @@ async fn live(seed: u64) -> u32 {
         );
     }
     known.fetches
-}
-
-fn is_over(renewal: &Renewal) -> bool {
-    renewal.lock().running.is_none()
 }
 
 #[tokio::test(start_paused = true)]
