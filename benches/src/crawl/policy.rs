@@ -158,7 +158,7 @@ pub(super) async fn another_program(service: MockService, token: String, share: 
             loop {
                 // As people come: with exponential gaps.
                 let gap = -every * (1.0 - random.f64()).ln();
-                tokio::time::sleep(Duration::from_secs_f64(gap)).await;
+                tokio::time::sleep(Duration::try_from_secs_f64(gap).unwrap_or_default()).await;
                 // It does not mind being refused.
                 let _ = ask(&service, &token, target).await;
             }
