@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::BucketSnapshot;
 use super::priority::Priority;
 use super::under_way::UnderWay;
-use super::window::{Known, LONGEST, Windows};
+use super::window::{LONGEST, Left, Windows};
 use crate::rate_limit::{MAX_WAIT, RateLimit};
 
 /// What a caller may do now.
@@ -68,14 +68,14 @@ impl Bucket {
         if self.windows.is_unmetered() {
             return Admission::Go;
         }
-        let strictest = self.windows.open(now).map(|window| self.admit_to(window, now, ask)).max();
+        let strictest = self.windows.left(now).map(|window| self.admit_to(window, now, ask)).max();
         strictest.unwrap_or_else(|| {
             let asking = self.under_way.newest().filter(|&sent| sent >= self.windows.end());
             one_at(asking.map_or(now, |sent| sent + SOON), now, ask)
         })
     }
 
-    fn admit_to(&self, window: &Known, now: Duration, ask: Ask) -> Admission {
+    fn admit_to(&self, window: Left, now: Duration, ask: Ask) -> Admission {
         let available = self.available(window, now, ask) as usize;
         if ask.ahead >= available {
             Admission::Until(window.ends)
@@ -89,10 +89,10 @@ impl Bucket {
     /// How long a request would wait from now, as far as is known.
     pub(crate) fn wait(&self, now: Duration, ask: Ask) -> Duration {
         let paused = self.paused_until.map_or(Duration::ZERO, |until| until.saturating_sub(now));
-        self.windows.open(now).map(|window| self.wait_for(window, now, ask)).fold(paused, Duration::max)
+        self.windows.left(now).map(|window| self.wait_for(window, now, ask)).fold(paused, Duration::max)
     }
 
-    fn wait_for(&self, window: &Known, now: Duration, ask: Ask) -> Duration {
+    fn wait_for(&self, window: Left, now: Duration, ask: Ask) -> Duration {
         let available = self.available(window, now, ask) as usize;
         let times = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         if ask.ahead >= available {
@@ -108,16 +108,14 @@ impl Bucket {
     }
 
     /// Requests that may still go in this window.
-    fn available(&self, window: &Known, now: Duration, ask: Ask) -> u32 {
-        // However much others take, half of the bucket is not given up for them beforehand.
-        let others = window.others.expected(window.ends).min(window.limit / 2);
+    fn available(&self, window: Left, now: Duration, ask: Ask) -> u32 {
         let uncounted = count(self.under_way.since(self.told.saturating_sub(SOON)));
-        let taken = uncounted.saturating_add(self.held_back(window.limit, now, ask)).saturating_add(others);
-        window.remaining.saturating_sub(taken)
+        let held_back = self.held_back(window.limit, now, ask);
+        window.remaining.saturating_sub(uncounted.saturating_add(held_back).saturating_add(window.others))
     }
 
     /// The pause between two requests that makes the window last.
-    fn interval(&self, window: &Known, available: usize) -> Duration {
+    fn interval(&self, window: Left, available: usize) -> Duration {
         window.ends.saturating_sub(self.last) / count(available).saturating_add(1)
     }
 

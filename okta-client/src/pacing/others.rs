@@ -59,10 +59,15 @@ impl Others {
 
     /// How many more they will have sent by this time. Since the last answer they may have been at it.
     pub(super) fn expected(&self, by: Duration) -> u32 {
-        let expected = self.usual.max(self.lately()) * by.saturating_sub(self.seen).as_secs_f64();
+        self.usually(by.saturating_sub(self.seen))
+    }
+
+    /// How many they send in so long.
+    pub(super) fn usually(&self, span: Duration) -> u32 {
+        let requests = self.usual.max(self.lately()) * span.as_secs_f64();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        let expected = expected.ceil() as u32;
-        expected
+        let requests = requests.ceil() as u32;
+        requests
     }
 
     /// Requests a second in this window.

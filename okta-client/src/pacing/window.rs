@@ -42,6 +42,16 @@ pub(super) struct Known {
     since: u32,
 }
 
+/// What is left of a window for those who share it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Left {
+    pub(super) limit: u32,
+    pub(super) remaining: u32,
+    pub(super) ends: Duration,
+    /// What others will take of it until it ends.
+    pub(super) others: u32,
+}
+
 impl Windows {
     pub(super) fn is_unmetered(&self) -> bool {
         self.unmetered
@@ -50,6 +60,26 @@ impl Windows {
     /// The windows that last.
     pub(super) fn open(&self, now: Duration) -> impl Iterator<Item = &Known> {
         self.known.iter().filter(move |known| known.ends > now)
+    }
+
+    /// What bounds us: the windows that last, if there are any, and the window behind one that has ended, as far as it can be
+    /// guessed. Whoever took more of the org's than we leave has its next one half used up before an answer tells of it.
+    pub(super) fn left(&self, now: Duration) -> impl Iterator<Item = Left> {
+        let any = self.open(now).next().is_some();
+        // However much others take, half of the smallest limit, which is our share, is not given up for them beforehand.
+        let least = self.known.iter().map(|known| known.limit / 2).min().unwrap_or(0);
+        self.known.iter().filter(move |_| any).filter_map(move |known| {
+            let (limit, most) = (known.limit, known.limit.saturating_sub(least));
+            if known.ends > now {
+                let others = known.others.expected(known.ends).min(most);
+                return Some(Left { limit, remaining: known.remaining, ends: known.ends, others });
+            }
+            let ends = Some(known.ends + LONGEST).filter(|&ends| ends > now)?;
+            let taken = known.others.usually(now - known.ends).min(most);
+            let others = known.others.usually(ends - now).min(most - taken);
+            let remaining = limit.saturating_sub(known.since).saturating_sub(taken);
+            Some(Left { limit, remaining, ends, others })
+        })
     }
 
     /// The limit of the one that binds, or did.

@@ -91,6 +91,28 @@ fn what_we_sent_while_nobody_told_of_the_orgs_window_is_not_taken_for_others() {
 }
 
 #[test]
+fn what_others_took_of_the_orgs_window_is_expected_of_them_in_its_next() {
+    // In the org's window from 0 to 60 others took five a second: 300 of 600 were never ours to take.
+    let mut windows = of(&[(0, 600, 599, 60), (1_000, 300, 298, 59)]);
+    assert!(windows.answered(SECOND * 51, &limit(600, 347, 9), 0));
+    assert!(windows.answered(SECOND * 62, &limit(300, 280, 60), 0));
+    let left = |windows: &Windows, second: u32| -> Vec<_> {
+        windows.left(SECOND * second).map(|left| (left.limit, left.remaining, left.others)).collect()
+    };
+    for second in 62..=72 {
+        windows.begin(SECOND * second);
+    }
+    let [(600, remaining, others), (300, 280, _)] = left(&windows, 80)[..] else {
+        panic!("{:?}", left(&windows, 80))
+    };
+    assert!((485..=492).contains(&remaining), "600, less 11 of ours and 100 of theirs: {remaining}");
+    assert!((195..=206).contains(&others), "{others}");
+    assert_eq!(left(&windows, 118).len(), 2);
+    assert!(windows.answered(SECOND * 119, &limit(300, 270, 3), 0));
+    assert_eq!(left(&windows, 121).len(), 1, "and forgotten when nobody told of it again");
+}
+
+#[test]
 fn a_limit_that_changes_in_the_middle_of_a_window_is_learned_and_the_oldest_is_forgotten() {
     let mut windows = of(&[(0, 600, 400, 60), (100, 300, 290, 60)]);
     assert_eq!(windows.limit(SECOND), Some(300));
