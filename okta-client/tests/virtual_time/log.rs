@@ -56,6 +56,34 @@ async fn p07_following_reads_full_pages_at_once_and_waits_behind_a_short_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn p14_following_goes_on_with_the_smaller_pages_that_okta_could_make() {
+    let too_large = || answer(500, &[], text("{\"errorCode\":\"E0000009\"}"));
+    let script = script([
+        too_large(),
+        too_large(),
+        events([1, 2], "/api/v1/logs?after=2&limit=2"),
+        events([3, 4], "/api/v1/logs?after=4&limit=2"),
+        events([5], "/api/v1/logs?after=5&limit=2"),
+        events([], "/api/v1/logs?after=5&limit=2"),
+    ]);
+    let mut follow = script.client().logs().follow(since()).limit(8).poll_interval(10 * SECOND).start();
+    for events in [2, 2, 1, 0] {
+        assert_eq!(follow.next().await.expect("endless").expect("a page").items().len(), events);
+    }
+    let sizes: Vec<_> = script
+        .targets()
+        .iter()
+        .filter_map(|target| target.split("limit=").nth(1).map(str::to_owned))
+        .collect();
+    assert_eq!(sizes, ["8", "4", "2", "2", "2", "2"]);
+    assert_eq!(
+        script.pauses()[2..],
+        [Duration::ZERO, Duration::ZERO, 10 * SECOND],
+        "a full page is one of two"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn following_with_no_interval_and_no_limit_is_no_busy_loop() {
     let script = script([]);
     let client = script.builder().max_attempts(1).build().expect("valid");
