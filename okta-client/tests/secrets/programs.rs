@@ -38,7 +38,7 @@ fn xa02_no_error_of_the_environment_or_of_a_file_shows_a_secret() {
         return;
     }
     let scan = Scan::default();
-    let token = "00Zq7XvT4wKp9LmR2sYbN6cJd8fGh3aEuWiOxV5k1B";
+    let token = "00Zq7XvT4wKp9LmR2sYbN6cJd8fGh3aEuWiOx";
     scan.secret(token);
     let known = okta_mock::OktaMock::builder().in_process().service_app();
     let (pem, jwk) = (known.private_key_pem.as_str(), known.private_key_jwk.to_string());
