@@ -33,6 +33,7 @@ use tokio::task::JoinSet;
 pub(crate) use self::pulse::Looks;
 use self::pulse::{Beat, Pulse};
 use crate::admin;
+use crate::engine::Answer;
 use crate::error::ApiError;
 use crate::faults::TransportFault;
 use crate::guard::Guard;
@@ -166,9 +167,9 @@ async fn connection(stream: TcpStream, front: Front, looks: watch::Receiver<u64>
     let service = service_fn(move |request| {
         let beat = Some(heart.beat());
         let with_beat = |body| Body { _beat: beat, ..body };
-        match front.at_once(request) {
-            Ok(response) => Either::Left(ready(Ok(response.map(with_beat)))),
-            Err(slow) => {
+        match front.take(request) {
+            Taken::Answered(response) => Either::Left(ready(Ok(response.map(with_beat)))),
+            Taken::Slow(slow) => {
                 let answer = slow.answer(front.clone());
                 Either::Right(async move { answer.await.map(|response| response.map(with_beat)) }.boxed())
             }
@@ -237,6 +238,12 @@ struct Front {
     ending: watch::Receiver<bool>,
 }
 
+/// A request, answered as far as that needs no waiting.
+enum Taken {
+    Answered(Response<Body>),
+    Slow(Slow),
+}
+
 /// A request whose answer has to be waited for.
 enum Slow {
     /// Its body is not read yet.
@@ -246,23 +253,25 @@ enum Slow {
 
 impl Front {
     /// Answers what has no body and needs no waiting: nearly every read. The rest costs a future of its own.
-    fn at_once(&self, request: Request<Incoming>) -> Result<Response<Body>, Slow> {
+    fn take(&self, request: Request<Incoming>) -> Taken {
         if steers(request.uri()) {
-            let refusal = self.guard.refusal(request.method(), request.headers());
-            return match refusal {
-                Some(why) => Ok(whole(admin::forbid(&why, self.shared.clock.now()))),
-                None => Err(Slow::Unread(request)),
+            return match self.guard.refusal(request.method(), request.headers()) {
+                Some(why) => Taken::Answered(whole(admin::forbid(&why, self.shared.clock.now()))),
+                None => Taken::Slow(Slow::Unread(request)),
             };
         }
         if is_unsized(&request) {
             // Okta's edge refuses these before they reach the API.
-            return Ok(whole(Reply::new(411, "text/html", "<html><body>Length Required</body></html>")));
+            let refusal = Reply::new(411, "text/html", "<html><body>Length Required</body></html>");
+            return Taken::Answered(whole(refusal));
         }
         if !request.body().is_end_stream() {
-            return Err(Slow::Unread(request));
+            return Taken::Slow(Slow::Unread(request));
         }
-        let begun = self.shared.begin(&request.map(|_| Bytes::new()));
-        begun.plain().map(whole).map_err(Slow::Begun)
+        match self.shared.begin(&request.map(|_| Bytes::new())) {
+            Begun { answer: Answer::Ready(reply), .. } if reply.is_plain() => Taken::Answered(whole(reply)),
+            begun => Taken::Slow(Slow::Begun(begun)),
+        }
     }
 }
 

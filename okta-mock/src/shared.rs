@@ -51,18 +51,8 @@ impl Pusher {
 /// A request that was taken in. It has its effect already, or the receiver or clock that it waits for decides.
 #[derive(Debug)]
 pub(crate) struct Begun {
-    answer: Answer,
+    pub(crate) answer: Answer,
     steering: bool,
-}
-
-impl Begun {
-    /// The answer, when nothing has to be waited for and nothing spoils it on its way.
-    pub(crate) fn plain(self) -> Result<Reply, Self> {
-        match self.answer {
-            Answer::Ready(reply) if reply.is_plain() => Ok(reply),
-            answer => Err(Self { answer, ..self }),
-        }
-    }
 }
 
 /// One fake, shared by its handles, its service and its socket.

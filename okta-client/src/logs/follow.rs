@@ -90,7 +90,7 @@ impl Follow {
 
     fn poll_later(&self) -> Polling {
         let (wait, settings) = (self.wait, &self.settings);
-        let mut poll = LogPoll::new(settings.client.clone(), self.position.clone()).limit(settings.limit);
+        let mut poll = LogPoll::new(settings.client.clone(), self.position.clone()).at_most(settings.limit);
         if let Some(filter) = &settings.filter {
             poll = poll.filter(filter.clone());
         }

@@ -33,6 +33,8 @@ pub struct LogPoll {
     client: Client,
     position: LogPosition,
     limit: Option<u16>,
+    /// Whether a smaller page will do where Okta cannot make this one.
+    shrinks: bool,
     filter: Option<Expression<LogFilter>>,
 }
 
@@ -41,13 +43,20 @@ pub(super) const MAX_LIMIT: u16 = 1000;
 
 impl LogPoll {
     pub(super) fn new(client: Client, position: LogPosition) -> Self {
-        Self { client, position, limit: None, filter: None }
+        Self { client, position, limit: None, shrinks: true, filter: None }
     }
 
-    /// Events per page: 0 to 1,000; more is 1,000. Default: 1,000, or what the cursor says.
+    /// Events per page: 0 to 1,000; more is 1,000. Default: 1,000, or what the cursor says, and less where Okta cannot make so large a
+    /// page; a limit that is given here is kept.
     pub fn limit(mut self, limit: u16) -> Self {
         self.limit = Some(limit.min(MAX_LIMIT));
+        self.shrinks = false;
         self
+    }
+
+    /// A limit that may be halved.
+    pub(super) fn at_most(self, limit: u16) -> Self {
+        Self { shrinks: true, ..self.limit(limit) }
     }
 
     /// A SCIM expression. A cursor carries its own, and that one counts.
@@ -58,7 +67,8 @@ impl LogPoll {
 
     /// Sends it. The page's [`next`](Page::next) is the position behind it, and is there on an empty page too.
     ///
-    /// A page that Okta answers with 500 is asked for twice more, with half the limit each time; `next` carries the limit that came.
+    /// Without a [`limit`](Self::limit), a page that Okta answers with 500 is asked for twice more, with half as many events each time; `next`
+    /// carries the limit that came.
     ///
     /// # Errors
     /// [`Error::is_invalid_cursor`] where Okta no longer takes the cursor; [`Error::Paging`] where the answer's `next`
@@ -68,7 +78,7 @@ impl LogPoll {
     /// Dropping the future gives the request up. The position does not move.
     pub async fn send(self) -> Result<Page<LogEvent>, Error> {
         let inner = self.client.inner();
-        let call = Call { shrinks: true, ..Call::get(self.url()?).in_manner(self.client.manner()) };
+        let call = Call { shrinks: self.shrinks, ..Call::get(self.url()?).in_manner(self.client.manner()) };
         let answer =
             inner.fetch(&call, |head, body| Page::decode(&inner.origins, &call.url, head, body)).await?;
         match answer.value.problem() {

@@ -222,6 +222,11 @@ async fn p14_a_page_that_okta_answers_with_500_is_asked_for_twice_more_with_half
     let asked = script.client().request(http::Method::GET, "/api/v1/users?limit=8").send().await;
     assert_eq!(asked.expect_err("500").okta_code(), Some("E0000009"));
     assert!(script.targets().iter().all(|target| target == "/api/v1/users?limit=8"));
+    let script = crate::script::script([timed_out(), timed_out(), timed_out()]);
+    let since = okta_client::LogPosition::Since("2026-08-21T08:00:00Z".parse().expect("a time"));
+    let asked = script.client().logs().poll(since).limit(8).send().await;
+    assert_eq!(asked.expect_err("500").okta_code(), Some("E0000009"));
+    assert!(script.targets().iter().all(|target| target.ends_with("limit=8") && script.targets().len() == 3));
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,13 +37,15 @@ async fn a_user_with_a_hashed_password_is_active_at_once() {
 #[serde(rename_all = "camelCase")]
 struct Hired {
     profile: Value,
-    realm_id: &'static str,
+    realm_id: String,
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_user_is_created_from_any_struct_of_the_callers() {
     let (_org, client) = org();
-    let hired = Hired { profile: profile("own@example.com"), realm_id: "guo1" };
+    let realms = client.get::<Vec<Value>>("/api/v1/realms").await.expect("a list");
+    let realm_id = realms[0]["id"].as_str().expect("an id").to_owned();
+    let hired = Hired { profile: profile("own@example.com"), realm_id };
     let user = client.users().create(&NewUser::from_body(&hired).staged()).await.expect("created");
     assert_eq!(user.status, Some(UserStatus::Staged));
     assert_eq!(user.profile.login.as_deref(), Some("own@example.com"));
