@@ -18,6 +18,7 @@ mod paginated;
 mod raw;
 mod request;
 mod retry;
+mod spans;
 #[cfg_attr(not(feature = "metrics"), path = "telemetry/off.rs")]
 mod telemetry;
 mod timestamp;

@@ -85,8 +85,7 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
             Some(next) if next.parts().0 == token.0.parts().0 => *next = token.0.clone(),
             Some(_) => {
                 let operation = self.pages.operation.clone();
-                let error = Error::Paging { operation, kind: PagingProblem::InvalidCursor };
-                self.pages.state = State::Refused(Some(error));
+                self.pages.state = State::Refused(Some(Error::Cursor { operation, source: None }));
                 self.pages.next = None;
             }
             None => {}

@@ -1,7 +1,8 @@
 //! Anything else in Okta's API: a request by method and path, with the same pace, retries, limits and errors.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -53,7 +54,7 @@ impl RequestBuilder {
             match serde_json::to_vec(body) {
                 Ok(bytes) => {
                     call.body = Some(bytes.into());
-                    call.content_type = Some("application/json");
+                    call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 }
                 Err(error) => {
                     self.call = Err(Error::Config {

@@ -12,19 +12,20 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
-use tracing::{Instrument, field};
+use tracing::{Instrument, Span};
 use url::Url;
 
 pub use self::form::{Form, Forms};
 use super::Answer;
 use super::authorization::DPOP;
-use crate::call::{TimedOut, read_some, record, target};
+use crate::call::{TimedOut, read_some, target};
 use crate::decode;
 use crate::error::{ApiError, Error};
 use crate::operation;
 use crate::page::{REQUEST_ID, request_id};
 use crate::rate_limit;
 use crate::retry::{self, Decision, Outcome};
+use crate::spans;
 use crate::timestamp::Timestamp;
 use crate::transport::{Transport, TransportError};
 
@@ -138,15 +139,9 @@ impl Org {
         let (mut renewals, mut server_errors) = (0, 0);
         loop {
             attempt += 1;
-            let span = tracing::info_span!(
-                "okta.request",
-                http.request.method = "POST",
-                url.template = operation::template(url.path()),
-                attempt,
-                http.response.status_code = field::Empty,
-                okta.request_id = field::Empty,
-            );
-            let failed = match self.attempt(&url, forms, &mut renewed).instrument(span).await? {
+            let span = spans::request(&Method::POST, url.path(), attempt);
+            let attempted = self.attempt(&url, forms, &mut renewed, &span).instrument(span.clone()).await?;
+            let failed = match attempted {
                 Tried::Done(value) => return Ok(value),
                 Tried::Renewed => {
                     renewals += 1;
@@ -175,7 +170,10 @@ impl Org {
             let like = if forms.is_repeatable() { &Method::GET } else { &Method::POST };
             let counted = attempt - renewals;
             match retry::decide(&self.0.retry, counted, started.elapsed(), like, outcome, jitter) {
-                Decision::Wait(wait) => tokio::time::sleep(wait).await,
+                Decision::Wait(wait) => {
+                    spans::again(&Method::POST, url.path(), attempt, wait, failed.kind());
+                    tokio::time::sleep(wait).await;
+                }
                 Decision::GiveUp => {
                     return Err(failed.into_error(
                         operation,
@@ -193,6 +191,7 @@ impl Org {
         url: &Url,
         forms: &(impl Forms + ?Sized),
         renewed: &mut Renewed,
+        span: &Span,
     ) -> Result<Tried<T>, Error> {
         let form = forms.form(self)?;
         let request = self.request(url, &form)?;
@@ -210,7 +209,7 @@ impl Org {
         if request_id(&head.headers).is_some_and(|id| form.is_repeated_by(&id)) {
             head.headers.remove(REQUEST_ID);
         }
-        let id = record(&tracing::Span::current(), &head);
+        let id = spans::answered(span, &head);
         let (status, headers) = (head.status, head.headers);
         let body = read_some(body, self.0.timeout.saturating_sub(begun.elapsed())).await;
         let error = (!status.is_success()).then(|| ApiError::from_answer(&headers, body.clone()));
@@ -277,6 +276,16 @@ impl Failed {
         }
     }
 
+    /// In a word, for traces: the status, or what kind of failure it was.
+    fn kind(&self) -> &str {
+        match self {
+            Self::Answer { status, .. } => status.as_str(),
+            Self::Transport(error) if !error.sent => "not_sent",
+            Self::Transport(_) => "lost",
+            Self::Undecodable { .. } => "undecodable",
+        }
+    }
+
     fn into_error(self, operation: String, attempts: u32, waited: Duration, repeatable: bool) -> Error {
         match self {
             Self::Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, id, .. } => Error::RateLimited {
@@ -295,7 +304,6 @@ impl Failed {
                 request_id: id,
                 attempts,
                 repeatable,
-                paged: false,
             },
             Self::Transport(TransportError { sent, source }) => {
                 Error::Transport { operation, sent, attempts, repeatable, source }

@@ -1,6 +1,7 @@
 //! Waits, retries, reading ahead and the endless reading, on a paused clock: the transport is a function, time costs nothing.
 
 mod broken;
+mod errors;
 mod listings;
 mod log;
 mod pace;
