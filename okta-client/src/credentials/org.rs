@@ -137,8 +137,11 @@ impl Org {
         let (mut attempt, mut renewed) = (0, Renewed::default());
         // Of the attempts: those that a new form was sent for at once, and those that were answered 500.
         let (mut renewals, mut server_errors) = (0, 0);
+        // When the first attempt was sent whose fate is unknown.
+        let mut doubt = None;
         loop {
             attempt += 1;
+            let begun = Instant::now();
             let span = spans::request(&Method::POST, url.path(), attempt);
             let attempted = self.attempt(&url, forms, &mut renewed, &span).instrument(span.clone()).await?;
             let failed = match attempted {
@@ -149,38 +152,32 @@ impl Org {
                 }
                 Tried::Failed(failed) => failed,
             };
-            match &failed {
-                Failed::Answer { status, headers, .. } if status.is_redirection() => {
-                    return Err(Error::Redirect { operation, status: *status, to: target(&url, headers) });
-                }
-                Failed::Undecodable { problem, .. } if !problem.may_pass() => {
-                    return Err(failed.into_error(
-                        operation,
-                        attempt,
-                        started.elapsed(),
-                        forms.is_repeatable(),
-                    ));
-                }
-                Failed::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. } => server_errors += 1,
-                _ => {}
+            if let Failed::Answer { status, headers, .. } = &failed
+                && status.is_redirection()
+            {
+                return Err(Error::Redirect { operation, status: *status, to: target(&url, headers) });
             }
+            server_errors += u32::from(failed.is_500());
             let outcome = failed.outcome(server_errors);
+            if outcome.leaves_doubt() {
+                doubt.get_or_insert(begun);
+            }
+            // Whether the next one, sent behind so long a pause, would still be over in time.
+            let repeatable = |wait: Duration| {
+                doubt
+                    .is_none_or(|since: Instant| forms.is_repeatable(since.elapsed() + wait + self.0.timeout))
+            };
             let jitter = self.0.random.lock().unwrap_or_else(PoisonError::into_inner).f64();
-            // A form that can be sent again by its contract is as harmless as a read.
-            let like = if forms.is_repeatable() { &Method::GET } else { &Method::POST };
             let counted = attempt - renewals;
-            match retry::decide(&self.0.retry, counted, started.elapsed(), like, outcome, jitter) {
-                Decision::Wait(wait) => {
+            // What may be sent again is as harmless as a read.
+            match retry::decide(&self.0.retry, counted, started.elapsed(), &Method::GET, outcome, jitter) {
+                Decision::Wait(wait) if failed.may_pass() && repeatable(wait) => {
                     spans::again(&Method::POST, url.path(), attempt, wait, failed.kind());
                     tokio::time::sleep(wait).await;
                 }
-                Decision::GiveUp => {
-                    return Err(failed.into_error(
-                        operation,
-                        attempt,
-                        started.elapsed(),
-                        forms.is_repeatable(),
-                    ));
+                Decision::Wait(_) | Decision::GiveUp => {
+                    let repeatable = repeatable(Duration::ZERO);
+                    return Err(failed.into_error(operation, attempt, started.elapsed(), repeatable));
                 }
             }
         }
@@ -254,6 +251,15 @@ impl Org {
 }
 
 impl Failed {
+    fn is_500(&self) -> bool {
+        matches!(self, Self::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. })
+    }
+
+    /// Whether another attempt may come out otherwise. An answer of another shape stays that.
+    fn may_pass(&self) -> bool {
+        !matches!(self, Self::Undecodable { problem, .. } if !problem.may_pass())
+    }
+
     /// `server_errors` of this post were answered 500, this one counted.
     fn outcome(&self, server_errors: u32) -> Outcome {
         match self {

@@ -107,6 +107,11 @@ impl Renewal {
         running.await
     }
 
+    /// Whether there is a token that has not ended.
+    pub(super) fn lives(&self) -> bool {
+        self.lock().at_hand(Instant::now()).is_some()
+    }
+
     /// What an answer says about the token with this number.
     pub(super) fn answered(&self, number: u64, answer: &Answer<'_>) -> Verdict {
         let refused = answer.status == 401 && matches!(answer.code, Some("invalid_token" | "E0000011"));

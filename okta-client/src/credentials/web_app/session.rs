@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
 use url::Url;
 
 use super::super::renewal::Renewal;
 use super::super::service_app::answered;
 use super::super::token::AccessToken;
 use super::super::{Answer, Authorization, Credential, CredentialError, Org, Verdict};
+use super::doubt::Doubt;
 use super::{Tokens, WebApp};
 use crate::error::{BoxError, Error};
 
@@ -35,12 +37,13 @@ struct Refresh {
     token: Option<SecretString>,
     /// Tokens that are not stored yet, and therefore not used.
     unstored: Option<Tokens>,
+    doubt: Doubt,
 }
 
 impl WebSession {
     pub(super) fn new(app: WebApp, tokens: Option<Tokens>, stored: Option<SecretString>) -> Self {
         let token = stored.or_else(|| tokens.as_ref()?.refresh_token.clone());
-        let refresh = Arc::new(Mutex::new(Refresh { token, unstored: None }));
+        let refresh = Arc::new(Mutex::new(Refresh { token, ..Refresh::default() }));
         let tokens = tokens.map_or_else(Renewal::default, |tokens| Renewal::with(tokens.access()));
         Self { app, tokens, refresh, hook: None }
     }
@@ -60,28 +63,35 @@ impl WebSession {
 
     /// The newest refresh token. For revoking it, and for storing it where there is no hook.
     pub fn refresh_token(&self) -> Option<SecretString> {
-        self.refresh.lock().unwrap_or_else(PoisonError::into_inner).token.clone()
+        self.lock().token.clone()
     }
 
     async fn renew(self) -> Result<AccessToken, CredentialError> {
-        let (unstored, token) = {
-            let refresh = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
-            (refresh.unstored.clone(), refresh.token.clone())
+        let (unstored, token, doubt) = {
+            let refresh = self.lock();
+            (refresh.unstored.clone(), refresh.token.clone(), refresh.doubt)
         };
         let tokens = match (unstored, token) {
             (Some(tokens), _) => tokens,
             (None, None) => return Err(CredentialError::dead(NoRefreshToken)),
             (None, Some(old)) => {
                 let grant = vec![("grant_type", "refresh_token"), ("refresh_token", old.expose_secret())];
-                let tokens = self.app.tokens(grant).await?;
+                let began = Instant::now();
+                let allowed = doubt.allows(began, self.app.0.leeway, self.tokens.lives());
+                let repeatable = allowed.ok_or_else(|| CredentialError::new(PutOff))?;
+                let tokens = self.app.tokens(grant, repeatable).await.inspect_err(|error| {
+                    self.lock().doubt.failed(began, error);
+                })?;
                 let rotated = tokens
                     .refresh_token
                     .as_ref()
                     .is_some_and(|new| new.expose_secret() != old.expose_secret());
                 if !rotated {
+                    self.lock().doubt = Doubt::default();
                     return Ok(tokens.access());
                 }
-                let mut refresh = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut refresh = self.lock();
+                refresh.doubt = Doubt::default();
                 refresh.token.clone_from(&tokens.refresh_token);
                 refresh.unstored = Some(tokens.clone());
                 tokens
@@ -90,10 +100,21 @@ impl WebSession {
         if let Some(hook) = &self.hook {
             hook(tokens.clone()).await.map_err(CredentialError::new)?;
         }
-        self.refresh.lock().unwrap_or_else(PoisonError::into_inner).unstored = None;
+        self.lock().unstored = None;
         Ok(tokens.access())
     }
+
+    fn lock(&self) -> MutexGuard<'_, Refresh> {
+        self.refresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
+
+/// Nothing is sent for now.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a refresh had no answer within the leeway: the next one waits for the end of the access token, which it could end itself"
+)]
+struct PutOff;
 
 /// There is nothing to renew with.
 #[derive(Debug, thiserror::Error)]
