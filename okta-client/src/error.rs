@@ -237,6 +237,11 @@ impl Error {
         self.status() == Some(StatusCode::NOT_FOUND) && !self.is_invalid_cursor()
     }
 
+    /// Whether an object is no longer in the state that the call was meant for (`If-Match`): read it again.
+    pub fn is_precondition_failed(&self) -> bool {
+        self.status() == Some(StatusCode::PRECONDITION_FAILED)
+    }
+
     /// Whether the credential is dead: somebody has to act. A 401 alone does not say so: Okta also uses it for features that are
     /// switched off. The token endpoint may say so before anything is sent ([`Error::Credential`]).
     pub fn is_unauthorized(&self) -> bool {

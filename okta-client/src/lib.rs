@@ -59,8 +59,8 @@ pub use crate::edit::Edit;
 pub use crate::error::{ApiError, Error, PagingProblem, Retry};
 pub use crate::id::{
     ApiTokenId, AppId, DeviceId, EnrollmentId, EventHookId, FactorId, GrantId, GroupId, GroupRuleId,
-    LogEventId, LogStreamId, PolicyId, PolicyRuleId, PrincipalRateLimitId, RoleAssignmentId, UserId,
-    UserTypeId, ZoneId,
+    LogEventId, LogStreamId, PolicyId, PolicyRuleId, PrincipalRateLimitId, RefreshTokenId, RoleAssignmentId,
+    UserId, UserTypeId, ZoneId,
 };
 pub use crate::lifecycle_status::LifecycleStatus;
 pub use crate::listing::{Filterable, Listing, Plain, Searchable, SortOrder};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -36,6 +36,22 @@ impl RequestBuilder {
     pub(crate) fn idempotent(mut self) -> Self {
         if let Ok(call) = &mut self.call {
             call.idempotent = true;
+        }
+        self
+    }
+
+    /// Sends one more header along.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        if let Ok(call) = &mut self.call {
+            call.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Sends these headers along.
+    pub(crate) fn headers(mut self, headers: HeaderMap) -> Self {
+        if let Ok(call) = &mut self.call {
+            call.headers.extend(headers);
         }
         self
     }

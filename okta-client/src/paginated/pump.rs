@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::future::{self, Either};
+use http::HeaderMap;
 use http::response::Parts;
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, watch};
@@ -37,12 +38,17 @@ pub(super) struct Pump<T> {
 const MAX_EMPTY_PAGES: u32 = 1000;
 
 impl<T: DeserializeOwned + Send + 'static> Pump<T> {
-    pub(super) fn start(client: Client, first: Cursor, ahead: usize) -> Result<Self, Error> {
+    pub(super) fn start(
+        client: Client,
+        first: Cursor,
+        ahead: usize,
+        headers: HeaderMap,
+    ) -> Result<Self, Error> {
         let runtime = Inner::runtime()?;
         let (asking, asked) = watch::channel(0);
         let (sender, pages) = mpsc::channel(2);
         let demand = Demand { asked, ahead };
-        let listing = Listing { client, demand, seen: HashSet::new(), empty: 0 };
+        let listing = Listing { client, headers, demand, seen: HashSet::new(), empty: 0 };
         let span = spans::listing(first.parts().0);
         let task = async move {
             // The error of a closed channel is the consumer's leaving: nobody is left to tell.
@@ -81,6 +87,8 @@ struct Demand {
 
 struct Listing {
     client: Client,
+    /// Of every request.
+    headers: HeaderMap,
     demand: Demand,
     /// Hashes of the positions already fetched: a few bytes for each page.
     seen: HashSet<u64>,
@@ -99,7 +107,7 @@ impl Listing {
         let mut here = first;
         let mut opened = None;
         for number in 1.. {
-            let call = page_call(&client, &here);
+            let call = self.call(&here);
             let (this, span) = match opened.take() {
                 Some(opened) => opened,
                 None => demand.open(inner, &call, number).await?,
@@ -110,7 +118,7 @@ impl Listing {
                 .ok()
                 .flatten()
                 .filter(|next| !self.seen.contains(&hash(next)))
-                .map(|next| page_call(&client, &next));
+                .map(|next| self.call(&next));
             let decode =
                 |head: &Parts, body: &Bytes| Page::<T>::decode(&inner.origins, &call.url, head, body);
             let unread = {
@@ -147,6 +155,12 @@ impl Listing {
             here = next;
         }
         Ok(())
+    }
+
+    /// The request for the page at a position.
+    fn call(&self, at: &Cursor) -> Call {
+        let call = Call::get(self.client.inner().origins.at(at)).in_manner(self.client.manner());
+        Call { shrinks: true, headers: self.headers.clone(), ..call }
     }
 
     /// Hands a page on and says where the next one is. `None` behind the last page, or when nobody is left to read on.
@@ -195,10 +209,6 @@ impl Demand {
         let opened = inner.open(call, Tries::new()).instrument(span.clone()).await?;
         Ok((opened, span))
     }
-}
-
-fn page_call(client: &Client, at: &Cursor) -> Call {
-    Call { shrinks: true, ..Call::get(client.inner().origins.at(at)).in_manner(client.manner()) }
 }
 
 fn hash(cursor: &Cursor) -> u64 {
