@@ -138,7 +138,7 @@ impl Org {
 
     /// Creates a user. Writes `user.lifecycle.create`, and `.activate` where that follows.
     pub(crate) fn create_user(&mut self, tx: &Tx, mut new: NewUser) -> Result<Id, ApiError> {
-        check_profile(&new.profile)?;
+        check_profile(|key| new.profile.get(key))?;
         let login = new.profile.get("login").and_then(Value::as_str).unwrap_or_default().to_lowercase();
         if self.users.by_login(&login).is_some() {
             return Err(duplicate_login());
@@ -195,21 +195,16 @@ impl Org {
         if user.status == Status::Deprovisioned {
             return Err(ApiError::of("E0000038"));
         }
-        let mut profile = user.profile.clone();
+        let keeps_null = |key: &str| matches!(key, "mobilePhone" | "secondEmail");
         let (mut from, mut to) = (Map::new(), Map::new());
-        for (key, value) in change {
-            let keeps_null = matches!(key.as_str(), "mobilePhone" | "secondEmail");
-            let before = if value.is_null() && !keeps_null {
-                profile.remove(&key)
-            } else {
-                profile.insert(key.clone(), value.clone())
-            };
-            if before.as_ref().unwrap_or(&Value::Null) != &value {
-                from.insert(key.clone(), before.unwrap_or(Value::Null));
-                to.insert(key, value);
+        for (key, value) in &change {
+            let before = user.profile.get(key).unwrap_or(&Value::Null);
+            if before != value {
+                from.insert(key.clone(), before.clone());
+                to.insert(key.clone(), value.clone());
             }
         }
-        check_profile(&profile)?;
+        check_profile(|key| change.get(key).or_else(|| user.profile.get(key)))?;
         if to.is_empty() {
             return Ok(());
         }
@@ -220,9 +215,17 @@ impl Org {
             }
         }
         let changed = to.keys().cloned().collect::<Vec<_>>().join(",");
-        let change = serde_json::json!({ "from": from, "to": to }).to_string();
-        let mut party = self.touch(tx, id, |user| user.profile = profile)?;
-        party.change = Some(change.into());
+        let details = serde_json::json!({ "from": from, "to": to }).to_string();
+        let mut party = self.touch(tx, id, |user| {
+            for (key, value) in change {
+                if value.is_null() && !keeps_null(&key) {
+                    user.profile.remove(&key);
+                } else {
+                    user.profile.insert(key, value);
+                }
+            }
+        })?;
+        party.change = Some(details.into());
         self.log_event(
             tx,
             tx.event("user.account.update_profile").target(party).debug("changedAttributes", changed),
@@ -245,10 +248,11 @@ impl Org {
     }
 }
 
-fn check_profile(profile: &Map<String, Value>) -> Result<(), ApiError> {
-    let text = |key| profile.get(key).and_then(Value::as_str).unwrap_or_default();
+/// Whether a profile with these attributes may be.
+fn check_profile<'a>(attribute: impl Fn(&str) -> Option<&'a Value>) -> Result<(), ApiError> {
+    let text = |key: &str| attribute(key).and_then(Value::as_str).unwrap_or_default();
     for key in ["login", "email"] {
-        let value: &str = text(key);
+        let value = text(key);
         if value.is_empty() {
             return Err(ApiError::validation(key, format!("{key}: The field cannot be left blank")));
         }
