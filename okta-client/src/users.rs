@@ -5,15 +5,18 @@ mod conditional;
 mod lifecycle;
 mod model;
 mod narrowed;
+mod new_user;
+mod password_hash;
 mod passwords;
 mod write;
 
 pub use self::blocks::{BlockedDevices, UserBlock};
 pub use self::conditional::ETag;
-pub use self::lifecycle::{Activation, Mail, PasswordReset, Sessions, TempPassword, Tokens};
+pub use self::lifecycle::{Activation, Mail, OAuthTokens, PasswordReset, Sessions, TempPassword};
 pub use self::model::{User, UserCredentials, UserProfile, UserProvider, UserStatus, UserTypeRef};
 pub use self::narrowed::Omit;
-pub use self::write::NewUser;
+pub use self::new_user::NewUser;
+pub use self::password_hash::{HashAlgorithm, PasswordHash, Pbkdf2Digest, SaltOrder};
 
 use http::{HeaderMap, Method};
 

@@ -3,6 +3,7 @@
 mod access;
 mod apps;
 mod groups;
+mod new_users;
 mod pushes;
 mod reads;
 mod users;

@@ -106,7 +106,7 @@ impl WebApp {
             ("code_verifier", pending.verifier.expose_secret()),
         ];
         // A code works once: used twice, it ends what the first use brought.
-        let tokens = self.tokens(grant, Duration::ZERO).await.map_err(SignInError::Exchange)?;
+        let tokens = self.tokens(&self.0.org, grant, Duration::ZERO).await.map_err(SignInError::Exchange)?;
         if let Some(token) = &tokens.id_token {
             self.check(token, pending).map_err(SignInError::IdToken)?;
         }
