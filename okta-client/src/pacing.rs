@@ -29,6 +29,7 @@ use self::lines::Lines;
 pub(crate) use self::priority::Manner;
 pub use self::priority::Priority;
 use crate::rate_limit::RateLimit;
+use crate::spans;
 
 /// What is known about one rate-limit bucket, for dashboards and tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,17 +88,19 @@ impl Pacer {
         let place = Place::take(self, bucket, priority);
         let begun = self.now();
         let deadline = max_wait.and_then(|max_wait| begun.checked_add(max_wait));
+        let mut waiting = None;
         loop {
             let (admission, now, wait) = self.look(&place);
             let again = match admission {
                 Admission::Go => {
-                    return Ok(Turn { pacer: Arc::clone(self), bucket, sent: now, end: End::Lost });
+                    return Ok(Turn { pacer: Arc::clone(self), bucket, sent: now, end: End::Unused });
                 }
                 Admission::Until(moment) => moment,
             };
             if deadline.is_some_and(|deadline| now >= deadline || now.saturating_add(wait) > deadline) {
                 return Err(now.saturating_add(wait).saturating_sub(begun));
             }
+            waiting.get_or_insert_with(|| spans::wait(bucket, wait));
             let again = deadline.map_or(again, |deadline| deadline.min(again));
             // A bell that was rung since then rings at once.
             let rung = place.bell.notified();
@@ -200,7 +203,7 @@ impl Drop for Expected {
     }
 }
 
-/// One request's turn: counted until it is dropped.
+/// One request's turn: counted until it is dropped. Until the request is [sent](Self::sent) it counts nowhere afterwards.
 pub(crate) struct Turn {
     pacer: Arc<Pacer>,
     bucket: &'static str,
@@ -211,14 +214,19 @@ pub(crate) struct Turn {
 /// What became of the request.
 #[derive(PartialEq, Eq)]
 enum End {
-    Answered,
-    /// No answer. So it is until one arrives.
-    Lost,
     /// It was not sent.
     Unused,
+    /// It was sent and has no answer.
+    Lost,
+    Answered,
 }
 
 impl Turn {
+    /// The request leaves now, or may have left when this turn is dropped.
+    pub(crate) fn sent(&mut self) {
+        self.end = End::Lost;
+    }
+
     /// An answer arrived: learn from it. The request counts as simultaneous until the turn is dropped.
     pub(crate) fn answered(&mut self, status: StatusCode, limit: &RateLimit, wait: Option<Duration>) {
         self.end = End::Answered;
@@ -238,11 +246,6 @@ impl Turn {
             }
         }
         self.pacer.call(lines);
-    }
-
-    /// Gives the turn back: the request was not sent, and counts nowhere.
-    pub(crate) fn unused(mut self) {
-        self.end = End::Unused;
     }
 }
 
