@@ -7,7 +7,6 @@ mod pushes;
 mod served;
 mod trouble;
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -255,12 +254,7 @@ impl Builder {
         let address = self.listen;
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
-        self.start_on(listener).map_err(refused)
-    }
-
-    /// The same on a socket that is there already.
-    pub(crate) fn start_on(self, listener: TcpListener) -> io::Result<OktaMock> {
-        let address = listener.local_addr()?;
+        let address = listener.local_addr().map_err(refused)?;
         let guard = Arc::new(Guard::allowing(self.hosts.clone(), self.public_url.clone()));
         let (base, token, shared) = self.build(served::origin(address));
         let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -276,7 +270,7 @@ impl Builder {
         OktaMock::new(base, token, shared, None)
     }
 
-    fn build(self, base: String) -> (String, String, Arc<Shared>) {
+    pub(crate) fn build(self, base: String) -> (String, String, Arc<Shared>) {
         let base = self.public_url.unwrap_or(base);
         let seed = self.sizes.seed;
         let api_token = self

@@ -1,37 +1,44 @@
 //! A reader that stops in the middle of an answer and asks nothing more: the connection is closed as silent, and the reader has
-//! its time for the rest. The clock is the test's as soon as the server has said what it can.
+//! its time for the rest. The looks are the test's, and so is the clock as soon as the server has said what it can.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::{advance, pause, resume};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, yield_now};
+use tokio::time::{Duration, Instant, advance, pause, resume};
 
-use super::LAST_WORDS;
+use super::{Front, LAST_WORDS, connection};
+use crate::guard::Guard;
 use crate::mock::OktaMock;
 
-/// How long a silent connection is kept at most.
-const SILENCE: Duration = Duration::from_secs(120);
-/// A step of the clock; the server may look at it one step late, a few times over.
-const STEP: Duration = Duration::from_secs(1);
-const LATE: Duration = Duration::from_secs(10);
+/// A connection whose client stopped reading.
+struct Silent {
+    stream: TcpStream,
+    /// How long the body is.
+    length: usize,
+    served: JoinHandle<()>,
+    _stop: watch::Sender<bool>,
+}
 
-/// A fake whose socket holds little, and a connection that does too: most of a page waits in the server.
-async fn narrow() -> (OktaMock, TcpStream) {
+/// Asks for a page, reads no further than its head, and has the server look twice. The sockets hold little, so most of the page
+/// waits in the server.
+async fn silent() -> Silent {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_send_buffer_size(4_096).expect("a size");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
-    let okta =
-        OktaMock::builder().users(300).start_on(socket.listen(16).expect("it listens")).expect("it starts");
+    let listener = socket.listen(1).expect("it listens");
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4_096).expect("a size");
-    let address = okta.local_addr().expect("an address");
-    (okta, socket.connect(address).await.expect("it listens"))
-}
+    let mut stream = socket.connect(listener.local_addr().expect("an address")).await.expect("it listens");
+    let (served, _) = listener.accept().await.expect("a connection");
+    let (_, token, shared) = OktaMock::builder().users(300).build("http://okta".to_owned());
+    let (_stop, ending) = watch::channel(false);
+    let (due, looks) = watch::channel(0);
+    let front = Front { shared, guard: Arc::new(Guard::default()), fate: Arc::default(), ending };
+    let served = tokio::spawn(connection(served, front, looks));
 
-/// Asks for a page and reads no further than its head. How long the body is.
-async fn half_read(okta: &OktaMock, stream: &mut TcpStream) -> usize {
-    let token = okta.api_token();
     let request = format!("GET /api/v1/users HTTP/1.1\r\nhost: okta\r\nauthorization: SSWS {token}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut head = Vec::new();
@@ -41,14 +48,11 @@ async fn half_read(okta: &OktaMock, stream: &mut TcpStream) -> usize {
     let head = String::from_utf8(head).expect("readable");
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
     pause();
-    length.parse().expect("a number")
-}
-
-/// Lets a time pass, in steps in which the server looks at its clock.
-async fn pass(time: Duration) {
-    for _ in 0..time.as_secs() / STEP.as_secs() {
-        advance(STEP).await;
+    for _ in 0..2 {
+        due.send_modify(|looks| *looks += 1);
+        yield_now().await;
     }
+    Silent { stream, length: length.parse().expect("a number"), served, _stop }
 }
 
 /// How much of the body still comes.
@@ -62,17 +66,19 @@ async fn rest(mut stream: TcpStream) -> usize {
 
 #[tokio::test]
 async fn a_slow_reader_on_a_silent_connection_gets_the_rest_in_its_time() {
-    let (okta, mut stream) = narrow().await;
-    let length = half_read(&okta, &mut stream).await;
-    pass(LAST_WORDS).await;
+    let Silent { stream, length, served, _stop } = silent().await;
+    advance(LAST_WORDS - Duration::from_secs(60)).await;
+    assert!(!served.is_finished());
     assert_eq!(rest(stream).await, length);
+    served.await.expect("it is closed, with nothing more to say");
 }
 
 #[tokio::test]
 async fn a_reader_that_stopped_on_a_silent_connection_loses_the_rest() {
-    let (okta, mut stream) = narrow().await;
-    let length = half_read(&okta, &mut stream).await;
-    pass(SILENCE + LAST_WORDS + LATE).await;
+    let Silent { stream, length, served, _stop } = silent().await;
+    let began = Instant::now();
+    served.await.expect("it is closed, though nobody read the rest");
+    assert!(began.elapsed() >= LAST_WORDS);
     let came = rest(stream).await;
     assert!(came < length, "{came} of {length} bytes");
 }
