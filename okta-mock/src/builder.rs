@@ -7,6 +7,7 @@ mod pushes;
 mod served;
 mod trouble;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -254,11 +255,16 @@ impl Builder {
         let address = self.listen;
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
+        self.start_on(listener, server::Looks::each_minute()).map_err(refused)
+    }
+
+    /// The same on a socket that is there already, with somebody who says when silent connections are looked for.
+    pub(crate) fn start_on(self, listener: TcpListener, looks: server::Looks) -> io::Result<OktaMock> {
+        let address = listener.local_addr()?;
         let guard = Arc::new(Guard::allowing(self.hosts.clone(), self.public_url.clone()));
         let (base, token, shared) = self.build(served::origin(address));
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), guard, stopped));
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), guard, stopped, looks));
         Ok(OktaMock::new(base, token, shared, Some(Socket { address, stop, server })))
     }
 
@@ -270,7 +276,7 @@ impl Builder {
         OktaMock::new(base, token, shared, None)
     }
 
-    pub(crate) fn build(self, base: String) -> (String, String, Arc<Shared>) {
+    fn build(self, base: String) -> (String, String, Arc<Shared>) {
         let base = self.public_url.unwrap_or(base);
         let seed = self.sizes.seed;
         let api_token = self
