@@ -297,3 +297,48 @@ async fn how_many_requests_okta_takes_at_once_is_learned() {
     let late = last.iter().filter(|request| request.status == 429).count();
     assert!(late < 10, "{late} of the last 40");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_parent_that_is_deleted_between_two_of_its_pages_is_an_invalid_position() {
+    let org = org(RateLimits::Off);
+    let client = client(&org);
+    let group =
+        client.groups().create(&okta_client::groups::NewGroup::new("Short-lived")).await.expect("created");
+    let users = client.users().list().paginate().take(3).collect::<Vec<_>>().await;
+    for user in users {
+        let id = user.expect("a user").id.clone();
+        client.groups().add_member(&group.id, id).await.expect("a member");
+    }
+    let (listed, id) = (client.groups(), group.id.to_string());
+    let mut crawl = client.crawl([id], move |group| listed.members(group).limit(1).paginate().pages_ahead(0));
+    assert!(matches!(crawl.next().await, Some(Crawled::Item { .. })));
+    client.groups().delete(&group.id).await.expect("deleted");
+    match crawl.next().await {
+        Some(Crawled::Failed { error, .. }) => {
+            assert!(error.is_invalid_cursor() && !error.is_not_found(), "{error:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(crawl.next().await.is_none(), "and it is not called complete");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parent_that_cannot_be_decoded_does_not_end_the_crawl() {
+    let transport = transport::from_fn(|request| {
+        let groups = r#"[{"id":"00g1"},{"id":1},{"id":"00g2"}]"#;
+        let body = if request.uri().path() == "/api/v1/groups" { groups } else { r#"[{"id":"00u1"}]"# };
+        std::future::ready(http::Response::new(bytes::Bytes::from(body)))
+    });
+    let client = Client::builder("https://acme.okta.com").api_token("00T").transport(transport);
+    let client = client.build().expect("valid settings");
+    let listed = client.groups();
+    let groups = client.groups().list().paginate();
+    let crawl = client.crawl_stream(groups, move |group| listed.members(&group.id).paginate());
+    let crawled: Vec<_> = crawl.collect().await;
+    let complete = crawled.iter().filter(|crawled| matches!(crawled, Crawled::Complete { .. })).count();
+    let bad = crawled.iter().filter_map(|crawled| match crawled {
+        Crawled::ParentsFailed(error) => error.bad_item(),
+        _ => None,
+    });
+    assert_eq!((complete, bad.map(|bad| bad.index).collect::<Vec<_>>()), (2, vec![1]));
+}

@@ -30,10 +30,12 @@ use crate::credentials::Credentials;
 use crate::error::ApiError;
 use crate::faults::{self, Planned, Rules, Verdict as Mischief};
 use crate::foreign::Strangers;
+use crate::handle;
 use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
 use crate::oauth::client::OAuthSettings;
 use crate::org::event::{Event, Origin, Party};
+use crate::org::hooks::EventHook;
 use crate::org::id::Id;
 use crate::org::lateness::{Delays, LogLateness};
 use crate::org::seed::{self, Sizes};
@@ -44,6 +46,9 @@ use crate::receivers;
 use crate::reply::Reply;
 use crate::scenario::{Script, Timeline};
 use crate::snapshot::Snapshot;
+
+/// Changes that are made in one go: some milliseconds of work.
+const AT_ONCE: usize = 1_000;
 
 /// How the fake was asked to be.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
@@ -131,7 +136,8 @@ pub(crate) enum ClockOrder {
 pub(crate) struct Pending {
     call: Call,
     tx: Tx,
-    hook: String,
+    /// The hook as it was when its receiver was asked.
+    hook: Box<EventHook>,
     challenge: String,
     attempt: u32,
 }
@@ -147,8 +153,8 @@ struct Call {
     body_hash: u64,
     principal: Option<Id>,
     rate: Option<Rate>,
-    /// How long Okta takes, in milliseconds.
-    takes_ms: i64,
+    /// How long Okta takes, in milliseconds; `None` for what does not count as under way.
+    takes_ms: Option<i64>,
     /// What faults do to the answer.
     faults: Mischief,
     /// A receiver did not prove its address.
@@ -160,7 +166,7 @@ struct Call {
 pub(crate) enum Handled {
     Reply(Reply),
     /// The receiver of this hook has to be asked first.
-    Verify(String),
+    Verify(Box<EventHook>),
 }
 
 impl Engine {
@@ -198,11 +204,16 @@ impl Engine {
         }
     }
 
-    /// Brings everything that is due by `now` about, each at its own time.
+    /// Brings what is due by `now` about, each at its own time, and says what time it is then: an earlier one when there
+    /// is so much to do that others should have a turn in between.
     pub(crate) fn tick(&mut self, now: i64) -> i64 {
         let headers_ms = if self.settings.header_faults { faults::OWN_STALE_MS } else { 0 };
         self.org.users.index.keep(self.faults.longest_stale_ms().max(headers_ms));
-        while let Some(due) = self.next_change().filter(|due| *due <= now) {
+        for _ in 0..AT_ONCE {
+            let Some(due) = self.next_change().filter(|due| *due <= now) else {
+                self.now = self.now.max(now);
+                break;
+            };
             let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
@@ -219,8 +230,8 @@ impl Engine {
             }
             self.offer();
         }
-        self.now = self.now.max(now);
         self.push.close_due(self.now);
+        self.org.log.trim(self.now);
         self.now
     }
 
@@ -267,6 +278,9 @@ impl Engine {
 
     /// Answers a request.
     pub(crate) fn handle(&mut self, request: &Request<Bytes>, now: i64) -> Answer {
+        if let Some(plain) = handle::plainly(request) {
+            return self.handle(&plain, now);
+        }
         let now = self.tick(now);
         let path = request.uri().path();
         let steering = path == "/_mock" || path.starts_with("/_mock/");
@@ -289,7 +303,7 @@ impl Engine {
             body_hash: digest(request.body()),
             principal: None,
             rate: None,
-            takes_ms: 0,
+            takes_ms: None,
             faults: Mischief::default(),
             unproven: false,
         };
@@ -323,7 +337,7 @@ impl Engine {
             let tx = Tx { at: now, ..pending.tx };
             let verified = self.org.set_hook_verified(&tx, &pending.hook);
             verified
-                .and_then(|()| self.org.hook(&pending.hook))
+                .and_then(|()| self.org.hook(&pending.hook.id))
                 .map(|hook| Reply::json(200, hook.json(&self.org.base)))
         } else {
             pending.call.unproven = true;
@@ -393,9 +407,8 @@ impl Engine {
     }
 
     fn ask(&mut self, mut pending: Pending, now: i64) -> Answer {
-        let request =
-            self.org.hooks.get(pending.hook.as_str()).and_then(|hook| verification(hook, &pending.challenge));
-        if let Some(rule) = self.faults.on_verification(&pending.hook, now) {
+        let request = verification(&pending.hook, &pending.challenge);
+        if let Some(rule) = self.faults.on_verification(&pending.hook.id, now) {
             // Okta waits for another text than it sent.
             pending.challenge.push_str("-other");
             pending.call.faults.rules.push(rule);
@@ -403,7 +416,7 @@ impl Engine {
         match request {
             Some(request) => Answer::First(Outbound::verification(request, pending)),
             None => {
-                let error = ApiError::not_found(&pending.hook, "Webhook");
+                let error = ApiError::not_found(&pending.hook.id, "Webhook");
                 Answer::Ready(self.finish(pending.call, Err(error), now))
             }
         }

@@ -15,10 +15,11 @@ mod page;
 mod params;
 mod policies;
 pub(crate) mod query;
+pub(crate) mod rate_limits;
 mod users;
 mod wanted;
 
-pub(crate) use params::decode;
+pub(crate) use params::{Params, decode, plainly};
 pub(crate) use users::Runs;
 
 use std::borrow::Cow;
@@ -91,15 +92,13 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         ["logs"] => wrong_method(),
         ["iam", rest @ ..] => iam::route(cx, request, rest),
         ["policies", rest @ ..] => policies::route(cx, request, rest),
-        ["org" | "meta" | "principal-rate-limits" | "rate-limit-settings" | "authenticators", ..] => {
-            organization::route(cx, request, &segments)
-        }
+        ["org" | "meta" | "authenticators", ..] => organization::route(cx, request, &segments),
         _ => listed::route(cx, request, &segments),
     }
 }
 
 /// Whether `Accept` and `Content-Type`, where they are sent, leave room for JSON.
-fn speaks_json(request: &Request<Bytes>) -> bool {
+pub(crate) fn speaks_json(request: &Request<Bytes>) -> bool {
     let says = |name, kinds: &[&str]| {
         let mut lines = request.headers().get_all(name).iter().peekable();
         let kind = |one: &str| one.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

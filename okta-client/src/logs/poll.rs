@@ -14,6 +14,8 @@ use crate::page::Page;
 use crate::timestamp::Timestamp;
 
 /// Where to read the log from.
+///
+/// Exhaustive on purpose: whoever stores one has to know what each means, and Okta has these two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogPosition {
     /// The first event at or after a time. Okta keeps 90 days, and refuses times older than 180.

@@ -35,6 +35,8 @@ pub(super) struct Listed {
 /// A row with its cursor.
 pub(super) type Row = (String, Value);
 
+pub(super) use more::is_realm;
+
 pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outcome {
     if request.method() != Method::GET {
         return unbuilt();
@@ -80,7 +82,7 @@ impl Listed {
 }
 
 /// The row with this id.
-fn one(rows: Vec<Row>, id: &str, kind: &str) -> Outcome {
+pub(super) fn one(rows: Vec<Row>, id: &str, kind: &str) -> Outcome {
     match rows.into_iter().find(|(_, row)| row["id"] == id) {
         Some((_, row)) => ok(row.to_string()),
         None => Err(ApiError::not_found(id, kind)),
