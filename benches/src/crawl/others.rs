@@ -65,7 +65,8 @@ impl Others {
 async fn come(service: MockService, token: String, target: &'static str, every: f64, seed: u64) {
     let mut random = fastrand::Rng::with_seed(every.to_bits() ^ seed);
     loop {
-        tokio::time::sleep(Duration::from_secs_f64(-every * (1.0 - random.f64()).ln())).await;
+        let gap = Duration::try_from_secs_f64(-every * (1.0 - random.f64()).ln());
+        tokio::time::sleep(gap.expect("a few seconds")).await;
         let (service, token) = (service.clone(), token.clone());
         tokio::spawn(async move { ask(&service, &token, target).await.map(drop) });
     }
