@@ -25,10 +25,6 @@ const GROUPS: usize = 500;
 const APPS: usize = 100;
 /// 2026-08-21T08:00:10Z.
 const START: i64 = 1_787_299_210_000;
-/// Of the others' requests, in a hundred, at most so many may be refused beside our client: those of the minute in which it
-/// notices them.
-const OTHERS_REFUSED: f64 = 2.0;
-
 pub(crate) fn measure() -> Result<Vec<Figure>, BoxError> {
     let runtime = runtime()?;
     let needed = runtime.block_on(Needed::count())?;
@@ -104,12 +100,13 @@ fn crawl(name: &'static str, who: Who, others: Others, needed: &Needed) -> Resul
             requests.iter().filter(|request| request.status == 429).map(|_| 1_u64).sum::<u64>()
         };
         let (theirs_refused, ours_refused) = (refused(&theirs), refused(&ours));
-        let most = theirs.len() as f64 * OTHERS_REFUSED / 100.0;
-        if who == Who::Client && theirs_refused as f64 > most {
+        let most = others.may_be_refused();
+        if who == Who::Client && theirs_refused as f64 > theirs.len() as f64 * most {
             return Err(format!(
-                "{name}: {theirs_refused} of {} requests of others were refused, and {OTHERS_REFUSED} % may be; \
-                 it took {took:.1} s, the least is {least}",
-                theirs.len()
+                "{name}: {theirs_refused} of {} requests of others were refused, and {} % may be; it took {took:.1} s, the \
+                 least is {least} s",
+                theirs.len(),
+                most * 100.0
             )
             .into());
         }

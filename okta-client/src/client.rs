@@ -108,12 +108,14 @@ impl Client {
         Self { inner: Arc::clone(&self.inner), manner }
     }
 
-    /// The same client for requests that may wait so long: for their turn within the rate limits, for their credential, and between
-    /// attempts. One that is known to wait longer fails at once with [`Error::WouldWait`], which says how long. Default: no bound.
+    /// The same client for requests that may wait so long before they are sent: for their turn within the rate limits, for their
+    /// credential, and between attempts, all in all. One that is known to wait longer fails at once with [`Error::WouldWait`], which
+    /// says how long. Default: no bound.
     ///
-    /// Of a listing it bounds the waits for each page.
+    /// It is no bound on the whole call: each attempt may take the client's [`timeout`](ClientBuilder::timeout) until its headers
+    /// arrive, and as long again for its body. Who needs an answer by some time drops the future then, as `tokio::time::timeout`
+    /// does; of a write it is then unknown whether it happened. Of a listing it bounds the waits for each page.
     #[must_use]
-    #[doc(alias = "deadline")]
     pub fn max_wait(&self, max_wait: Duration) -> Self {
         let manner = Manner { max_wait: Some(max_wait), ..self.manner };
         Self { inner: Arc::clone(&self.inner), manner }

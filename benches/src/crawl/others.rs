@@ -45,6 +45,16 @@ impl Others {
         }
     }
 
+    /// The share of their requests that may be refused beside our client, or it takes too much. What others take of our own
+    /// bucket it sees in every answer; what they take of the org's only while that has less left than our share.
+    pub(super) fn may_be_refused(self) -> f64 {
+        match self {
+            Self::Nobody => 0.0,
+            Self::OfOurToken => 0.005,
+            Self::OfTheOrg => 0.05,
+        }
+    }
+
     /// Whether a request of the journal is theirs.
     pub(super) fn sent(request: &okta_mock::RequestRecord) -> bool {
         request.query.contains(MARK)
@@ -55,7 +65,8 @@ impl Others {
 async fn come(service: MockService, token: String, target: &'static str, every: f64, seed: u64) {
     let mut random = fastrand::Rng::with_seed(every.to_bits() ^ seed);
     loop {
-        tokio::time::sleep(Duration::from_secs_f64(-every * (1.0 - random.f64()).ln())).await;
+        let gap = Duration::try_from_secs_f64(-every * (1.0 - random.f64()).ln());
+        tokio::time::sleep(gap.expect("a few seconds")).await;
         let (service, token) = (service.clone(), token.clone());
         tokio::spawn(async move { ask(&service, &token, target).await.map(drop) });
     }
