@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use crate::admin;
 use crate::clock::{Clock, IsFrozen, Time};
 use crate::engine::{Answer, ClockOrder, Engine};
+use crate::error::ApiError;
 use crate::push::{Outbound, Outcome, Ticket};
 use crate::reply::Reply;
 use crate::snapshot::Snapshot;
@@ -57,6 +58,7 @@ pub(crate) struct Begun {
 
 impl Begun {
     /// The answer, when nothing has to be waited for and nothing spoils it on its way.
+    #[allow(clippy::result_large_err, reason = "what waits is moved once; a box for it would cost more")]
     pub(crate) fn plain(self) -> Result<Reply, Self> {
         match self.answer {
             Answer::Ready(reply) if reply.is_plain() => Ok(reply),
@@ -215,6 +217,17 @@ impl Shared {
             }
             noted = false;
         }
+    }
+
+    /// Answers a request that gets no further than the edge.
+    pub(crate) fn turn_away<B>(
+        self: &Arc<Self>,
+        request: &Request<B>,
+        answer: Result<Reply, ApiError>,
+    ) -> Reply {
+        let reply = self.with(|engine, now| engine.turn_away(request, answer, now));
+        self.note(&reply, false);
+        reply
     }
 
     /// Takes note of an answer before it goes out.

@@ -232,7 +232,8 @@ mod tests {
             let (mut now, mut cursors) = (1_787_299_200_000, [const { None }; 36]);
             for page in 0..300 {
                 let which = random.usize(0..36);
-                let (by, order) = (ORDERS[which % 6], if which / 6 % 2 == 0 { "asc" } else { "desc" });
+                let (by, order) =
+                    (ORDERS[which % 6], if (which / 6).is_multiple_of(2) { "asc" } else { "desc" });
                 let order = Order::read(Some(by), Some(order)).expect("valid").expect("an order");
                 let search = SEARCHES[which / 12];
                 let wanted = Wanted::new(Expr::parse(search).expect("an expression"), true);
