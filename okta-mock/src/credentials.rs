@@ -123,7 +123,7 @@ impl Credentials {
     /// Goes over to an org that was made anew, so that what worked goes on working.
     pub(crate) fn move_to(&mut self, org: &mut Org, now: i64) {
         self.tokens.move_to(org);
-        self.oauth.show_clients(org, now);
+        self.oauth.move_to(org, now);
     }
 
     /// What a snapshot leaves out because it follows from the settings, taken from an org just made.

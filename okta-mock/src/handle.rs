@@ -19,7 +19,7 @@ pub(crate) mod rate_limits;
 mod users;
 mod wanted;
 
-pub(crate) use params::decode;
+pub(crate) use params::{Params, decode, plainly};
 pub(crate) use users::Runs;
 
 use std::borrow::Cow;
@@ -98,7 +98,7 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
 }
 
 /// Whether `Accept` and `Content-Type`, where they are sent, leave room for JSON.
-fn speaks_json(request: &Request<Bytes>) -> bool {
+pub(crate) fn speaks_json(request: &Request<Bytes>) -> bool {
     let says = |name, kinds: &[&str]| {
         let mut lines = request.headers().get_all(name).iter().peekable();
         let kind = |one: &str| one.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

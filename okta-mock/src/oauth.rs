@@ -23,6 +23,7 @@ mod nonces;
 mod once;
 mod pages;
 mod refusal;
+mod registered;
 mod resource;
 pub(crate) mod sign_in;
 mod target;
@@ -153,9 +154,24 @@ impl OAuth {
         Ok(answer.unwrap_or_else(|refusal| refusal.reply()))
     }
 
-    /// The built-in client of a kind.
+    /// The built-in client of a kind: of all it has the greatest id.
     pub(crate) fn built_in(&self, kind: Kind) -> Option<&Client> {
-        self.clients.values().find(|client| client.kind == kind)
+        self.clients.values().rfind(|client| client.kind == kind)
+    }
+
+    /// Whether this is a client whose app was made over the API.
+    fn is_registered(&self, id: &str) -> bool {
+        let client = self.clients.get(id);
+        client
+            .is_some_and(|client| self.built_in(client.kind).is_some_and(|built_in| built_in.id != client.id))
+    }
+
+    /// Goes over to an org made anew: the apps that were made over the API are not there.
+    pub(crate) fn move_to(&mut self, org: &mut Org, now: i64) {
+        let built_in =
+            [Kind::Service, Kind::Web].map(|kind| self.built_in(kind).map(|client| client.id.clone()));
+        self.clients.retain(|id, _| built_in.contains(&Some(id.clone())));
+        self.show_clients(org, now);
     }
 
     pub(crate) fn clients(&self) -> impl Iterator<Item = &Client> {

@@ -32,7 +32,7 @@ use apps::App;
 use event::{Event, Origin, Party, Record};
 use groups::Group;
 use hooks::EventHook;
-use id::{Id, Mint};
+use id::{Id, Mint, Spelling};
 use log::{Log, Times};
 use rules::Rule;
 use streams::LogStream;
@@ -85,6 +85,13 @@ impl Tx {
     }
 }
 
+/// The org's subdomain, as `/api/v1/org` says it and as it stands in the `source` of its EventBridge events: the first
+/// label of its host, so `127` for `127.0.0.1:PORT` and `acme` for `acme.okta.com`.
+pub(crate) fn subdomain(base: &str) -> &str {
+    let host = base.split_once("://").map_or(base, |(_, rest)| rest);
+    host.split(['.', ':', '/']).next().unwrap_or_default()
+}
+
 impl Org {
     /// Takes note that something changed: every answer remembered so far is out of date.
     pub(crate) fn changed(&mut self) {
@@ -105,6 +112,11 @@ impl Org {
         self.log.append_at(&mut self.mint, now, event, times)
     }
 
+    /// How ids of a kind are spelled in this org.
+    pub(crate) fn spelling(&self, prefix: &'static str) -> Spelling {
+        Spelling::new(self.users.formula.seed, prefix)
+    }
+
     /// The transaction of a job that a change leads to.
     pub(crate) fn job(&mut self, tx: &Tx) -> Tx {
         let id = self.mint.hex("job").into();
@@ -115,5 +127,22 @@ impl Org {
     pub(crate) fn owner_party(&self) -> Party {
         let owner = self.owner.as_ref().and_then(|id| self.users.entry(self.users.number(id)?));
         owner.map_or_else(Party::system, |user| user.party())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subdomain_is_the_hosts_first_label() {
+        for (base, label) in [
+            ("http://127.0.0.1:4183", "127"),
+            ("https://acme.okta.com", "acme"),
+            ("http://localhost:80", "localhost"),
+            ("", ""),
+        ] {
+            assert_eq!(subdomain(base), label);
+        }
     }
 }

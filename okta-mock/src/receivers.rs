@@ -16,7 +16,10 @@ pub(crate) fn give(org: &mut Org, given: &Given, now: i64) {
     let tx = Tx { at: now, actor: org.owner_party(), origin: Origin::Job { id } };
     for hook in &given.hooks {
         let made = org.create_hook(&tx, hook.clone());
-        let verified = made.and_then(|id| org.set_hook_verified(&tx, &id));
+        let verified = made.and_then(|id| {
+            let hook = org.hook(&id)?.clone();
+            org.set_hook_verified(&tx, &hook)
+        });
         if let Err(refused) = verified {
             tracing::warn!(why = refused.summary, "a hook was refused");
         }

@@ -82,3 +82,35 @@ async fn a_group_assignment_fans_out_by_a_job_and_follows_the_group() {
     assert_eq!(get(&okta, &rows).await.column("id"), users[3..4], "one's own assignment stays");
     assert_eq!(get(&okta, &path).await.status, 404);
 }
+
+#[tokio::test]
+async fn who_is_assigned_through_two_groups_keeps_the_app_on_leaving_one() {
+    let okta = org().users(3).groups(0).apps(0).in_process();
+    let app = post(&okta, "/api/v1/apps", json!({ "label": "Shared", "signOnMode": "SAML_2_0" })).await;
+    let app = format!("/api/v1/apps/{}", app.json()["id"].as_str().expect("an id"));
+    let user = get(&okta, "/api/v1/users").await.column("id").remove(1);
+    let mut groups = Vec::new();
+    for (priority, name) in [(2, "Last"), (0, "First"), (1, "Second")] {
+        let group = post(&okta, "/api/v1/groups", json!({ "profile": { "name": name } })).await.json();
+        let group = group["id"].as_str().expect("an id").to_owned();
+        put(&okta, &format!("/api/v1/groups/{group}/users/{user}"), Value::Null).await;
+        put(&okta, &format!("{app}/groups/{group}"), json!({ "priority": priority })).await;
+        groups.push(group);
+    }
+    let row = async || get(&okta, &format!("{app}/users/{user}")).await;
+    let comes_from = async |group: &str| {
+        let row = row().await;
+        let href = row.json()["_links"]["group"]["href"].as_str().unwrap_or_default().to_owned();
+        assert!(row.status == 200 && href.ends_with(group), "{href:?}, not {group}");
+    };
+    comes_from(&groups[0]).await;
+    let removals = || types_since(&okta, 0).iter().filter(|kind| kind.ends_with("membership.remove")).count();
+    // Out of the group itself, the group out of the app, the group gone altogether.
+    delete(&okta, &format!("/api/v1/groups/{}/users/{user}", groups[0])).await;
+    comes_from(&groups[1]).await;
+    delete(&okta, &format!("{app}/groups/{}", groups[1])).await;
+    comes_from(&groups[2]).await;
+    assert_eq!(removals(), 1, "of the group; the app lost nobody");
+    delete(&okta, &format!("/api/v1/groups/{}", groups[2])).await;
+    assert_eq!((row().await.status, removals()), (404, 2));
+}

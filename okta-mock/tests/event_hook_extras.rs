@@ -7,7 +7,7 @@ use std::time::Duration;
 use asking::receiver::{Receiver, hook, registered};
 use asking::{get, post, put};
 use http::Request;
-use okta_mock::OktaMock;
+use okta_mock::{Clock, OktaMock};
 use serde_json::{Value, json};
 
 async fn create_group(okta: &OktaMock, name: &str) {
@@ -154,4 +154,44 @@ async fn no_more_than_25_hooks_deliver() {
     assert_eq!(post(&okta, &verify, Value::Null).await.code(), "E0000001");
     let many = vec!["group.lifecycle.create"; 301];
     assert_eq!(post(&okta, "/api/v1/eventHooks", hook(&many)).await.code(), "E0000001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_changes_while_its_receiver_is_asked_is_not_verified() {
+    let (asked, was_asked) = tokio::sync::watch::channel(false);
+    let (answer, answers) = tokio::sync::watch::channel(false);
+    let okta = OktaMock::builder()
+        .clock(Clock::Tokio(asking::START))
+        .push_to(move |request: Request<bytes::Bytes>| {
+            let (asked, mut answers) = (asked.clone(), answers.clone());
+            async move {
+                asked.send_replace(true);
+                answers.wait_for(|now| *now).await.expect("a test that is still there");
+                let challenge = request.headers()["x-okta-verification-challenge"].to_str().expect("a text");
+                http::Response::new(json!({ "verification": challenge }).to_string().into())
+            }
+        })
+        .in_process();
+    let settings = hook(&["group.lifecycle.create"]);
+    for (member, value) in [
+        ("uri", json!("https://other.example.com/okta")),
+        ("headers", json!([])),
+        ("authScheme", json!({ "type": "HEADER", "key": "Authorization", "value": "another" })),
+    ] {
+        answer.send_replace(false);
+        let id = post(&okta, "/api/v1/eventHooks", settings.clone()).await.json()["id"].clone();
+        let path = format!("/api/v1/eventHooks/{}", id.as_str().expect("an id"));
+        let mut changed = settings.clone();
+        changed["channel"]["config"][member] = value;
+        let change = async {
+            was_asked.clone().wait_for(|now| *now).await.expect("a receiver");
+            assert_eq!(put(&okta, &path, changed).await.status, 200);
+            answer.send_replace(true);
+        };
+        let verify = format!("{path}/lifecycle/verify");
+        let (refused, ()) = tokio::join!(post(&okta, &verify, Value::Null), change);
+        assert_eq!((refused.status, refused.code().as_str()), (400, "E0000001"), "{member}");
+        assert_eq!(get(&okta, &path).await.json()["verificationStatus"], "UNVERIFIED", "{member}");
+        assert_eq!(post(&okta, &verify, Value::Null).await.json()["verificationStatus"], "VERIFIED");
+    }
 }

@@ -202,7 +202,7 @@ async fn registrations_that_okta_would_refuse_are_refused() {
         (answer.status, answer.code())
     };
     let validation = (400, "E0000001".to_owned());
-    let wrong: [fn(&mut Value); 8] = [
+    let wrong: [fn(&mut Value); 23] = [
         |body| body["events"]["items"] = json!(["app.oauth2.signon"]),
         |body| body["events"]["items"] = json!(["user.lifecycle.delete"]),
         |body| body["events"]["items"] = json!([]),
@@ -211,6 +211,21 @@ async fn registrations_that_okta_would_refuse_are_refused() {
         |body| body["channel"]["config"]["uri"] = json!("ftp://127.0.0.1/"),
         |body| body["channel"]["config"] = json!({}),
         |body| body["channel"]["config"]["headers"] = json!([{ "key": "Accept", "value": "x" }]),
+        |body| body["name"] = json!(7),
+        |body| body["description"] = json!({}),
+        |body| body["events"]["type"] = json!("FLOW_EVENT"),
+        |body| body["events"]["items"] = json!("group.lifecycle.create"),
+        |body| body["events"]["items"] = json!(["group.lifecycle.create", 7]),
+        |body| body["events"]["items"] = json!(["group.lifecycle.create", "group.lifecycle.create"]),
+        |body| body["channel"]["type"] = json!("SMTP"),
+        |body| body["channel"]["version"] = json!("2.0.0"),
+        |body| body["channel"]["config"]["method"] = json!("GET"),
+        |body| body["channel"]["config"]["uri"] = json!(7),
+        |body| body["channel"]["config"]["headers"] = json!([{ "key": "X-Count", "value": 7 }]),
+        |body| body["channel"]["config"]["headers"] = json!([{ "value": "x" }]),
+        |body| body["channel"]["config"]["authScheme"]["type"] = json!("BASIC"),
+        |body| body["channel"]["config"]["authScheme"]["value"] = json!(7),
+        |body| body["channel"]["config"]["authScheme"] = json!("s3cret"),
     ];
     for change in wrong {
         assert_eq!(refused(change).await, validation);

@@ -3,6 +3,7 @@
 mod asking;
 
 use asking::{delete, get, org, post, put, types_since, walk};
+use okta_mock::OktaMock;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -156,6 +157,80 @@ async fn a_rule_fills_its_group_by_a_job_and_follows_users() {
     assert_eq!(put(&okta, &path, rule).await.status, 200);
     assert_eq!(delete(&okta, &path).await.status, 202);
     assert_eq!(get(&okta, "/api/v1/groups/rules").await.json(), json!([]));
+}
+
+/// The id of a group with this name, and of an active rule that puts the sales people there.
+async fn rule_for(okta: &OktaMock, names: &[&str], rule: &str) -> (Vec<String>, String) {
+    let id = |answer: asking::Answer| answer.json()["id"].as_str().expect("an id").to_owned();
+    let mut groups = Vec::new();
+    for name in names {
+        groups.push(id(post(okta, "/api/v1/groups", json!({ "profile": { "name": name } })).await));
+    }
+    let rule = json!({
+        "type": "group_rule", "name": rule,
+        "conditions": { "expression": { "value": "user.department==\"Sales\"", "type": "urn:okta:expression:1.0" } },
+        "actions": { "assignUserToGroups": { "groupIds": groups } },
+    });
+    let path = format!("/api/v1/groups/rules/{}", id(post(okta, "/api/v1/groups/rules", rule).await));
+    assert_eq!(post(okta, &format!("{path}/lifecycle/activate"), Value::Null).await.status, 204);
+    (groups, path)
+}
+
+#[tokio::test]
+async fn a_rule_whose_group_is_gone_is_invalid_and_does_nothing() {
+    let okta = org().users(60).groups(0).in_process();
+    let (groups, path) = rule_for(&okta, &["Gone", "Kept"], "Two groups").await;
+    let named = get(&okta, &format!("{path}?expand=groupIdToGroupNameMap")).await.json();
+    let names = json!({ groups[0].as_str(): "Gone", groups[1].as_str(): "Kept" });
+    assert_eq!(named["_embedded"]["groupIdToGroupNameMap"], names);
+    let list = get(&okta, "/api/v1/groups/rules?expand=groupIdToGroupNameMap").await;
+    assert_eq!(list.rows()[0], named);
+    assert_eq!(
+        list.link("self").as_deref(),
+        Some("/api/v1/groups/rules?limit=50&expand=groupIdToGroupNameMap")
+    );
+    assert_eq!(delete(&okta, &format!("/api/v1/groups/{}", groups[0])).await.status, 204);
+    assert_eq!(get(&okta, &path).await.json()["status"], "INVALID");
+    let members = format!("/api/v1/groups/{}/users", groups[1]);
+    let before = get(&okta, &members).await.rows().len();
+    let profile = json!({ "login": "new@example.com", "email": "new@example.com", "department": "Sales" });
+    post(&okta, "/api/v1/users", json!({ "profile": profile })).await;
+    assert_eq!(get(&okta, &members).await.rows().len(), before, "the group that is left gets nobody");
+    let activated = post(&okta, &format!("{path}/lifecycle/activate"), Value::Null).await;
+    assert_eq!((activated.status, activated.code().as_str()), (400, "E0000001"));
+    assert_eq!(delete(&okta, &path).await.status, 202, "it is not active");
+}
+
+#[tokio::test]
+async fn deleting_a_rule_takes_out_who_is_in_by_it_alone_if_asked() {
+    let okta = org().users(60).groups(0).in_process();
+    let (groups, kept) = rule_for(&okta, &["First"], "Kept members").await;
+    let members = |group: &str| format!("/api/v1/groups/{group}/users");
+    let joined = get(&okta, &members(&groups[0])).await.column("id");
+    assert!(joined.len() > 3);
+    post(&okta, &format!("{kept}/lifecycle/deactivate"), Value::Null).await;
+    assert_eq!(delete(&okta, &kept).await.status, 202);
+    assert_eq!(get(&okta, &members(&groups[0])).await.column("id"), joined, "they stay unless asked");
+
+    let (groups, path) = rule_for(&okta, &["Second"], "Removed members").await;
+    let member = |user: &str| format!("{}/{user}", members(&groups[0]));
+    let by_hand = get(&okta, "/api/v1/users").await.column("id").into_iter().find(|id| !joined.contains(id));
+    let by_hand = by_hand.expect("somebody of another department");
+    put(&okta, &member(&by_hand), Value::Null).await;
+    // Out and in again: the rule is not why this one is there.
+    delete(&okta, &member(&joined[0])).await;
+    put(&okta, &member(&joined[0]), Value::Null).await;
+    post(&okta, &format!("{path}/lifecycle/deactivate"), Value::Null).await;
+    okta.restore(&okta.snapshot());
+    let before = okta.log().len();
+    assert_eq!(delete(&okta, &format!("{path}?removeUsers=true")).await.status, 202);
+    let mut left = get(&okta, &members(&groups[0])).await.column("id");
+    let mut wanted = vec![by_hand, joined[0].clone()];
+    (left.sort(), wanted.sort());
+    assert_eq!(left, wanted);
+    let types = types_since(&okta, before);
+    assert_eq!(types[0], "policy.rule.delete");
+    assert_eq!(types[1..], vec!["group.user_membership.remove"; joined.len() - 1]);
 }
 
 #[tokio::test]

@@ -138,6 +138,26 @@ async fn a_put_replaces_everything_and_an_old_tag_is_refused() {
 }
 
 #[tokio::test]
+async fn two_changes_in_one_millisecond_have_two_tags() {
+    let okta = org().users(2).in_process();
+    let id = get(&okta, "/api/v1/users").await.column("id").remove(1);
+    let target = format!("/api/v1/users/{id}");
+    let rename = async |tag: &str, name: &str| {
+        let body = json!({ "profile": { "firstName": name } }).to_string();
+        let request = Request::builder().method(Method::POST).uri(&target).header("if-match", tag);
+        let request = request.header("authorization", format!("SSWS {}", okta.api_token()));
+        asking::send(&okta, request.body(body.into()).expect("a request")).await
+    };
+    let first = rename("*", "One").await.header("etag").to_owned();
+    let second = rename(&first, "Two").await.header("etag").to_owned();
+    let late = rename(&first, "Three").await;
+    assert_eq!((late.status, late.code().as_str()), (412, "E0000231"), "{first} {second}");
+    okta.restore(&okta.snapshot());
+    assert_eq!(get(&okta, &target).await.header("etag"), second, "a snapshot keeps it");
+    assert_eq!(rename(&second, "Three").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_header_leaves_credentials_out() {
     let okta = org().users(2).in_process();
     let ask = async |target: &str, omit: &str| {

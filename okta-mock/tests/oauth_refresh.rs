@@ -192,3 +192,29 @@ async fn the_journal_keeps_neither_codes_nor_tokens() {
         assert!(!kept.contains(&okta.web_app().client_secret));
     }
 }
+
+/// "`DELETE /users/{id}/sessions?oauthTokens=true`", §8.1: sessions end, and with `oauthTokens` what was issued for the user.
+#[tokio::test]
+async fn clearing_sessions_with_oauth_tokens_ends_them_and_without_does_not() {
+    let okta = org().in_process();
+    let login = logins(&okta).await.0;
+    let kept = signed_in(&okta, "openid okta.users.read").await;
+    let long = signed_in(&okta, "openid offline_access okta.users.read").await;
+    let unused = code(&okta, "openid").await;
+    let path = format!("/api/v1/users/{}/sessions", login.replace('@', "%40"));
+    let before = okta.log().len();
+    assert_eq!(asking::delete(&okta, &path).await.status, 204);
+    assert_eq!(types_since(&okta, before), ["user.session.clear"]);
+    assert_eq!(status(&okta, &text(&kept, "access_token")).await, 200);
+    let before = okta.log().len();
+    assert_eq!(asking::delete(&okta, &format!("{path}?oauthTokens=true")).await.status, 204);
+    let revoked = "app.oauth2.token.revoke";
+    assert_eq!(types_since(&okta, before), ["user.session.clear", revoked, revoked], "two sign-ins");
+    for answer in [&kept, &long] {
+        assert_eq!(status(&okta, &text(answer, "access_token")).await, 401);
+    }
+    assert_eq!(refusal(&refresh(&okta, &text(&long, "refresh_token")).await).1, "invalid_grant");
+    assert_eq!(refusal(&redeem(&okta, &unused).await).1, "invalid_grant");
+    let nobody = asking::delete(&okta, "/api/v1/users/nobody/sessions?oauthTokens=true").await;
+    assert_eq!((nobody.status, nobody.code().as_str()), (404, "E0000007"));
+}

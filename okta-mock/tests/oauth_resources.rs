@@ -163,3 +163,30 @@ async fn a_reset_that_keeps_tokens_keeps_the_clients_apps() {
     assert_eq!((app.status, app.json()["name"].as_str()), (200, Some("oidc_client")));
     bearer(&okta, "2", "okta.users.read").await;
 }
+
+/// Each endpoint has its scope, however its path is spelled: `%75` is a `u` (RFC 3986, section 6.2.2.2).
+#[tokio::test]
+async fn an_escaped_path_needs_the_scope_and_counts_in_the_bucket_of_the_plain_one() {
+    let okta = org().in_process();
+    let token = bearer(&okta, "1", "okta.logs.read").await;
+    for path in [
+        "/api/v1/%75sers",
+        "/api/v1/use%72s/me",
+        "/api/v1/%67roups",
+        "/%61pi/v1/users",
+        "/api/v1/api%2Dtokens",
+        "/api/v1/behaviors",
+        "/api/v1/realms",
+        "/api/v1/agentPools",
+    ] {
+        let answer = as_bearer(&okta, &token, path).await;
+        let refused = (answer.status, answer.header("www-authenticate").contains("insufficient_scope"));
+        // A path that does not begin as Okta's do is nobody's.
+        let expected = if path.starts_with("/api/") { (403, true) } else { (404, false) };
+        assert_eq!(refused, expected, "{path}");
+    }
+    assert_eq!(get(&okta, "/api/v1/%75sers?limit=1").await.rows().len(), 1);
+    let bucket = okta.requests().last().and_then(|request| request.bucket.clone());
+    get(&okta, "/api/v1/users?limit=1").await;
+    assert!(bucket.is_some() && bucket == okta.requests().last().and_then(|request| request.bucket.clone()));
+}

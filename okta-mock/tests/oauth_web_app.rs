@@ -7,10 +7,11 @@ mod web_app;
 use asking::{Answer, get, org, post, types_since};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::Method;
 use okta_mock::{OktaMock, SignInError};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use signing::{base64, claims, form, get_with, refusal};
+use signing::{base64, call_with, claims, form, get_with, refusal};
 use web_app::*;
 
 /// "Answer: redirect with `code` and `state`", then "`POST /oauth2/v1/token`".
@@ -294,6 +295,46 @@ async fn a_user_without_a_role_gets_scopes_that_open_nothing() {
     assert!(challenged.header("www-authenticate").contains("insufficient_scope"), "a scope it does not have");
     post(&okta, &format!("/api/v1/users/{other}/lifecycle/deactivate"), Value::Null).await;
     assert_eq!(get_with(&okta, "/api/v1/users", &[("authorization", &bearer)]).await.status, 401);
+}
+
+/// "Effective rights = scope ∩ admin roles": for a user those that `/users/{id}/roles` shows.
+#[tokio::test]
+async fn a_user_may_what_the_roles_shown_allow() {
+    let okta = org().users(600).in_process();
+    let admins = get(&okta, "/api/v1/iam/assignees/users").await.json()["value"].clone();
+    let mut shown = Vec::new();
+    for admin in admins.as_array().expect("admins") {
+        let id = admin["id"].as_str().expect("an id");
+        let user = get(&okta, &format!("/api/v1/users/{id}")).await.json();
+        let role = get(&okta, &format!("/api/v1/users/{id}/roles")).await.json()[0]["type"].clone();
+        let scope = "openid okta.users.read okta.groups.manage okta.logs.read";
+        let login = user["profile"]["login"].as_str().expect("a login");
+        let location = okta.sign_in(&url(&parameters(&okta, scope)), login).expect("a redirect");
+        let token = text(&redeem(&okta, &parameter(&location, "code")).await, "access_token");
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str())];
+        let mut may = Vec::new();
+        for (method, path) in [
+            (Method::GET, "/api/v1/users".to_owned()),
+            (Method::GET, "/api/v1/logs".to_owned()),
+            (Method::DELETE, "/api/v1/groups/00gnobody00000000000".to_owned()),
+        ] {
+            may.push(call_with(&okta, method, &path, &headers).await.status != 403);
+        }
+        shown.push((role.as_str().expect("a role").to_owned(), may));
+    }
+    let expected = [
+        ("SUPER_ADMIN", [true, true, true]),
+        ("READ_ONLY_ADMIN", [true, true, false]),
+        ("USER_ADMIN", [true, false, true]),
+    ];
+    assert_eq!(shown, expected.map(|(role, may)| (role.to_owned(), may.to_vec())));
+    // Who comes later holds no role, whichever number it gets.
+    let okta = org().users(0).in_process();
+    let profile = json!({ "login": "ada@example.com", "email": "ada@example.com" });
+    let id = post(&okta, "/api/v1/users", json!({ "profile": profile })).await.json()["id"].clone();
+    let roles = format!("/api/v1/users/{}/roles", id.as_str().expect("an id"));
+    assert_eq!(get(&okta, &roles).await.json(), json!([]));
 }
 
 /// "`GET /.well-known/…`, `GET /oauth2/v1/keys`: not rate limited; obey `Cache-Control`."

@@ -166,12 +166,10 @@ impl Activity {
         let made = u32::try_from(self.made).unwrap_or(u32::MAX);
         let n = org.users.formula.count.max(1_000_000).saturating_add(made);
         let new = NewUser {
-            provider: None,
             profile: seed::profile(self.seed, n),
             activate: true,
             password: true,
-            change_password: false,
-            groups: Vec::new(),
+            ..NewUser::default()
         };
         let tx = self.tx(org, at, "/api/v1/users".to_owned());
         let created = org.create_user(&tx, new);

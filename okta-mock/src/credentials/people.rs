@@ -66,7 +66,8 @@ pub(crate) fn owner(org: &Org) -> Option<&Id> {
     org.owner.as_ref()
 }
 
-/// The admin role of a user. The org's first user is its super admin; nobody else is one.
+/// The standard admin role of a user: the one that `/users/{id}/roles` shows.
 pub(crate) fn role(org: &Org, user: &str) -> Option<AdminRole> {
-    owner(org).filter(|owner| ***owner == *user).map(|_| AdminRole::SuperAdmin)
+    let (kind, _) = org.standard_role(org.users.number(user)?)?;
+    AdminRole::named(kind)
 }

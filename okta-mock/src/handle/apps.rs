@@ -6,14 +6,16 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::Value;
 
-use super::page::{Page, id_cursor, text, user_cursor};
+use super::page::{Page, embedding, id_cursor, text, user_cursor};
 use super::params::Params;
 use super::query::{Expr, Op};
 use super::{Cx, Outcome, body, no_content, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
 use crate::org::Org;
-use crate::org::apps::App;
 use crate::org::apps::profile::AppUserChange;
+use crate::org::apps::{App, AppGroup, AppUser};
+use crate::org::id::Id;
+use crate::sheet::Sheet;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
     let method = request.method();
@@ -46,31 +48,31 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
             _ => wrong_method(),
         },
         [id, "users", user] => match *method {
-            Method::GET => one_user(cx, id, user),
+            Method::GET => one_user(cx, id, user, expands(&Params::of(request.uri()), "user")),
             Method::POST => {
                 let change = app_user(&body(request)?);
                 cx.org.app(id)?.takes(&change)?;
                 let user = cx.org.change_app_user(&cx.tx, id, user, change, false)?;
-                one_user(cx, id, &user)
+                one_user(cx, id, &user, false)
             }
             Method::DELETE => cx.org.unassign_app(&cx.tx, id, user).and_then(|()| no_content()),
             _ => unbuilt(),
         },
         [id, "groups"] if *method == Method::GET => groups(cx, request, id),
         [id, "groups", group] => match *method {
-            Method::GET => one_group(cx, id, group),
+            Method::GET => one_group(cx, id, group, expands(&Params::of(request.uri()), "group")),
             Method::PUT => {
                 let mut body = body(request)?;
                 let priority = body.get("priority").and_then(Value::as_u64);
                 cx.org.assign_group(&cx.tx, id, group, priority, body.remove("profile"))?;
-                one_group(cx, id, group)
+                one_group(cx, id, group, false)
             }
             Method::PATCH => {
                 let patch: Value =
                     serde_json::from_slice(request.body()).map_err(|_| ApiError::of("E0000003"))?;
                 let patch = patch.as_array().ok_or_else(|| ApiError::of("E0000003"))?;
                 cx.org.patch_app_group(&cx.tx, id, group, patch)?;
-                one_group(cx, id, group)
+                one_group(cx, id, group, false)
             }
             Method::DELETE => cx.org.unassign_group(&cx.tx, id, group).and_then(|()| no_content()),
             _ => unbuilt(),
@@ -80,7 +82,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
     }
 }
 
-/// Grants and refresh tokens of an app that no client of the authorization server belongs to: there are none.
+/// Grants and refresh tokens of an app that is no client of the authorization server: there are none.
 fn without_client(cx: &Cx<'_>, method: &Method, id: &str, kind: &str, rest: &[&str]) -> Outcome {
     cx.org.app(id)?;
     match (method, kind, rest) {
@@ -103,11 +105,13 @@ fn without_client(cx: &Cx<'_>, method: &Method, id: &str, kind: &str, rest: &[&s
 fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(20, 1, 200)?;
-    let after = id_cursor(&params, "0oa", "E0000029")?;
+    let after = id_cursor(&params, cx.org, "0oa", "E0000029")?;
     let (org, base) = (&*cx.org, cx.org.base.as_str());
     let filter = params.get("filter");
     let expr = filter.map(parse).transpose()?;
     let wanted = params.get("q").map(str::to_lowercase);
+    let expand = params.get("expand").filter(|expand| expand.starts_with("user/"));
+    let embedded = expand.and_then(|expand| org.users.number(expand.strip_prefix("user/")?));
     let rows = org.apps.range::<str, _>((Bound::Excluded(after), Bound::Unbounded)).map(|(_, app)| app);
     let rows = rows.filter(|app| {
         let named = |prefix: &String| {
@@ -115,11 +119,19 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         };
         wanted.as_ref().is_none_or(named) && expr.as_ref().is_none_or(|expr| holds(expr, org, app))
     });
-    let page = Page::of(rows, limit, |app, out| text(out, &app.row(base, &org.id)), |app| app.id.to_string());
+    let write = |app: &&App, out: &mut Sheet| {
+        let row = app.row(base, &org.id);
+        match embedded.and_then(|n| Some((org.users.id(n), app.assignment(org, n)?))) {
+            Some((user, of)) => text(out, &embedding(row, "user", &app.user_row(base, &user, &of))),
+            None => text(out, &row),
+        }
+    };
+    let page = Page::of(rows, limit, write, |app| app.id.to_string());
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];
     own.extend(params.get("q").map(|q| ("q", q)));
     own.extend(filter.map(|filter| ("filter", filter)));
+    own.extend(expand.map(|expand| ("expand", expand)));
     page.answer(&format!("{base}/api/v1/apps"), params.get("after"), &own)
 }
 
@@ -132,7 +144,10 @@ fn holds(expr: &Expr, org: &Org, app: &App) -> bool {
         Expr::Compare { attribute, op: Op::Eq, value: Value::String(user) } if attribute == "user.id" => {
             org.users.number(user).is_some_and(|user| app.users.contains(user))
         }
-        _ => expr.holds(false, &|attribute| values(app, attribute)),
+        Expr::Compare { attribute, op: Op::Eq, value: Value::String(group) } if attribute == "group.id" => {
+            app.groups.contains_key(group.as_str())
+        }
+        _ => expr.holds(false, &|attribute| values(org, app, attribute)),
     }
 }
 
@@ -140,16 +155,28 @@ fn parse(text: &str) -> Result<Expr, ApiError> {
     let invalid = |why: String| ApiError::saying("E0000053", format!("Invalid filter '{text}': {why}"));
     let expr = Expr::parse(text).map_err(invalid)?;
     expr.each(&mut |attribute, op, _| match attribute {
-        "user.id" if op != Some(Op::Eq) => Err("The operator is not supported for 'user.id'".to_owned()),
-        "id" | "status" | "name" | "user.id" => Ok(()),
+        "user.id" | "group.id" if op != Some(Op::Eq) => {
+            Err(format!("The operator is not supported for '{attribute}'"))
+        }
+        "id" | "status" | "name" | "user.id" | "group.id" | KID | SLO => Ok(()),
         _ => Err(format!("The attribute '{attribute}' is not supported")),
     })
     .map_err(invalid)?;
     Ok(expr)
 }
 
-fn values(app: &App, attribute: &str) -> Vec<Value> {
+/// Where a row has these it says them deeper, or in another place.
+const KID: &str = "credentials.signing.kid";
+const SLO: &str = "settings.slo.enabled";
+
+fn values(org: &Org, app: &App, attribute: &str) -> Vec<Value> {
+    let shown = |at: &str| {
+        let row: Value = serde_json::from_str(app.row(&org.base, &org.id)).unwrap_or_default();
+        row.pointer(at).cloned().into_iter().collect()
+    };
     match attribute {
+        KID => shown("/credentials/signing/kid"),
+        SLO => shown("/settings/signOn/slo/enabled"),
         "id" => vec![app.id.as_ref().into()],
         "status" => vec![if app.active { "ACTIVE" } else { "INACTIVE" }.into()],
         "name" => vec![app.name.as_str().into()],
@@ -168,23 +195,38 @@ fn users(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let rows = rows.filter(|(_, row)| {
         wanted.as_ref().is_none_or(|prefix| row.user_name.to_lowercase().starts_with(prefix))
     });
+    let whole = expands(&params, "user");
     let page = Page::of(
         rows,
         limit,
-        |(n, row), out| text(out, &app.user_row(base, &org.users.id(*n), row)),
+        |(n, row), out| text(out, &user_row(org, app, *n, row, whole)),
         |(n, _)| org.users.id(*n).to_string(),
     );
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];
     own.extend(params.get("q").map(|q| ("q", q)));
+    own.extend(whole.then_some(("expand", "user")));
     page.answer(&format!("{base}/api/v1/apps/{id}/users"), params.get("after"), &own)
 }
 
-fn one_user(cx: &Cx<'_>, id: &str, user: &str) -> Outcome {
+fn expands(params: &Params, what: &str) -> bool {
+    params.get("expand") == Some(what)
+}
+
+/// The row of an assignment, with the user in it where that is wanted.
+fn user_row(org: &Org, app: &App, n: u32, row: &AppUser, whole: bool) -> String {
+    let row = app.user_row(&org.base, &org.users.id(n), row);
+    match org.users.entry(n).filter(|_| whole) {
+        Some(user) => embedding(&row, "user", &String::from_utf8_lossy(&user.full(&org.base))),
+        None => row,
+    }
+}
+
+fn one_user(cx: &Cx<'_>, id: &str, user: &str, whole: bool) -> Outcome {
     let app = cx.org.app(id)?;
     let number = cx.org.users.number(user);
     match number.and_then(|n| app.assignment(cx.org, n).map(|row| (n, row))) {
-        Some((n, row)) => ok(app.user_row(&cx.org.base, &cx.org.users.id(n), &row)),
+        Some((n, row)) => ok(user_row(cx.org, app, n, &row, whole)),
         None => Err(ApiError::not_found(user, "AppUser")),
     }
 }
@@ -196,23 +238,43 @@ fn show(cx: &Cx<'_>, id: &str) -> Outcome {
 fn groups(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(20, 20, 200)?;
-    let after = id_cursor(&params, "00g", "E0000029")?;
-    let (app, base) = (cx.org.app(id)?, cx.org.base.as_str());
+    let after = id_cursor(&params, cx.org, "00g", "E0000029")?;
+    let (org, base) = (&*cx.org, cx.org.base.as_str());
+    let (app, whole) = (org.app(id)?, expands(&params, "group"));
+    let prefix = params.get("q").map(str::to_lowercase);
+    let named = |group: &Id| {
+        let name = |prefix: &String| {
+            org.groups.get(group).is_some_and(|group| group.name().to_lowercase().starts_with(prefix))
+        };
+        prefix.as_ref().is_none_or(name)
+    };
     let rows = app.groups.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
     let page = Page::of(
-        rows,
+        rows.filter(|(group, _)| named(group)),
         limit,
-        |(group, row), out| text(out, &row.row(base, &app.id, group)),
+        |(group, row), out| text(out, &group_row(org, app, group, row, whole)),
         |(group, _)| group.to_string(),
     );
-    let target = format!("{base}/api/v1/apps/{id}/groups");
-    page.answer(&target, params.get("after"), &[("limit", &limit.to_string())])
+    let limit = limit.to_string();
+    let mut own = vec![("limit", limit.as_str())];
+    own.extend(params.get("q").map(|q| ("q", q)));
+    own.extend(whole.then_some(("expand", "group")));
+    page.answer(&format!("{base}/api/v1/apps/{id}/groups"), params.get("after"), &own)
 }
 
-fn one_group(cx: &Cx<'_>, id: &str, group: &str) -> Outcome {
+/// The row of a group's assignment, with the group in it where that is wanted.
+fn group_row(org: &Org, app: &App, group: &Id, row: &AppGroup, whole: bool) -> String {
+    let row = row.row(&org.base, &app.id, group);
+    match org.groups.get(group).filter(|_| whole) {
+        Some(group) => embedding(&row, "group", group.row(&org.base)),
+        None => row,
+    }
+}
+
+fn one_group(cx: &Cx<'_>, id: &str, group: &str, whole: bool) -> Outcome {
     let app = cx.org.app(id)?;
     match app.groups.get_key_value(group) {
-        Some((group, row)) => ok(row.row(&cx.org.base, &app.id, group)),
+        Some((group, row)) => ok(group_row(cx.org, app, group, row, whole)),
         None => Err(ApiError::not_found(group, "ApplicationGroupAssignment")),
     }
 }
@@ -227,7 +289,7 @@ fn assign(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let known = cx.org.find_number(user).is_some_and(|n| cx.org.apps[id].users.contains(n));
     let user = cx.org.assign_app(&cx.tx, id, user)?;
     cx.org.change_app_user(&cx.tx, id, &user, change, !known)?;
-    one_user(cx, id, &user)
+    one_user(cx, id, &user, false)
 }
 
 /// What a body says about an assignment.

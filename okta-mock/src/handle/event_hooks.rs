@@ -1,5 +1,7 @@
 //! `/api/v1/eventHooks`: registering, verifying, switching on and off. Source: API reference, "Event Hooks".
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::Value;
@@ -28,8 +30,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         }
         (&Method::DELETE, [id]) => cx.org.delete_hook(&cx.tx, id).and_then(|()| no_content()),
         (&Method::POST, [id, "lifecycle", "verify"]) => {
-            cx.org.hook(id)?;
-            Ok(Handled::Verify((*id).to_owned()))
+            Ok(Handled::Verify(Box::new(cx.org.hook(id)?.clone())))
         }
         (&Method::POST, [id, "lifecycle", operation @ ("activate" | "deactivate")]) => {
             cx.org.set_hook_active(&cx.tx, id, *operation == "activate")?;
@@ -45,27 +46,83 @@ fn show(cx: &Cx<'_>, id: &str) -> Outcome {
 
 fn settings(request: &Request<Bytes>) -> Result<HookSettings, ApiError> {
     let body = Value::Object(body(request)?);
-    let text = |at: &str| body.pointer(at).and_then(Value::as_str).map(str::to_owned);
-    let pair = |value: &Value| {
-        let text = |key| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        (text("key"), text("value"))
+    for (at, only) in [
+        ("/events/type", "EVENT_TYPE"),
+        ("/channel/type", "HTTP"),
+        ("/channel/version", "1.0.0"),
+        ("/channel/config/method", "POST"),
+        ("/channel/config/authScheme/type", "HEADER"),
+    ] {
+        if body.pointer(at).is_some_and(|said| said != only) {
+            return Err(refusal(at, &format!("Must be {only}")));
+        }
+    }
+    let Some(uri) = text(&body, "/channel/config/uri")? else {
+        return Err(refusal("/channel/config/uri", "The field cannot be left blank"));
     };
-    let list = |at: &str| body.pointer(at).and_then(Value::as_array).cloned().unwrap_or_default();
-    let Some(uri) = text("/channel/config/uri") else {
-        return Err(ApiError::validation(
-            "channel.config.uri",
-            "channel.config.uri: The field cannot be left blank",
-        ));
+    let headers = list(&body, "/channel/config/headers")?;
+    let at = "/channel/config/authScheme";
+    let auth = match body.pointer(at) {
+        None | Some(Value::Null) => None,
+        // The secret may be left out where it does not change.
+        Some(scheme @ Value::Object(_)) => Some(pair(scheme, at, Some(""))?),
+        Some(_) => return Err(refusal(at, "Must be an object")),
     };
     Ok(HookSettings {
-        name: text("/name").unwrap_or_default(),
-        description: text("/description"),
-        event_types: list("/events/items").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        name: text(&body, "/name")?.unwrap_or_default(),
+        description: text(&body, "/description")?,
+        event_types: event_types(&body)?,
         filters: filters(&body)?,
         uri,
-        headers: list("/channel/config/headers").iter().map(pair).collect(),
-        auth: body.pointer("/channel/config/authScheme").filter(|scheme| scheme.is_object()).map(pair),
+        headers: headers
+            .iter()
+            .map(|header| pair(header, "/channel/config/headers", None))
+            .collect::<Result<_, _>>()?,
+        auth,
     })
+}
+
+/// Names the member at a JSON pointer as Okta does, `channel.config.uri`.
+fn refusal(at: &str, cause: &str) -> ApiError {
+    let field = at.trim_start_matches('/').replace('/', ".");
+    ApiError::validation(&field, format!("{field}: {cause}"))
+}
+
+fn text(body: &Value, at: &str) -> Result<Option<String>, ApiError> {
+    match body.pointer(at) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(refusal(at, "Must be a text")),
+    }
+}
+
+fn list<'a>(body: &'a Value, at: &str) -> Result<&'a [Value], ApiError> {
+    match body.pointer(at) {
+        None | Some(Value::Null) => Ok(&[]),
+        Some(Value::Array(items)) => Ok(items),
+        Some(_) => Err(refusal(at, "Must be a list")),
+    }
+}
+
+/// `key` and `value`, both texts; the value may be left out where there is a default.
+fn pair(given: &Value, at: &str, default: Option<&str>) -> Result<(String, String), ApiError> {
+    let (key, value) = (text(given, "/key"), text(given, "/value"));
+    match (key, value.map(|value| value.or_else(|| default.map(str::to_owned)))) {
+        (Ok(Some(key)), Ok(Some(value))) => Ok((key, value)),
+        _ => Err(refusal(at, "key and value must be texts")),
+    }
+}
+
+/// Each type is a text and named once.
+fn event_types(body: &Value) -> Result<Vec<String>, ApiError> {
+    let at = "/events/items";
+    let items = list(body, at)?.iter().map(|item| item.as_str().map(str::to_owned));
+    let items = items.collect::<Option<Vec<_>>>().ok_or_else(|| refusal(at, "Must be texts"))?;
+    let mut seen = BTreeSet::new();
+    match items.iter().find(|item| !seen.insert(item.as_str())) {
+        Some(twice) => Err(refusal(at, &format!("'{twice}' is named twice"))),
+        None => Ok(items),
+    }
 }
 
 /// `events.filter`; an expression that is not of the documented form is refused.

@@ -4,18 +4,20 @@ mod owners;
 mod rules;
 mod sorted;
 
+use std::borrow::Cow;
 use std::ops::Bound;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::sorted::Order;
-use super::page::{Page, id_cursor, text, user_cursor};
+use super::page::{Page, embedding, id_cursor, text, user_cursor};
 use super::params::Params;
 use super::query::{Expr, Op};
 use super::{Cx, Outcome, body, no_content, object, ok, unbuilt, wrong_method};
 use crate::error::ApiError;
+use crate::org::Org;
 use crate::org::groups::Group;
 use crate::org::users::Entry;
 use crate::sheet::Sheet;
@@ -35,7 +37,10 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         },
         ["rules", rest @ ..] => rules::route(cx, request, rest),
         [id] => match *method {
-            Method::GET => ok(cx.org.group(id)?.row(&cx.org.base).to_owned()),
+            Method::GET => {
+                let group = cx.org.group(id)?;
+                ok(row(cx.org, group, expands_stats(&Params::of(request.uri()))).into_owned())
+            }
             Method::PUT => {
                 let profile = object(&mut body(request)?, "profile")?;
                 cx.org.replace_group(&cx.tx, id, profile)?;
@@ -60,11 +65,15 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let params = Params::of(request.uri());
     let base = &cx.org.base;
     let target = format!("{base}/api/v1/groups");
+    let stats = expands_stats(&params);
+    let expand = stats.then_some(("expand", "stats"));
     if let Some(q) = params.get("q") {
         let (limit, wanted) = (params.limit(300, 1, 10_000)?, q.to_lowercase());
         let rows = cx.org.groups.values().filter(|group| group.name().to_lowercase().starts_with(&wanted));
-        let page = Page::whole(rows.map(|group| group.row(base)), limit);
-        return page.answer(&target, None, &[("limit", &limit.to_string()), ("q", q)]);
+        let page = Page::whole(rows.map(|group| row(cx.org, group, stats)), limit);
+        let limit = limit.to_string();
+        let own: Vec<_> = [("limit", limit.as_str()), ("q", q)].into_iter().chain(expand).collect();
+        return page.answer(&target, None, &own);
     }
     let limit = params.limit(10_000, 1, 10_000)?;
     let (filter, search) = (params.get("filter"), params.get("search"));
@@ -81,25 +90,50 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     if let Some(search) = search
         && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
     {
-        let rows = order.behind(cx.org.groups.values().filter(wanted), params.get("after"))?;
-        let write = |group: &&Group, out: &mut Sheet| text(out, &group.row(base));
+        let (after, ids) = (params.get("after"), cx.org.spelling("00g"));
+        let rows = order.behind(cx.org.groups.values().filter(wanted), after, &ids)?;
+        let write = |group: &&Group, out: &mut Sheet| text(out, &row(cx.org, group, stats));
         let page = Page::of(rows.into_iter(), limit, write, |group| order.cursor(group));
         let limit = limit.to_string();
         let mut own = vec![("limit", limit.as_str()), ("search", search)];
         let sent = ["sortBy", "sortOrder"].into_iter();
         own.extend(sent.filter_map(|name| Some((name, params.get(name)?))));
+        own.extend(expand);
         return page.answer(&target, params.get("after"), &own);
     }
-    let after = id_cursor(&params, "00g", "E0000031")?;
+    let after = id_cursor(&params, cx.org, "00g", "E0000031")?;
     let rows =
         cx.org.groups.range::<str, _>((Bound::Excluded(after), Bound::Unbounded)).map(|(_, group)| group);
     let rows = rows.filter(wanted);
-    let page = Page::of(rows, limit, |group, out| text(out, &group.row(base)), |group| group.id.to_string());
+    let write = |group: &&Group, out: &mut Sheet| text(out, &row(cx.org, group, stats));
+    let page = Page::of(rows, limit, write, |group| group.id.to_string());
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];
     own.extend(filter.map(|filter| ("filter", filter)));
     own.extend(search.map(|search| ("search", search)));
+    own.extend(expand);
     page.answer(&target, params.get("after"), &own)
+}
+
+fn expands_stats(params: &Params) -> bool {
+    params.get("expand") == Some("stats")
+}
+
+/// The row of a group, counted where that is wanted. Nothing here is pushed to apps, and no group holds a role.
+fn row<'a>(org: &'a Org, group: &'a Group, stats: bool) -> Cow<'a, str> {
+    let row = group.row(&org.base);
+    if !stats {
+        return row.into();
+    }
+    let users = match group.built_in {
+        true => org.users.from(0).filter(|(n, user)| group.has(*n, user.status())).count(),
+        false => group.members.after(None).count(),
+    };
+    let apps = org.apps.values().filter(|app| app.groups.contains_key(&group.id)).count();
+    let stats = json!({
+        "usersCount": users, "appsCount": apps, "groupPushMappingsCount": 0, "hasAdminPrivilege": false,
+    });
+    embedding(row, "stats", &stats.to_string()).into()
 }
 
 /// Members are whole user rows. `Everyone` goes by user; other groups by an order of their own.
@@ -128,7 +162,7 @@ fn members(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
 fn apps(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(20, 1, 200)?;
-    let after = id_cursor(&params, "0oa", "E0000029")?;
+    let after = id_cursor(&params, cx.org, "0oa", "E0000029")?;
     let (org, base) = (&*cx.org, cx.org.base.as_str());
     org.group(id)?;
     let onwards = org.apps.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));

@@ -8,8 +8,7 @@ use super::organization::born;
 use super::params::Params;
 use super::{Cx, Outcome, ok, unbuilt};
 use crate::error::ApiError;
-use crate::org::facets::{CUSTOM_ROLE, RESOURCE_SET, is_admin};
-use crate::org::users::Status;
+use crate::org::facets::{CUSTOM_ROLE, RESOURCE_SET};
 
 pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outcome {
     if request.method() != http::Method::GET {
@@ -36,9 +35,7 @@ fn assignees<B>(cx: &Cx<'_>, request: &Request<B>) -> Outcome {
     let after = super::page::user_cursor(&params, &org.users, "E0000031")?;
     let mut admins = org.users.from(after.map_or(0, |after| after.saturating_add(1)));
     let mut admins = std::iter::from_fn(|| {
-        admins
-            .find(|(n, user)| is_admin(*n) && user.status() != Status::Deprovisioned)
-            .map(|(n, _)| org.users.id(n))
+        admins.find(|(n, _)| org.standard_role(*n).is_some()).map(|(n, _)| org.users.id(n))
     });
     let rows: Vec<_> = admins.by_ref().take(limit).collect();
     let path = format!("{base}/api/v1/iam/assignees/users");

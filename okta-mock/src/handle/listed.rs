@@ -35,6 +35,8 @@ pub(super) struct Listed {
 /// A row with its cursor.
 pub(super) type Row = (String, Value);
 
+pub(super) use more::is_realm;
+
 pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outcome {
     if request.method() != Method::GET {
         return unbuilt();

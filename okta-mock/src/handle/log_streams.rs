@@ -44,7 +44,7 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
 fn list(cx: &Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let params = Params::of(request.uri());
     let (limit, filter) = (params.limit(20, 1, 200)?, params.get("filter"));
-    let after = id_cursor(&params, "0oa", "E0000054")?;
+    let after = id_cursor(&params, cx.org, "0oa", "E0000054")?;
     let expr = filter.map(parse).transpose()?;
     let base = &cx.org.base;
     let onwards = cx.org.streams.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));

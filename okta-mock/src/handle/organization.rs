@@ -45,7 +45,7 @@ fn organization(cx: &Cx<'_>) -> Value {
     let (base, born) = (&cx.org.base, born(cx));
     let path = |rest: &str| format!("{base}/api/v1/org/{rest}");
     json!({
-        "id": *cx.org.id, "subdomain": "example", "companyName": "Example Inc", "status": "ACTIVE", "expiresAt": null,
+        "id": *cx.org.id, "subdomain": crate::org::subdomain(base), "companyName": "Example Inc", "status": "ACTIVE", "expiresAt": null,
         "created": born, "lastUpdated": born, "website": "https://www.example.com", "phoneNumber": "",
         "endUserSupportHelpURL": "", "supportPhoneNumber": "", "address1": null, "address2": null, "city": null,
         "state": null, "country": null, "postalCode": null,

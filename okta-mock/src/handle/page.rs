@@ -10,6 +10,7 @@ use super::Outcome;
 use super::params::Params;
 use crate::engine::Handled;
 use crate::error::ApiError;
+use crate::org::Org;
 use crate::reply::Reply;
 use crate::sheet::Sheet;
 
@@ -65,6 +66,12 @@ pub(crate) fn text<R: AsRef<str>>(out: &mut Sheet, row: &R) {
     out.push(row.as_ref().as_bytes());
 }
 
+/// A row with something embedded, as `expand` asks for.
+pub(crate) fn embedding(row: &str, name: &str, embedded: &str) -> String {
+    let open = row.strip_suffix('}').unwrap_or(row);
+    format!("{open},\"_embedded\":{{\"{name}\":{embedded}}}}}")
+}
+
 /// A cursor that is a user of this org, alive or not, or nothing; another one is refused.
 pub(crate) fn user_cursor(
     params: &Params,
@@ -75,10 +82,16 @@ pub(crate) fn user_cursor(
     params.get("after").map(number).transpose()
 }
 
-/// A cursor that is an id of this kind, or nothing; another one is refused with the endpoint's code.
-pub(crate) fn id_cursor<'a>(params: &'a Params, prefix: &str, code: &str) -> Result<&'a str, ApiError> {
+/// A cursor that is an id of this kind and org, whether its row is still there or not, or nothing; another one is refused
+/// with the endpoint's code.
+pub(crate) fn id_cursor<'a>(
+    params: &'a Params,
+    org: &Org,
+    prefix: &'static str,
+    code: &str,
+) -> Result<&'a str, ApiError> {
     let after = params.get("after").unwrap_or_default();
-    let ours = after.is_empty() || (after.starts_with(prefix) && after.len() == 20);
+    let ours = after.is_empty() || org.spelling(prefix).number(after).is_some();
     if ours { Ok(after) } else { Err(ApiError::bad_cursor(code)) }
 }
 

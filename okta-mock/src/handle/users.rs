@@ -6,6 +6,7 @@ mod expressions;
 mod lifecycle;
 mod omit;
 mod reads;
+mod said;
 mod sorted;
 
 use std::ops::Bound;
@@ -14,15 +15,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{ETAG, IF_MATCH};
 use http::{Method, Request};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::expressions::{parse_filter, parse_search};
+use self::said::Said;
 use self::sorted::Order;
 pub(crate) use self::sorted::Runs;
-use super::page::{Page, text};
+use super::page::{Page, id_cursor, text};
 use super::params::Params;
 use super::wanted::{Prefix, Wanted};
-use super::{Cx, Outcome, body, no_content, object, unbuilt, wrong_method};
+use super::{Cx, Outcome, body, no_content, unbuilt, wrong_method};
 use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::org::Org;
@@ -151,6 +153,9 @@ fn in_order(
 ) -> Outcome {
     let (org, now) = (&mut *cx.org, cx.tx.at);
     let behind = params.get("after").map(|cursor| order.key(cursor)).transpose()?;
+    if behind.as_ref().is_some_and(|key| key.number() >= org.users.numbers()) {
+        return Err(ApiError::bad_cursor("E0000031"));
+    }
     let most = limit.saturating_add(1);
     let keys = order.page((&org.users, &mut org.runs), (search, wanted), behind.as_ref(), most, now);
     let rows = keys.iter().filter_map(|key| Some((key, org.users.indexed_entry(key.number(), now)?)));
@@ -183,31 +188,24 @@ fn user_cursor(org: &Org, cursor: &str, of_search: bool) -> Result<u32, ApiError
 fn create(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
     let params = Params::of(request.uri());
     let mut body = body(request)?;
-    let profile = object(&mut body, "profile")?;
-    let credentials = object(&mut body, "credentials")?;
+    let said = Said::of(cx.org, &mut body)?;
     let groups: Vec<Id> = match body.remove("groupIds") {
         Some(Value::Array(ids)) if ids.len() > 20 => return Err(ApiError::of("E0000093").because("groupIds")),
         Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).map(Into::into).collect(),
         _ => Vec::new(),
     };
     let new = NewUser {
-        profile,
+        profile: said.profile,
         activate: params.flag("activate", true),
-        password: credentials.get("password").is_some_and(|password| !password.is_null()),
-        provider: credentials.get("provider").and_then(outer_provider),
+        password: said.password,
+        provider: said.provider,
         change_password: params.get("nextLogin") == Some("changePassword"),
         groups,
+        realm: said.realm,
+        recovery_question: said.recovery_question,
     };
     let id = cx.org.create_user(&cx.tx, new)?;
     show(cx, &id)
-}
-
-/// A provider that keeps the credentials in place of Okta.
-fn outer_provider(provider: &Value) -> Option<Box<(String, String)>> {
-    let text = |name: &str| provider.get(name).and_then(Value::as_str).map(str::to_owned);
-    let kind = text("type").filter(|kind| ["FEDERATION", "SOCIAL"].contains(&kind.as_str()))?;
-    let name = text("name").unwrap_or_else(|| kind.clone());
-    Some(Box::new((kind, name)))
 }
 
 /// POST says what changes, PUT says everything.
@@ -218,15 +216,14 @@ fn update(cx: &mut Cx<'_>, request: &Request<Bytes>, id: &str) -> Outcome {
     {
         return Err(ApiError::of("E0000231"));
     }
-    let mut body = body(request)?;
-    let profile: Map<String, Value> = object(&mut body, "profile")?;
-    let credentials = object(&mut body, "credentials")?;
+    let said = Said::of(cx.org, &mut body(request)?)?;
     if *request.method() == Method::PUT {
-        cx.org.replace_profile(&cx.tx, id, profile)?;
+        cx.org.replace_profile(&cx.tx, id, said.profile)?;
     } else {
-        cx.org.update_profile(&cx.tx, id, profile)?;
+        cx.org.update_profile(&cx.tx, id, said.profile)?;
     }
-    if credentials.get("password").is_some_and(|password| !password.is_null()) {
+    cx.org.update_rest(&cx.tx, id, said.realm, said.recovery_question)?;
+    if said.password {
         cx.org.set_password(&cx.tx, id)?;
     }
     show(cx, id)
@@ -244,7 +241,7 @@ fn show_entry(cx: &Cx<'_>, user: &Entry<'_>) -> Outcome {
 }
 
 fn etag(user: &Entry<'_>) -> String {
-    format!("W/\"{:x}\"", crate::org::id::mix(0, 0xe7a9, user.last_updated().cast_unsigned()))
+    format!("W/\"{:x}\"", user.version())
 }
 
 fn entry<'a>(cx: &'a Cx<'_>, id: &str) -> Result<Entry<'a>, ApiError> {
@@ -257,7 +254,7 @@ fn groups_of(cx: &mut Cx<'_>, request: &Request<Bytes>, key: &str) -> Outcome {
     let params = Params::of(request.uri());
     let limit = params.limit(200, 1, 200)?;
     let id = resolve(cx, key)?;
-    let (base, after) = (&cx.org.base, params.get("after").unwrap_or_default());
+    let (base, after) = (&cx.org.base, id_cursor(&params, cx.org, "00g", "E0000031")?);
     let number = cx.org.find_number(&id).unwrap_or(u32::MAX);
     let status = cx.org.find_user(&id)?.status;
     let rows =

@@ -1,6 +1,7 @@
 //! Administration of the OAuth clients: scope grants (`/api/v1/apps/{id}/grants`) and admin roles
 //! (`/oauth2/v1/clients/{id}/roles`); the tokens of users are in a file of their own. Source: API reference, "Application Grants" and "Role Assignments to a Client".
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,11 +10,12 @@ use serde_json::Value;
 
 use super::OAuth;
 use super::client::{Client, Grant};
+use super::registered;
 use super::user_tokens::{self, Owner};
 use crate::credentials::{AdminRole, scopes};
 use crate::engine::Handled;
 use crate::error::ApiError;
-use crate::handle::{Cx, body};
+use crate::handle::{Cx, Params, body, decode};
 use crate::json;
 use crate::org::event::Event;
 use crate::org::id::Id;
@@ -29,9 +31,12 @@ pub(crate) fn route(
     request: &Request<Bytes>,
     path: &str,
 ) -> Option<Outcome> {
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let segments: Vec<Cow<'_, str>> = path.split('/').skip(1).map(decode).collect();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let method = request.method();
     Some(match segments.as_slice() {
+        ["api", "v1", "apps"] => return registered::route(oauth, cx, request, None),
+        ["api", "v1", "apps", app] => return registered::route(oauth, cx, request, Some(app)),
         ["api", "v1", "apps", app, "grants", rest @ ..] if is_client(oauth, cx, app) => {
             match (rest, method) {
                 ([], &Method::GET) => with(oauth, app, |client| ok(grants(client, &cx.org.base))),
@@ -64,6 +69,11 @@ pub(crate) fn route(
         }
         ["api", "v1", "users", user, "clients", rest @ ..] if user_tokens::concern(oauth, cx, user, rest) => {
             user_tokens::of_user(oauth, cx, method, user, rest)
+        }
+        ["api", "v1", "users", user, "sessions"]
+            if *method == Method::DELETE && Params::of(request.uri()).flag("oauthTokens", false) =>
+        {
+            user_tokens::end_sessions(oauth, cx, user)
         }
         ["oauth2", "v1", ..] => Err(ApiError::of("E0000060")),
         _ => return None,
@@ -165,7 +175,7 @@ fn grants(client: &Client, base: &str) -> String {
 }
 
 fn grant_json(client: &Client, (id, grant): (&Id, &Grant), base: &str) -> String {
-    let (app, label, at) = (&client.id, &client.label, iso(grant.created));
+    let (app, label, at) = (&client.id, Value::from(&*client.label), iso(grant.created));
     let mut out = String::with_capacity(700);
     json::open(&mut out, "id", id);
     json::text(&mut out, "status", "ACTIVE");
@@ -182,9 +192,9 @@ fn grant_json(client: &Client, (id, grant): (&Id, &Grant), base: &str) -> String
     json::push(
         &mut out,
         format_args!(
-            ",\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\",\"title\":\"{label}\"}},\
+            ",\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\",\"title\":{label}}},\
              \"self\":{{\"href\":\"{base}/api/v1/apps/{app}/grants/{id}\",\"hints\":{{\"allow\":[\"GET\",\"DELETE\"]}}}},\
-             \"client\":{{\"href\":\"{base}/oauth2/v1/clients/{app}\",\"title\":\"{label}\"}}}}}}"
+             \"client\":{{\"href\":\"{base}/oauth2/v1/clients/{app}\",\"title\":{label}}}}}}}"
         ),
     );
     out

@@ -69,23 +69,25 @@ impl OAuth {
                 let secret = form.get("client_secret").map(str::to_owned);
                 match (id, secret) {
                     (Some(id), Some(secret)) => ("client_secret_post", id, secret),
+                    (Some(id), None)
+                        if self.clients.get(id.as_str()).is_some_and(|it| it.method == "none") =>
+                    {
+                        return Ok(Proven { id: id.as_str().into(), method: "none" });
+                    }
                     (Some(id), None) if !self.clients.contains_key(id.as_str()) => return Err(unknown()),
                     _ => return Err(Refusal::client("No client credentials found.")),
                 }
             }
         };
         let client = self.clients.get(id.as_str()).ok_or_else(unknown)?;
-        match &client.secret {
+        match client.usable_secret() {
+            _ if client.kind == Kind::Service => Err(only_by_assertion()),
             Some(real) if bool::from(real.as_bytes().ct_eq(secret.as_bytes())) => {
                 Ok(Proven { id: client.id.clone(), method })
             }
             Some(_) => {
                 Err(Refusal::client("The client secret supplied for a confidential client is invalid."))
             }
-            None if client.kind == Kind::Service => Err(Refusal::client(
-                "Client Credentials requests to the Org Authorization Server must use the private_key_jwt \
-                 token_endpoint_auth_method.",
-            )),
             None => Err(Refusal::client(
                 "Client authentication failed. Either the client or the client credentials are invalid.",
             )),
@@ -164,12 +166,12 @@ impl OAuth {
 }
 
 fn check_signature(jwt: &Jwt, client: &Client) -> Result<(), Refusal> {
-    if client.keys.is_empty() {
+    if client.usable_keys().is_empty() {
         return Err(Refusal::client(
             "The client does not have a JWKSet configured, but the client_assertion requires one.",
         ));
     }
-    let key = match (jwt.header.get("kid"), client.keys.as_slice()) {
+    let key = match (jwt.header.get("kid"), client.usable_keys()) {
         // Several keys and no name: nothing says which one.
         (None, [only]) => Some(only),
         (None, _) => None,
@@ -181,6 +183,13 @@ fn check_signature(jwt: &Jwt, client: &Client) -> Result<(), Refusal> {
     } else {
         Err(Refusal::client("The client_assertion signature is invalid."))
     }
+}
+
+pub(super) fn only_by_assertion() -> Refusal {
+    Refusal::client(
+        "Client Credentials requests to the Org Authorization Server must use the private_key_jwt \
+         token_endpoint_auth_method.",
+    )
 }
 
 fn unknown() -> Refusal {

@@ -92,14 +92,29 @@ pub(crate) struct Client {
     pub(crate) id: Id,
     pub(crate) label: Cow<'static, str>,
     pub(crate) kind: Kind,
+    /// How it says who it is at the token endpoint, `token_endpoint_auth_method`.
+    pub(crate) method: Cow<'static, str>,
     pub(crate) keys: Vec<PublicKey>,
     pub(crate) secret: Option<String>,
     pub(crate) redirect_uris: Vec<String>,
+    pub(crate) grant_types: Vec<String>,
     pub(crate) require_dpop: bool,
     /// Scope grants by their id, `oag…`.
     pub(crate) grants: BTreeMap<Id, Grant>,
     /// Role assignments by their id.
     pub(crate) roles: BTreeMap<Id, (AdminRole, i64)>,
+}
+
+/// What the row of an app says of its client.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    pub(crate) label: Cow<'static, str>,
+    pub(crate) kind: Kind,
+    pub(crate) method: Cow<'static, str>,
+    pub(crate) keys: Vec<PublicKey>,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) grant_types: Vec<String>,
+    pub(crate) require_dpop: bool,
 }
 
 /// A scope that an admin granted to an app.
@@ -153,24 +168,54 @@ impl Client {
         now: i64,
     ) -> Self {
         let grant = |scope: &String| Grant { scope: scope.clone(), created: now, by: by.cloned() };
+        let (method, grant_types): (_, &[&str]) = match kind {
+            Kind::Service => ("private_key_jwt", &["client_credentials"]),
+            Kind::Web => ("client_secret_basic", &["authorization_code", "refresh_token"]),
+        };
+        let id = mint.id("0oa");
         Self {
-            id: mint.id("0oa"),
             label: Cow::Borrowed(label),
             kind,
+            method: method.into(),
+            grant_types: grant_types.iter().map(|&name| name.to_owned()).collect(),
+            grants: scopes.iter().map(|scope| (mint.id("oag"), grant(scope))).collect(),
+            ..Self::registered(id)
+        }
+    }
+
+    /// A client of an app just made, of which nothing is said yet.
+    pub(crate) fn registered(id: Id) -> Self {
+        Self {
+            id,
+            label: Cow::Borrowed(""),
+            kind: Kind::Web,
+            method: Cow::Borrowed(""),
             keys: Vec::new(),
             secret: None,
             redirect_uris: Vec::new(),
+            grant_types: Vec::new(),
             require_dpop: false,
-            grants: scopes.iter().map(|scope| (mint.id("oag"), grant(scope))).collect(),
+            grants: BTreeMap::new(),
             roles: BTreeMap::new(),
         }
     }
 
-    pub(crate) fn grant_types(&self) -> &'static [&'static str] {
-        match self.kind {
-            Kind::Service => &["client_credentials"],
-            Kind::Web => &["authorization_code", "refresh_token"],
-        }
+    /// Becomes what is said of it; its secret, grants and roles stay.
+    pub(crate) fn take(&mut self, said: Registration) {
+        let Registration { label, kind, method, keys, redirect_uris, grant_types, require_dpop } = said;
+        (self.label, self.kind, self.method, self.keys) = (label, kind, method, keys);
+        (self.redirect_uris, self.grant_types, self.require_dpop) =
+            (redirect_uris, grant_types, require_dpop);
+    }
+
+    /// Its secret, where that is how it says who it is.
+    pub(crate) fn usable_secret(&self) -> Option<&str> {
+        self.secret.as_deref().filter(|_| self.method.starts_with("client_secret"))
+    }
+
+    /// The keys that its assertions may be signed with.
+    pub(crate) fn usable_keys(&self) -> &[PublicKey] {
+        if self.method == "private_key_jwt" { &self.keys } else { &[] }
     }
 
     pub(crate) fn is_granted(&self, scope: &str) -> bool {

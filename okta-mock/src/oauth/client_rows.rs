@@ -1,7 +1,7 @@
 //! The OAuth clients as rows of `/api/v1/apps`, as Okta shows them: an OIDC client is an app.
 //!
-//! What is said of a client there is for reading, and its status counts: an app that was deactivated or deleted gets no
-//! token. A change of its settings does not reach the client.
+//! These are the rows of the built-in clients; those of others are their makers' (`registered`). A status counts: an app
+//! that was deactivated or deleted gets no token.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 
 use super::OAuth;
 use super::client::{Client, Kind};
-use super::test_keys;
 use crate::org::Org;
 use crate::org::apps::App;
 use crate::org::crowd::Crowd;
@@ -34,22 +33,22 @@ impl OAuth {
 }
 
 fn app(client: &Client, now: i64) -> App {
-    let (kind, method, responses) = match client.kind {
-        Kind::Service => ("service", "private_key_jwt", "token"),
-        Kind::Web => ("web", "client_secret_basic", "code"),
+    let (kind, responses) = match client.kind {
+        Kind::Service => ("service", "token"),
+        Kind::Web => ("web", "code"),
     };
     let mut settings = json!({
         "application_type": kind, "redirect_uris": client.redirect_uris, "post_logout_redirect_uris": [],
-        "response_types": [responses], "grant_types": client.grant_types(), "initiate_login_uri": null,
+        "response_types": [responses], "grant_types": client.grant_types, "initiate_login_uri": null,
         "consent_method": "TRUSTED", "dpop_bound_access_tokens": client.require_dpop,
     });
-    if client.kind == Kind::Service {
-        let keys = [test_keys::SERVICE_RSA_JWK, test_keys::SERVICE_EC_JWK].map(public);
+    if !client.keys.is_empty() {
+        let keys: Vec<Value> = client.keys.iter().map(|key| shown_key(key.jwk())).collect();
         settings["jwks"] = json!({ "keys": keys });
     }
     let given = json!({
         "credentials": { "oauthClient": {
-            "token_endpoint_auth_method": method, "pkce_required": client.kind == Kind::Web,
+            "token_endpoint_auth_method": client.method, "pkce_required": client.kind == Kind::Web,
         } },
         "settings": { "oauthClient": settings },
     });
@@ -70,8 +69,10 @@ fn app(client: &Client, now: i64) -> App {
     }
 }
 
-fn public(jwk: &str) -> Value {
-    let jwk: Map<String, Value> = serde_json::from_str(jwk).expect("the embedded keys are JSON");
-    let shown = jwk.into_iter().filter(|(name, _)| PUBLIC.contains(&name.as_str()));
-    Value::Object(shown.chain([("status".to_owned(), "ACTIVE".into())]).collect())
+/// A key as a row shows it: its public members, and a status.
+pub(super) fn shown_key(jwk: &Map<String, Value>) -> Value {
+    let public = jwk.iter().filter(|(name, _)| PUBLIC.contains(&name.as_str()));
+    let mut shown: Map<String, Value> = public.map(|(name, value)| (name.clone(), value.clone())).collect();
+    shown.insert("status".to_owned(), jwk.get("status").cloned().unwrap_or_else(|| "ACTIVE".into()));
+    Value::Object(shown)
 }

@@ -205,6 +205,24 @@ impl Issued {
         }
     }
 
+    /// Ends everything issued in the name of a user. Says what each refresh token, and each access token without one, allowed.
+    pub(crate) fn end_user(&mut self, user: &str, now: i64) -> Vec<Allowed> {
+        let of_user = |allowed: &Allowed| allowed.user.as_deref() == Some(user);
+        self.codes.retain(|_, code| !of_user(&code.allowed));
+        let chains = self.chains.iter().filter(|(_, chain)| chain.is_live(now) && of_user(&chain.allowed));
+        let chains: Vec<u64> = chains.map(|(number, _)| *number).collect();
+        chains.iter().for_each(|number| self.end_chain(*number));
+        let ended = chains.iter().filter_map(|number| Some(self.chains.get(number)?.allowed.clone()));
+        let mut ended: Vec<Allowed> = ended.collect();
+        let access =
+            self.access.values_mut().filter(|access| access.is_live(now) && of_user(&access.allowed));
+        for access in access {
+            access.revoked = true;
+            ended.push(access.allowed.clone());
+        }
+        ended
+    }
+
     /// A refresh token that would still work, and until when if it is not used.
     pub(crate) fn live_refresh(&self, token: &str, now: i64) -> Option<(&Allowed, i64)> {
         let (number, _) = self.refresh.get(token)?;

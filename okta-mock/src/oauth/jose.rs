@@ -124,6 +124,20 @@ impl PublicKey {
     }
 }
 
+impl PublicKey {
+    pub(crate) fn jwk(&self) -> &Map<String, Value> {
+        &self.jwk
+    }
+
+    /// The length of an RSA key.
+    pub(crate) fn rsa_bits(jwk: &Map<String, Value>) -> Option<usize> {
+        let modulus = un_base64(jwk.get("n")?.as_str()?)?;
+        let bytes = modulus.iter().skip_while(|byte| **byte == 0);
+        let zeros = bytes.clone().next().map_or(0, |byte| byte.leading_zeros());
+        Some((bytes.count() * 8).saturating_sub(usize::try_from(zeros).unwrap_or(0)))
+    }
+}
+
 impl TryFrom<Map<String, Value>> for PublicKey {
     type Error = &'static str;
 

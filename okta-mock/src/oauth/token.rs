@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use http::Request;
 
-use super::assertion::Proven;
+use super::assertion::{Proven, only_by_assertion};
 use super::client::{Client, Kind};
 use super::dpop::Proof;
 use super::form::Form;
@@ -99,15 +99,18 @@ impl OAuth {
     ) -> Result<Reply, Refusal> {
         let now = asked.tx.at;
         let client = self.clients.get(&asked.client.id).ok_or_else(|| Refusal::grant("Invalid grant"))?;
-        if !client.grant_types().contains(&grant_type) {
+        if !client.grant_types.iter().any(|has| has == grant_type) {
             return Err(Refusal::new(
                 400,
                 "unauthorized_client",
                 format!(
                     "The client is not authorized to use the provided grant type. Configured grant types: [{}].",
-                    client.grant_types().join(", ")
+                    client.grant_types.join(", ")
                 ),
             ));
+        }
+        if grant_type == "client_credentials" && asked.client.method != "private_key_jwt" {
+            return Err(only_by_assertion());
         }
         let require_dpop = client.require_dpop;
         let proof = Proof::of(request, &self.base, &mut self.proofs, now)?;

@@ -4,10 +4,11 @@
 //! "User Grants" and "Application Tokens".
 
 use http::Method;
+use serde_json::Value;
 
 use super::OAuth;
 use super::client::Client;
-use super::issued::Chain;
+use super::issued::{Allowed, Chain};
 use crate::credentials::people;
 use crate::engine::Handled;
 use crate::error::ApiError;
@@ -108,6 +109,16 @@ pub(super) fn route(
     }
 }
 
+/// `DELETE /users/{id}/sessions?oauthTokens=true`: ends the sessions, and whatever was issued in the user's name.
+pub(super) fn end_sessions(oauth: &mut OAuth, cx: &mut Cx<'_>, key: &str) -> Outcome {
+    let user = user_of(cx, key).ok_or_else(|| ApiError::not_found(key, "User"))?;
+    cx.org.clear_sessions(&cx.tx, &user)?;
+    for allowed in oauth.issued.end_user(&user, cx.tx.at) {
+        log_end(oauth, cx, &allowed);
+    }
+    Ok(Handled::Reply(Reply::no_content()))
+}
+
 impl Owner<'_> {
     fn has(&self, chain: &Chain) -> bool {
         let of_user = self.user.is_none_or(|user| chain.allowed.user.as_deref() == Some(user));
@@ -117,8 +128,12 @@ impl Owner<'_> {
 
 fn end(oauth: &mut OAuth, cx: &mut Cx<'_>, chain: &Chain) {
     oauth.issued.end(&chain.id);
-    let app = oauth.client(&chain.allowed.client).map_or_else(Party::system, Client::app_party);
-    let user = chain.allowed.user.as_ref().and_then(|user| people::party(cx.org, user));
+    log_end(oauth, cx, &chain.allowed);
+}
+
+fn log_end(oauth: &OAuth, cx: &mut Cx<'_>, allowed: &Allowed) {
+    let app = oauth.client(&allowed.client).map_or_else(Party::system, Client::app_party);
+    let user = allowed.user.as_ref().and_then(|user| people::party(cx.org, user));
     let event: Event = cx.tx.event("app.oauth2.token.revoke").target(app);
     let event = user.into_iter().fold(event, Event::target);
     cx.org.log_event(&cx.tx, event);
@@ -147,6 +162,7 @@ fn client_json(client: &Client, user: &str, base: &str) -> String {
 fn token_json(chain: &Chain, label: &str, base: &str) -> String {
     let (id, app) = (&chain.id, &chain.allowed.client);
     let user = chain.allowed.user.as_deref().unwrap_or_default();
+    let label = Value::from(label);
     let mut out = String::with_capacity(900);
     json::open(&mut out, "id", id);
     json::text(&mut out, "status", "ACTIVE");
@@ -164,9 +180,9 @@ fn token_json(chain: &Chain, label: &str, base: &str) -> String {
     json::push(
         &mut out,
         format_args!(
-            "],\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\",\"title\":\"{label}\"}},\
+            "],\"_links\":{{\"app\":{{\"href\":\"{base}/api/v1/apps/{app}\",\"title\":{label}}},\
              \"self\":{{\"href\":\"{base}/api/v1/users/{user}/clients/{app}/tokens/{id}\",\"hints\":{{\"allow\":[\"GET\",\"DELETE\"]}}}},\
-             \"client\":{{\"href\":\"{base}/oauth2/v1/clients/{app}\",\"title\":\"{label}\"}},\
+             \"client\":{{\"href\":\"{base}/oauth2/v1/clients/{app}\",\"title\":{label}}},\
              \"user\":{{\"href\":\"{base}/api/v1/users/{user}\"}}}}}}"
         ),
     );

@@ -90,6 +90,11 @@ impl<T> Crowd<T> {
         }
     }
 
+    /// What is known of a membership, to be changed; nothing where it is by formula.
+    pub(crate) fn get_mut(&mut self, user: u32) -> Option<&mut T> {
+        self.changes.get_mut(&user)?.as_mut()
+    }
+
     pub(crate) fn contains(&self, user: u32) -> bool {
         self.get(user).is_some()
     }

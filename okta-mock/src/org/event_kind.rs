@@ -122,7 +122,9 @@ const TABLE: &[Row] = &[
     ("user.account.reset_password", "User reset password for Okta", None, "INFO"),
     ("user.account.unlock_by_admin", "Unlock user account by admin", None, "INFO"),
     ("user.account.update_password", "User update password for Okta", None, "INFO"),
+    ("user.account.update_primary_email", "User primary email updated", None, "INFO"),
     ("user.account.update_profile", "Update user profile for Okta", None, "INFO"),
+    ("user.account.update_secondary_email", "User secondary email updated", None, "INFO"),
     (
         "user.authentication.auth_via_mfa",
         "Authentication of user via MFA",

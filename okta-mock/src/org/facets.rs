@@ -30,12 +30,20 @@ pub(crate) const RESOURCE_SET: &str = "iamallusers000000mck";
 pub(crate) const CRM_SERVER: &str = "auscrm00000000000mck";
 pub(crate) const CRM_SCOPE: &str = "scpcrmread0000000mck";
 
-/// Whether the user with this number holds an admin role.
-pub(crate) fn is_admin(n: u32) -> bool {
-    n.is_multiple_of(ADMINS)
-}
-
 impl Org {
+    /// The standard admin role, type and label, of the user with this number, where it holds one. Only who came with the
+    /// org does. A custom role comes beside some of them; the mock enforces standard roles only.
+    pub(crate) fn standard_role(&self, n: u32) -> Option<(&'static str, &'static str)> {
+        let status = self.users.entry(n)?.status();
+        if n >= self.users.formula.count || !n.is_multiple_of(ADMINS) || status == Status::Deprovisioned {
+            return None;
+        }
+        Some(match n / ADMINS {
+            0 => ("SUPER_ADMIN", "Super Administrator"),
+            k => ROLES[usize::try_from(k).unwrap_or(0) % ROLES.len()],
+        })
+    }
+
     /// The rows of `/users/{id}/factors`.
     pub(crate) fn factors(&self, n: u32, user: &User) -> Vec<Value> {
         if !user.factors || user.status == Status::Deprovisioned {
@@ -100,18 +108,12 @@ impl Org {
 
     /// The rows of `/users/{id}/roles`.
     pub(crate) fn roles(&self, n: u32, user: &User) -> Vec<Value> {
-        if !is_admin(n) || user.status == Status::Deprovisioned {
-            return Vec::new();
-        }
+        let Some((kind, label)) = self.standard_role(n) else { return Vec::new() };
         let (base, id) = (self.base.as_str(), &user.id);
         let at = whole_seconds(user.created + DAY);
         let assignee = json!({ "href": format!("{base}/api/v1/users/{id}") });
         let seed = self.users.formula.seed;
         let assignment = Spelling::new(seed, "ra1").id(u64::from(n));
-        let (kind, label) = match n / ADMINS {
-            0 => ("SUPER_ADMIN", "Super Administrator"),
-            k => ROLES[usize::try_from(k).unwrap_or(0) % ROLES.len()],
-        };
         let mut rows = vec![json!({
             "id": *assignment, "label": label, "type": kind, "status": "ACTIVE", "created": at, "lastUpdated": at,
             "assignmentType": "USER", "_links": { "assignee": assignee },

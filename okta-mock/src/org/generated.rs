@@ -174,9 +174,12 @@ impl Generated<'_> {
             deactivating: false,
             last_login: self.last_login(),
             last_updated: self.last_updated(),
+            revision: 0,
             password_changed: self.password_changed(),
             profile: profile(self.formula.seed, self.n),
             provider: None,
+            realm: None,
+            recovery_question: None,
             factors: true,
         }
     }

@@ -11,7 +11,7 @@ use super::crowd::Crowd;
 use super::event::Party;
 use super::id::Id;
 use super::owners::Owner;
-use super::users::Status;
+use super::users::{Status, profile};
 use super::{Org, Tx};
 use crate::error::ApiError;
 use crate::json;
@@ -170,6 +170,7 @@ impl Org {
         let event = "group.user_membership.remove";
         let changed = self.change_members(tx, group, member, event, |members| members.remove(n))?;
         if changed {
+            self.forget_made(group, n);
             self.follow_group(tx, group, &id, false)?;
         }
         Ok(changed)
@@ -224,6 +225,7 @@ impl Org {
         mut profile: Map<String, Value>,
         but: Option<&str>,
     ) -> Result<Map<String, Value>, ApiError> {
+        profile::check_types(&profile, &["name", "description"])?;
         let name = profile.get("name").and_then(Value::as_str).unwrap_or_default();
         if name.is_empty() || name.chars().count() > 255 {
             return Err(ApiError::validation(

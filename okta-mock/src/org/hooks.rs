@@ -154,6 +154,11 @@ fn write_filters(out: &mut String, filters: &[HookFilter]) {
 }
 
 impl HookSettings {
+    /// Whether pushes go to the same address, with the same headers and secret.
+    fn same_channel(&self, other: &Self) -> bool {
+        (&self.uri, &self.headers, &self.auth) == (&other.uri, &other.headers, &other.auth)
+    }
+
     /// Okta's rules for a hook, each with Okta's answer.
     pub(crate) fn check(&self) -> Result<(), ApiError> {
         let refuse = |what: &str, cause: String| Err(ApiError::validation(what, cause));
@@ -254,9 +259,7 @@ impl Org {
             {
                 value.clone_from(old_value);
             }
-            let same_channel = (&before.uri, &before.headers, &before.auth)
-                == (&settings.uri, &settings.headers, &settings.auth);
-            hook.verified &= same_channel;
+            hook.verified &= before.same_channel(&settings);
             hook.settings = settings;
         })
     }
@@ -270,7 +273,13 @@ impl Org {
         self.change_hook(tx, id, event, |hook| hook.active = active)
     }
 
-    pub(crate) fn set_hook_verified(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
+    /// A hook's receiver proved itself, as the hook was when it was asked: what has another address by now is not verified.
+    pub(crate) fn set_hook_verified(&mut self, tx: &Tx, asked: &EventHook) -> Result<(), ApiError> {
+        let id = &*asked.id;
+        if !self.hook(id)?.settings.same_channel(&asked.settings) {
+            let cause = "The channel of the event hook changed while its receiver was asked";
+            return Err(ApiError::validation("verify", cause));
+        }
         self.room_for_another(id)?;
         self.change_hook(tx, id, "event_hook.verified", |hook| hook.verified = true)
     }

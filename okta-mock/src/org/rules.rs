@@ -3,9 +3,10 @@
 //! Source: API reference, "Group Rules". Of the expression language the mock knows comparisons of attributes with
 //! texts, `user.department == "Sales"`, joined by `and` and `or`; any other expression is accepted and fits nobody.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::event::Party;
 use super::id::Id;
@@ -14,6 +15,8 @@ use super::{Org, Tx};
 use crate::error::ApiError;
 use crate::timestamp::whole_seconds;
 
+/// The status of a rule whose group is gone.
+const INVALID: &str = "INVALID";
 /// The most users that one activation puts into groups: beyond this more events show nothing new.
 const FAN_OUT: usize = 10_000;
 
@@ -27,10 +30,13 @@ pub(crate) struct Rule {
     last_updated: i64,
     conditions: Value,
     groups: Vec<Id>,
+    /// Who is in which group because of this rule, as long as they are.
+    made: BTreeMap<Id, BTreeSet<u32>>,
 }
 
 impl Rule {
-    pub(crate) fn json(&self) -> String {
+    /// The rule's JSON; with `names` those of its groups are embedded.
+    pub(crate) fn json(&self, org: &Org, names: bool) -> String {
         let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
         let (mut conditions, mut people) = (object(&self.conditions), object(&self.conditions["people"]));
         for kind in ["users", "groups"] {
@@ -40,13 +46,18 @@ impl Rule {
         }
         conditions.insert("people".into(), people.into());
         let groups: Vec<&str> = self.groups.iter().map(AsRef::as_ref).collect();
-        json!({
-            "type": "group_rule", "id": *self.id, "status": if self.active { "ACTIVE" } else { "INACTIVE" },
+        let mut rule = json!({
+            "type": "group_rule", "id": *self.id, "status": org.rule_status(self),
             "name": self.name, "created": whole_seconds(self.created),
             "lastUpdated": whole_seconds(self.last_updated), "conditions": conditions,
             "actions": { "assignUserToGroups": { "groupIds": groups } },
-        })
-        .to_string()
+        });
+        if names {
+            let named = self.groups.iter().filter_map(|id| org.groups.get(id));
+            let named = named.map(|group| (group.id.to_string(), Value::from(group.name())));
+            rule["_embedded"] = json!({ "groupIdToGroupNameMap": named.collect::<Map<_, _>>() });
+        }
+        rule.to_string()
     }
 
     fn party(&self) -> Party {
@@ -78,6 +89,7 @@ impl Org {
             last_updated: tx.at,
             conditions: given["conditions"].clone(),
             groups,
+            made: BTreeMap::new(),
         };
         let (id, party) = (Arc::clone(&rule.id), rule.party());
         self.rules.insert(Arc::clone(&id), rule);
@@ -101,7 +113,11 @@ impl Org {
 
     /// Switches a rule. What it fits joins its groups by a job; switching off takes nobody out.
     pub(crate) fn set_rule_active(&mut self, tx: &Tx, id: &str, active: bool) -> Result<(), ApiError> {
-        if self.rule(id)?.active == active {
+        let rule = self.rule(id)?;
+        if active && self.rule_status(rule) == INVALID {
+            return Err(ApiError::validation("rule", "A rule whose group is gone cannot be activated"));
+        }
+        if rule.active == active {
             return Ok(());
         }
         let event = if active { "policy.rule.activate" } else { "policy.rule.deactivate" };
@@ -119,22 +135,56 @@ impl Org {
         Ok(())
     }
 
-    /// Deletes an INACTIVE rule.
-    pub(crate) fn delete_rule(&mut self, tx: &Tx, id: &str) -> Result<(), ApiError> {
+    /// `INVALID` when one of its groups is gone: such a rule does nothing.
+    fn rule_status(&self, rule: &Rule) -> &'static str {
+        match rule.groups.iter().all(|group| self.groups.contains_key(group)) {
+            false => INVALID,
+            true if rule.active => "ACTIVE",
+            true => "INACTIVE",
+        }
+    }
+
+    /// Deletes a rule that is not ACTIVE; if asked, a job takes out of its groups who is there by this rule alone.
+    pub(crate) fn delete_rule(&mut self, tx: &Tx, id: &str, remove_users: bool) -> Result<(), ApiError> {
         let rule = self.rule(id)?;
-        if rule.active {
+        if self.rule_status(rule) == "ACTIVE" {
             return Err(ApiError::validation("rule", "An active rule cannot be deleted"));
         }
         let party = rule.party();
-        self.rules.remove(id);
+        let made = self.rules.remove(id).map(|rule| rule.made).filter(|_| remove_users).unwrap_or_default();
         self.log_event(tx, tx.event("policy.rule.delete").target(party));
+        if made.is_empty() {
+            return Ok(());
+        }
+        let job = self.job(tx);
+        for (group, users) in made {
+            for user in users
+                .into_iter()
+                .filter_map(|n| self.users.nth(n).map(|user| user.into_owned()))
+                .collect::<Vec<_>>()
+            {
+                let others = self.rules.values().filter(|rule| self.rule_status(rule) == "ACTIVE");
+                let kept = others.into_iter().any(|rule| rule.groups.contains(&group) && rule.fits(&user));
+                if !kept && self.groups.contains_key(&group) {
+                    self.remove_member(&job, &group, &user.id)?;
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// A user left a group, so that no rule is the reason any more for being there.
+    pub(super) fn forget_made(&mut self, group: &str, user: u32) {
+        for made in self.rules.values_mut().filter_map(|rule| rule.made.get_mut(group)) {
+            made.remove(&user);
+        }
     }
 
     /// A user came or changed: a job puts the user where active rules say.
     pub(crate) fn apply_rules(&mut self, tx: &Tx, user: &str) {
         let Some(found) = self.users.get(user) else { return };
-        let fitting = self.rules.values().filter(|rule| rule.active && rule.fits(&found));
+        let fitting =
+            self.rules.values().filter(|rule| self.rule_status(rule) == "ACTIVE" && rule.fits(&found));
         let fitting: Vec<Rule> = fitting.cloned().collect();
         drop(found);
         if !fitting.is_empty() {
@@ -144,9 +194,13 @@ impl Org {
     }
 
     fn join_by_rule(&mut self, job: &Tx, rule: &Rule, user: &str) {
+        let Some(n) = self.users.number(user) else { return };
         for group in &rule.groups {
-            // A group that is gone makes the rule invalid at Okta; here it is passed over.
-            let _ = self.add_member(job, group, user);
+            if self.add_member(job, group, user) == Ok(true)
+                && let Some(rule) = self.rules.get_mut(&rule.id)
+            {
+                rule.made.entry(Arc::clone(group)).or_default().insert(n);
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod index;
 mod lifecycle;
+pub(super) mod profile;
 mod store;
 mod transition;
 mod user_json;
@@ -79,16 +80,22 @@ pub(crate) struct User {
     pub(crate) deactivating: bool,
     pub(crate) last_login: Option<i64>,
     pub(crate) last_updated: i64,
+    /// How often it changed: two changes in one millisecond are told apart by this.
+    pub(crate) revision: u64,
     pub(crate) password_changed: Option<i64>,
     pub(crate) profile: Map<String, Value>,
     /// Who keeps the credentials where it is not Okta, as `credentials.provider` says: type and name.
     pub(crate) provider: Option<Box<(String, String)>>,
+    /// The realm that the user lives in, where a caller said one.
+    pub(crate) realm: Option<Id>,
+    /// The question asked of who forgot the password; its answer is never shown, and not kept.
+    pub(crate) recovery_question: Option<Box<str>>,
     /// Whether the factors that a user comes with are still there.
     pub(crate) factors: bool,
 }
 
 /// What a caller may say about a user to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct NewUser {
     pub(crate) profile: Map<String, Value>,
     pub(crate) activate: bool,
@@ -97,6 +104,8 @@ pub(crate) struct NewUser {
     pub(crate) provider: Option<Box<(String, String)>>,
     pub(crate) change_password: bool,
     pub(crate) groups: Vec<Id>,
+    pub(crate) realm: Option<Id>,
+    pub(crate) recovery_question: Option<Box<str>>,
 }
 
 impl User {
@@ -136,9 +145,10 @@ impl Org {
         self.users.by_login(&login).or_else(short)
     }
 
-    /// Creates a user. Writes `user.lifecycle.create`, and `.activate` where that follows.
+    /// Creates a user. Writes `user.lifecycle.create`, where that follows `.activate`, and for a password that counts
+    /// from now on `user.account.update_password`.
     pub(crate) fn create_user(&mut self, tx: &Tx, mut new: NewUser) -> Result<Id, ApiError> {
-        check_profile(|key| new.profile.get(key))?;
+        profile::check(&new.profile, |key| new.profile.get(key))?;
         let login = new.profile.get("login").and_then(Value::as_str).unwrap_or_default().to_lowercase();
         if self.users.by_login(&login).is_some() {
             return Err(duplicate_login());
@@ -146,6 +156,7 @@ impl Org {
         for group in &new.groups {
             self.writable_group(group)?;
         }
+        new.profile.retain(|key, value| !value.is_null() || profile::keeps_null(key));
         for always in ["mobilePhone", "secondEmail"] {
             new.profile.entry(always).or_insert(Value::Null);
         }
@@ -166,16 +177,22 @@ impl Org {
             deactivating: false,
             last_login: None,
             last_updated: tx.at,
+            revision: 0,
             password_changed: new.password.then_some(tx.at),
             profile: new.profile,
             provider: new.provider,
+            realm: new.realm,
+            recovery_question: new.recovery_question,
             factors: false,
         };
         let id = self.users.add(user);
         let party = self.find_user(&id)?.party();
         self.log_event(tx, tx.event("user.lifecycle.create").target(party.clone()));
         if new.activate {
-            self.log_event(tx, tx.event("user.lifecycle.activate").target(party));
+            self.log_event(tx, tx.event("user.lifecycle.activate").target(party.clone()));
+        }
+        if new.activate && new.password {
+            self.log_event(tx, tx.event("user.account.update_password").target(party));
         }
         for group in new.groups {
             self.add_member(tx, &group, &id)?;
@@ -184,7 +201,8 @@ impl Org {
         Ok(id)
     }
 
-    /// Changes profile attributes; `null` clears one. Writes `user.account.update_profile` when something changed.
+    /// Changes profile attributes; `null` clears one. Writes `user.account.update_profile` when something changed, and an
+    /// event more for each e-mail address that did.
     pub(crate) fn update_profile(
         &mut self,
         tx: &Tx,
@@ -195,7 +213,6 @@ impl Org {
         if user.status == Status::Deprovisioned {
             return Err(ApiError::of("E0000038"));
         }
-        let keeps_null = |key: &str| matches!(key, "mobilePhone" | "secondEmail");
         let (mut from, mut to) = (Map::new(), Map::new());
         for (key, value) in &change {
             let before = user.profile.get(key).unwrap_or(&Value::Null);
@@ -204,7 +221,7 @@ impl Org {
                 to.insert(key.clone(), value.clone());
             }
         }
-        check_profile(|key| change.get(key).or_else(|| user.profile.get(key)))?;
+        profile::check(&change, |key| change.get(key).or_else(|| user.profile.get(key)))?;
         if to.is_empty() {
             return Ok(());
         }
@@ -215,22 +232,54 @@ impl Org {
             }
         }
         let changed = to.keys().cloned().collect::<Vec<_>>().join(",");
+        let addresses = [
+            ("email", "user.account.update_primary_email"),
+            ("secondEmail", "user.account.update_secondary_email"),
+        ];
+        let addresses =
+            addresses.into_iter().filter(|(key, _)| to.contains_key(*key)).map(|(_, event)| event);
+        let addresses: Vec<&str> = addresses.collect();
         let details = serde_json::json!({ "from": from, "to": to }).to_string();
         let mut party = self.touch(tx, id, |user| {
             for (key, value) in change {
-                if value.is_null() && !keeps_null(&key) {
+                if value.is_null() && !profile::keeps_null(&key) {
                     user.profile.remove(&key);
                 } else {
                     user.profile.insert(key, value);
                 }
             }
         })?;
+        let plain = party.clone();
         party.change = Some(details.into());
         self.log_event(
             tx,
             tx.event("user.account.update_profile").target(party).debug("changedAttributes", changed),
         );
+        for event in addresses {
+            self.log_event(tx, tx.event(event).target(plain.clone()));
+        }
         self.apply_rules(tx, id);
+        Ok(())
+    }
+
+    /// Keeps what else a caller says of a user: the realm, the recovery question.
+    pub(crate) fn update_rest(
+        &mut self,
+        tx: &Tx,
+        id: &str,
+        realm: Option<Id>,
+        recovery_question: Option<Box<str>>,
+    ) -> Result<(), ApiError> {
+        let user = self.settled(id)?;
+        let (realm, recovery_question) = (
+            realm.or_else(|| user.realm.clone()),
+            recovery_question.or_else(|| user.recovery_question.clone()),
+        );
+        if (&realm, &recovery_question) != (&user.realm, &user.recovery_question) {
+            drop(user);
+            self.changed();
+            self.touch(tx, id, |user| (user.realm, user.recovery_question) = (realm, recovery_question))?;
+        }
         Ok(())
     }
 
@@ -246,29 +295,6 @@ impl Org {
         }
         self.update_profile(tx, id, profile)
     }
-}
-
-/// Whether a profile with these attributes may be.
-fn check_profile<'a>(attribute: impl Fn(&str) -> Option<&'a Value>) -> Result<(), ApiError> {
-    let text = |key: &str| attribute(key).and_then(Value::as_str).unwrap_or_default();
-    for key in ["login", "email"] {
-        let value = text(key);
-        if value.is_empty() {
-            return Err(ApiError::validation(key, format!("{key}: The field cannot be left blank")));
-        }
-        if value.chars().count() > 100 {
-            return Err(ApiError::validation(key, format!("{key}: The field is too long")));
-        }
-        if !value.contains('@') {
-            return Err(ApiError::validation(key, format!("{key}: Does not match required pattern")));
-        }
-    }
-    for key in ["firstName", "lastName"] {
-        if text(key).chars().count() > 50 {
-            return Err(ApiError::validation(key, format!("{key}: The field is too long")));
-        }
-    }
-    Ok(())
 }
 
 fn duplicate_login() -> ApiError {

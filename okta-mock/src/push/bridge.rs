@@ -57,13 +57,6 @@ impl Relay {
     }
 }
 
-/// The org's subdomain as it stands in `source`: the first label of its host, so `127` for `127.0.0.1:PORT` and `acme`
-/// for `acme.okta.com`.
-pub(crate) fn subdomain(base: &str) -> &str {
-    let host = base.split_once("://").map_or(base, |(_, rest)| rest);
-    host.split(['.', ':', '/']).next().unwrap_or_default()
-}
-
 /// The envelope of one event.
 pub(super) fn envelope(
     stream: &LogStream,
@@ -78,7 +71,7 @@ pub(super) fn envelope(
     json::open(&mut out, "version", "0");
     json::text(&mut out, "id", &batch.push_id);
     json::text(&mut out, "detail-type", &batch.detail_type);
-    json::text(&mut out, "source", &format!("aws.partner/okta.com/{}/{name}", subdomain(base)));
+    json::text(&mut out, "source", &format!("aws.partner/okta.com/{}/{name}", crate::org::subdomain(base)));
     json::text(&mut out, "account", account);
     // Whole seconds, unlike everything of Okta's.
     let time = timestamp::iso(now);
@@ -132,18 +125,6 @@ fn sqs(stream: &LogStream, push_id: &str, envelope: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_subdomain_is_the_hosts_first_label() {
-        for (base, label) in [
-            ("http://127.0.0.1:4183", "127"),
-            ("https://acme.okta.com", "acme"),
-            ("http://localhost:80", "localhost"),
-            ("", ""),
-        ] {
-            assert_eq!(subdomain(base), label);
-        }
-    }
 
     #[test]
     fn a_relay_that_cannot_work_is_refused() {

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::checks::Checks;
 use super::made::{self, newest, target_types, types_since};
-use super::wire::{delete, encoded, get, org, post, started, text, walk};
+use super::wire::{delete, encoded, get, org, post, put, started, text, walk};
 
 /// How many checks there are at least.
-pub(crate) const CHECKS: usize = 78;
+pub(crate) const CHECKS: usize = 104;
 
 const APP: [&str; 15] = [
     "id",
@@ -216,5 +216,91 @@ async fn apps() {
         (groups.status, groups.json()),
         (200, Value::Array(Vec::new())),
     );
+    asked(&mut checks).await;
     checks.finish(CHECKS);
+}
+
+/// `API.md §2.4`: what filters know, and what is embedded on request.
+async fn asked(checks: &mut Checks) {
+    let okta = started(org().users(30).groups(3).apps(4)).await;
+    let apps = get(&okta, "/api/v1/apps").await.column("id");
+    let (app, group) = (apps[1].clone(), made::group(&okta, "Poets").await);
+    let other = made::group(&okta, "Writers").await;
+    let user = made::user(&okta, "poet@example.com", "ACTIVE").await;
+    put(&okta, &format!("/api/v1/groups/{group}/users/{user}"), Value::Null).await;
+    for group in [&group, &other] {
+        put(&okta, &format!("/api/v1/apps/{app}/groups/{group}"), json!({})).await;
+    }
+    let oidc: Vec<String> = get(&okta, "/api/v1/apps?limit=200")
+        .await
+        .rows()
+        .iter()
+        .filter(|row| row["signOnMode"] == "OPENID_CONNECT")
+        .map(|row| text(&row["id"]))
+        .collect();
+    let kid = text(&get(&okta, &format!("/api/v1/apps/{app}")).await.json()["credentials"]["signing"]["kid"]);
+    for (filter, found) in [
+        (format!("group.id eq \"{group}\""), vec![app.clone()]),
+        ("group.id eq \"00gnobody00000000000\"".into(), vec![]),
+        (format!("group.id eq \"{group}\" and status eq \"INACTIVE\""), vec![]),
+        (format!("credentials.signing.kid eq \"{kid}\""), vec![app.clone()]),
+        ("settings.slo.enabled eq true".into(), vec![]),
+        (
+            "settings.slo.enabled eq false".into(),
+            apps.iter().filter(|id| !oidc.contains(id)).cloned().collect(),
+        ),
+    ] {
+        let came = get(&okta, &format!("/api/v1/apps?filter={}", encoded(&filter))).await;
+        checks.is(format!("API.md §2.4 apps filter {filter}"), came.column("id"), found);
+    }
+    let refused = get(&okta, &format!("/api/v1/apps?filter={}", encoded("group.id gt \"0\""))).await;
+    checks.is("API.md §4 E0000053: group.id gt", refused.refusal(), (400, "E0000053".into()));
+
+    let filter = encoded(&format!("user.id eq \"{user}\""));
+    let page = get(&okta, &format!("/api/v1/apps?filter={filter}&expand=user/{user}")).await;
+    checks.is("API.md §2.4 expand=user/{id}: the apps", page.column("id"), std::slice::from_ref(&app));
+    let embedded = page.rows()[0]["_embedded"]["user"].clone();
+    let row = get(&okta, &format!("/api/v1/apps/{app}/users/{user}")).await.json();
+    checks.is("API.md §2.4 expand=user/{id} embeds the app user", embedded, row);
+    let carried = page.query("self").contains(&format!("expand=user%2F{user}"));
+    checks.holds("API.md §2.1 expand in the links", "expand", page.query("self"), carried);
+
+    let path = format!("/api/v1/apps/{app}/users");
+    let alone = get(&okta, &format!("/api/v1/users/{user}")).await.json();
+    let rows = get(&okta, &format!("{path}?q=poet&expand=user")).await.rows();
+    checks.is("API.md §2.4 app users expand=user", &rows[0]["_embedded"]["user"], &alone);
+    let one = get(&okta, &format!("{path}/{user}?expand=user")).await.json();
+    checks.is("OpenAPI getApplicationUser: expand=user", &one, &rows[0]);
+
+    let path = format!("/api/v1/apps/{app}/groups");
+    let found = get(&okta, &format!("{path}?q=po&expand=group")).await;
+    checks.is("API.md §2.4 app groups q", found.column("id"), std::slice::from_ref(&group));
+    let alone = get(&okta, &format!("/api/v1/groups/{group}")).await.json();
+    checks.is("API.md §2.4 app groups expand=group", &found.rows()[0]["_embedded"]["group"], &alone);
+    checks.is("API.md §2.4 not unless asked", get(&okta, &path).await.rows()[0].get("_embedded"), None);
+
+    let stats = json!({
+        "usersCount": 1, "appsCount": 1, "groupPushMappingsCount": 0, "hasAdminPrivilege": false,
+    });
+    let search = encoded("profile.name eq \"Poets\"");
+    for target in [
+        format!("/api/v1/groups/{group}?expand=stats"),
+        "/api/v1/groups?q=Poets&expand=stats".into(),
+        format!("/api/v1/groups?search={search}&expand=stats"),
+        format!("/api/v1/groups?search={search}&sortBy=profile.name&expand=stats"),
+    ] {
+        let came = get(&okta, &target).await.json();
+        let group = if came.is_array() { came[0].clone() } else { came };
+        checks.is(format!("API.md §2.4 expand=stats: {target}"), &group["_embedded"]["stats"], &stats);
+    }
+    let all = get(&okta, "/api/v1/groups?expand=stats").await.rows();
+    for group in all {
+        let members = walk(&okta, &format!("/api/v1/groups/{}/users", text(&group["id"])), "id").await;
+        let fact = format!("API.md §2.4 usersCount of {}", text(&group["profile"]["name"]));
+        checks.is(
+            fact,
+            group["_embedded"]["stats"]["usersCount"].as_u64(),
+            u64::try_from(members.len()).ok(),
+        );
+    }
 }

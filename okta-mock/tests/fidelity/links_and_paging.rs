@@ -10,7 +10,7 @@ use super::made;
 use super::wire::{delete, encoded, get, org, post, put, started, walk};
 
 /// How many checks there are at least.
-pub(crate) const CHECKS: usize = 127;
+pub(crate) const CHECKS: usize = 141;
 
 /// A listing and its limits, of `API.md §2.2`; `{user}`, `{group}` and `{app}` stand for ids.
 struct Listing {
@@ -260,15 +260,36 @@ async fn cursors(checks: &mut Checks, okta: &OktaMock, ids: &Ids) {
     let (after, last) = (bounded.param("next", "after"), bounded.column("uuid").pop().unwrap_or_default());
     checks.is("API.md §2.1 logs uuid (bounded)", after, last);
 
-    for (path, code) in [
-        ("/api/v1/apps", "E0000029"),
-        ("/api/v1/users", "E0000031"),
-        ("/api/v1/users?search=status+pr", "E0000031"),
-        ("/api/v1/groups", "E0000031"),
-        ("/api/v1/logs", "E0000031"),
+    // Of the right length and kind, and still no id of this org.
+    let (groups, sorted) = ("00gNobodyAtAll000mck", "profile.lastName");
+    let (of_users, of_groups) = (
+        format!("/api/v1/users?sortBy={sorted}&search=status+pr"),
+        "/api/v1/groups?sortBy=profile.name&search=type+eq+%22OKTA_GROUP%22",
+    );
+    for (path, code, after) in [
+        ("/api/v1/apps", "E0000029", "nonsense"),
+        ("/api/v1/apps", "E0000029", "0oaNobodyAtAll000mck"),
+        ("/api/v1/apps/{app}/users", "E0000029", "00uNobodyAtAll000mck"),
+        ("/api/v1/apps/{app}/groups", "E0000029", groups),
+        ("/api/v1/users", "E0000031", "nonsense"),
+        ("/api/v1/users", "E0000031", "200uNobodyAtAll000mck"),
+        ("/api/v1/users?search=status+pr", "E0000031", "nonsense"),
+        (&of_users, "E0000031", "4000000000_61"),
+        ("/api/v1/users/{user}/groups", "E0000031", "nonsense"),
+        ("/api/v1/users/{user}/groups", "E0000031", groups),
+        ("/api/v1/users/{user}/grants", "E0000031", "oagNobodyAtAll000mck"),
+        ("/api/v1/groups", "E0000031", "nonsense"),
+        ("/api/v1/groups", "E0000031", groups),
+        (of_groups, "E0000031", "00gNobodyAtAll000mck_61"),
+        ("/api/v1/groups/{group}/users", "E0000031", "00uNobodyAtAll000mck"),
+        ("/api/v1/groups/{group}/apps", "E0000029", "0oaNobodyAtAll000mck"),
+        ("/api/v1/groups/rules", "E0000031", "0prNobodyAtAll000mck"),
+        ("/api/v1/logStreams", "E0000054", "0oaNobodyAtAll000mck"),
+        ("/api/v1/logs", "E0000031", "nonsense"),
     ] {
         let and = if path.contains('?') { '&' } else { '?' };
-        let refused = get(okta, &format!("{path}{and}after=nonsense")).await;
+        let path = format!("{}{and}after={after}", ids.put_into(path));
+        let refused = get(okta, &path).await;
         let came = (refused.refusal(), refused.cause());
         checks.is(
             format!("API.md §2.1 bad cursor: {path}"),

@@ -171,6 +171,12 @@ async fn envelopes(checks: &mut Checks) {
         &source,
         named && source.matches('/').count() == 3,
     );
+    let subdomain = text(&get(&okta, "/api/v1/org").await.json()["subdomain"]);
+    checks.is(
+        "API.md §7.2 {subdomain} is that of §8.8 GET /org",
+        source,
+        format!("aws.partner/okta.com/{subdomain}/discovery"),
+    );
     for (member, value) in [
         ("version", json!("0")),
         ("detail-type", json!("SystemLog")),

@@ -8,7 +8,7 @@ use super::made::{self, STATES, types_since};
 use super::wire::{delete, encoded, get, org, post, put, started, text};
 
 /// How many checks there are at least.
-pub(crate) const CHECKS: usize = 161;
+pub(crate) const CHECKS: usize = 201;
 
 /// The state after, or status and code of a refusal.
 type Moved = Result<&'static str, (u16, &'static str)>;
@@ -93,6 +93,8 @@ async fn users() {
     deleted(&mut checks, &okta).await;
     shapes(&mut checks, &okta).await;
     changes(&mut checks, &okta).await;
+    events(&mut checks, &okta).await;
+    said(&mut checks, &okta).await;
     checks.finish(CHECKS);
 }
 
@@ -378,4 +380,97 @@ async fn changes(checks: &mut Checks, okta: &OktaMock) {
         frozen.refusal(),
         (403, "E0000038".into()),
     );
+}
+
+/// `MOCK.md §5.4`: create with a password, and addresses that change.
+async fn events(checks: &mut Checks, okta: &OktaMock) {
+    let password = "user.account.update_password";
+    let (create, activate) = ("user.lifecycle.create", "user.lifecycle.activate");
+    for (state, wanted) in [
+        ("STAGED", &[create][..]),
+        ("PROVISIONED", &[create, activate]),
+        ("ACTIVE", &[create, activate, password]),
+        ("PASSWORD_EXPIRED", &[create, activate, password]),
+    ] {
+        let events = okta.log().len();
+        made::user(okta, &format!("events-{}@example.com", state.to_lowercase()), state).await;
+        checks.is(format!("MOCK.md §5.4 create: {state}"), types_since(okta, events), wanted);
+    }
+    let id = made::user(okta, "moving@example.com", "ACTIVE").await;
+    let profile = "user.account.update_profile";
+    let (primary, secondary) = ("user.account.update_primary_email", "user.account.update_secondary_email");
+    for (change, wanted) in [
+        (json!({ "title": "Poet" }), &[profile][..]),
+        (json!({ "email": "moved@example.com" }), &[profile, primary]),
+        (json!({ "email": "moved@example.com" }), &[]),
+        (json!({ "secondEmail": "home@example.com" }), &[profile, secondary]),
+        (json!({ "email": "back@example.com", "secondEmail": null }), &[profile, primary, secondary]),
+    ] {
+        let events = okta.log().len();
+        post(okta, &format!("/api/v1/users/{id}"), json!({ "profile": change })).await;
+        let fact = format!("MOCK.md §5.4 POST profile (+ update_primary_email), API.md §9: {change}");
+        checks.is(fact, types_since(okta, events), wanted);
+    }
+    let event = made::newest(okta, primary);
+    checks.is("API.md §9 target of user.account.*", text(&event["target"][0]["id"]), id);
+    checks.is("API.md §9 one target", made::target_types(&event), ["User"]);
+}
+
+/// `API.md §8.1`: what a profile may hold, and the members beside it.
+async fn said(checks: &mut Checks, okta: &OktaMock) {
+    let invalid = (400, "E0000001".to_owned());
+    let id = made::user(okta, "typed@example.com", "ACTIVE").await;
+    let path = format!("/api/v1/users/{id}");
+    for (attribute, value) in [
+        ("department", json!(7)),
+        ("title", json!(true)),
+        ("city", json!(["Bern"])),
+        ("manager", json!({ "name": "Ada" })),
+        ("custom", json!({ "nested": 1 })),
+        ("custom", json!([{ "nested": 1 }])),
+        ("custom", json!(["a", 1])),
+    ] {
+        let change = json!({ "profile": { attribute: value } });
+        let fact = format!("API.md §8.1 base attributes are texts, custom ones scalars and lists: {change}");
+        checks.is(&fact, post(okta, &path, change.clone()).await.refusal(), invalid.clone());
+        let mut profile = made::profile("untyped@example.com");
+        profile[attribute] = change["profile"][attribute].clone();
+        let created = post(okta, "/api/v1/users", json!({ "profile": profile })).await;
+        checks.is(format!("{fact}, create"), created.refusal(), invalid.clone());
+    }
+    for profile in [json!({ "name": 7 }), json!({ "name": "G", "description": {} })] {
+        let refused = post(okta, "/api/v1/groups", json!({ "profile": profile })).await;
+        checks.is(format!("API.md §8.2 profile: {profile}"), refused.refusal(), invalid.clone());
+    }
+    let shown = get(okta, &path).await.json();
+    let realm = text(&get(okta, "/api/v1/realms").await.rows()[1]["id"]);
+    let question = json!({ "question": "Who wrote the first program?", "answer": "Ada herself" });
+    let whole = json!({
+        "profile": made::profile("whole@example.com"), "type": { "id": shown["type"]["id"] }, "realmId": realm,
+        "credentials": { "recovery_question": question },
+    });
+    let created = post(okta, "/api/v1/users", whole.clone()).await;
+    let user = get(okta, &format!("/api/v1/users/{}", created.id())).await.json();
+    checks.is("API.md §8.1 Create: realmId is kept", text(&user["realmId"]), realm.clone());
+    let kept = json!({ "question": "Who wrote the first program?" });
+    checks.is("API.md §8.1 the question is kept", &user["credentials"]["recovery_question"], &kept);
+    for (member, wrong) in [
+        ("type", json!({ "id": "otyNobody0000000mck0" })),
+        ("type", json!("user")),
+        ("realmId", json!("guoNobody0000000mck0")),
+        ("realmId", json!(7)),
+        ("credentials", json!({ "recovery_question": { "question": "" } })),
+        ("credentials", json!({ "recovery_question": { "answer": "Ada" } })),
+    ] {
+        let mut body = whole.clone();
+        body["profile"] = made::profile("refused@example.com");
+        body[member] = wrong;
+        for target in ["/api/v1/users", path.as_str()] {
+            let refused = post(okta, target, body.clone()).await;
+            checks.is(format!("API.md §8.1 {member} {}", body[member]), refused.refusal(), invalid.clone());
+        }
+    }
+    let moved = post(okta, &path, json!({ "realmId": realm })).await.json();
+    checks.is("OpenAPI UpdateUserRequest: realmId", text(&moved["realmId"]), realm);
+    checks.is("API.md §8.1 a POST that says no profile keeps it", &moved["profile"], &shown["profile"]);
 }

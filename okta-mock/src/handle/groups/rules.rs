@@ -13,21 +13,23 @@ use crate::handle::{Cx, Outcome, body, no_content, ok, unbuilt, wrong_method};
 use crate::reply::Reply;
 
 pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) -> Outcome {
+    let params = Params::of(request.uri());
+    let names = params.get("expand") == Some("groupIdToGroupNameMap");
     let given = || body(request).map(Value::Object);
     match (request.method(), path) {
-        (&Method::GET, []) => list(cx, request),
+        (&Method::GET, []) => list(cx, &params, names),
         (&Method::POST, []) => {
             let id = cx.org.create_rule(&cx.tx, &given()?)?;
-            ok(cx.org.rule(&id)?.json())
+            ok(cx.org.rule(&id)?.json(cx.org, false))
         }
-        (&Method::GET, [id]) => ok(cx.org.rule(id)?.json()),
+        (&Method::GET, [id]) => ok(cx.org.rule(id)?.json(cx.org, names)),
         (&Method::PUT, [id]) => {
             cx.org.rule(id)?;
             cx.org.replace_rule(&cx.tx, id, &given()?)?;
-            ok(cx.org.rule(id)?.json())
+            ok(cx.org.rule(id)?.json(cx.org, false))
         }
         (&Method::DELETE, [id]) => {
-            cx.org.delete_rule(&cx.tx, id)?;
+            cx.org.delete_rule(&cx.tx, id, params.flag("removeUsers", false))?;
             Ok(Handled::Reply(Reply::json(202, "{}")))
         }
         (&Method::POST, [id, "lifecycle", operation @ ("activate" | "deactivate")]) => {
@@ -39,18 +41,19 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
     }
 }
 
-fn list(cx: &Cx<'_>, request: &Request<Bytes>) -> Outcome {
-    let params = Params::of(request.uri());
+fn list(cx: &Cx<'_>, params: &Params, names: bool) -> Outcome {
     let limit = params.limit(50, 1, 200)?;
-    let after = id_cursor(&params, "0pr", "E0000031")?;
+    let after = id_cursor(params, cx.org, "0pr", "E0000031")?;
     let wanted = params.get("search").map(str::to_lowercase);
     let onwards = cx.org.rules.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
     let rows = onwards
         .map(|(_, rule)| rule)
         .filter(|rule| wanted.as_ref().is_none_or(|prefix| rule.name.to_lowercase().starts_with(prefix)));
-    let page = Page::of(rows, limit, |rule, out| text(out, &rule.json()), |rule| rule.id.to_string());
+    let page =
+        Page::of(rows, limit, |rule, out| text(out, &rule.json(cx.org, names)), |rule| rule.id.to_string());
     let limit = limit.to_string();
     let mut own = vec![("limit", limit.as_str())];
     own.extend(params.get("search").map(|search| ("search", search)));
+    own.extend(names.then_some(("expand", "groupIdToGroupNameMap")));
     page.answer(&format!("{}/api/v1/groups/rules", cx.org.base), params.get("after"), &own)
 }

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use super::values;
 use crate::error::ApiError;
 use crate::org::groups::Group;
+use crate::org::id::Spelling;
 
 /// An order of groups.
 #[derive(Debug)]
@@ -39,8 +40,9 @@ impl Order {
         &self,
         groups: impl Iterator<Item = &'a Group>,
         cursor: Option<&str>,
+        ids: &Spelling,
     ) -> Result<Vec<&'a Group>, ApiError> {
-        let behind = cursor.map(read).transpose()?;
+        let behind = cursor.map(|cursor| read(cursor, ids)).transpose()?;
         let mut rows: Vec<(Key, &Group)> = groups.map(|group| (self.key(group), group)).collect();
         rows.retain(|(key, _)| behind.as_ref().is_none_or(|behind| self.compare(key, behind).is_gt()));
         rows.sort_by(|(one, _), (other, _)| self.compare(one, other));
@@ -67,9 +69,9 @@ impl Order {
     }
 }
 
-fn read(cursor: &str) -> Result<Key, ApiError> {
+fn read(cursor: &str, ids: &Spelling) -> Result<Key, ApiError> {
     let read = || {
-        let (id, digits) = cursor.split_once('_')?;
+        let (id, digits) = cursor.split_once('_').filter(|(id, _)| ids.number(id).is_some())?;
         let pairs = digits.as_bytes().chunks(2).map(|pair| {
             let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
             u8::from_str_radix(pair, 16).ok()

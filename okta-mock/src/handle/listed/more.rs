@@ -6,6 +6,7 @@ use super::{Listed, Row, by_id, one};
 use crate::handle::organization::born;
 use crate::handle::params::Params;
 use crate::handle::{Cx, Outcome, unbuilt};
+use crate::org::Org;
 use crate::org::id::Spelling;
 
 const BEHAVIORS: [(&str, &str); 4] = [
@@ -51,11 +52,19 @@ pub(super) fn behaviors(cx: &Cx<'_>, params: &Params, path: &[&str]) -> Outcome 
     }
 }
 
+/// The number of the first realm among the `guo` ids; devices have the smaller ones.
+const REALM: u64 = 1_000;
+
+/// Whether the org has this realm.
+pub(in crate::handle) fn is_realm(org: &Org, id: &str) -> bool {
+    org.spelling("guo").number(id).is_some_and(|n| (REALM..REALM + 2).contains(&n))
+}
+
 /// Recorded: the links carry `search=id+pr` when no search was sent.
 pub(super) fn realms(cx: &Cx<'_>, params: &Params, path: &[&str]) -> Outcome {
     let ids = Spelling::new(cx.org.users.formula.seed, "guo");
     let row = |n: u64, name: &str, kind: &str| -> Value {
-        let id = ids.id(1_000 + n);
+        let id = ids.id(REALM + n);
         json!({
             "id": *id, "created": born(cx), "lastUpdated": born(cx), "isDefault": kind == "DEFAULT",
             "profile": { "name": name, "realmType": kind },

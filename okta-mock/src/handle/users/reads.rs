@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::resolve;
 use crate::error::ApiError;
-use crate::handle::page::{Page, text};
+use crate::handle::page::{Page, id_cursor, text};
 use crate::handle::params::Params;
 use crate::handle::{Cx, Outcome, ok, unbuilt};
 
@@ -71,7 +71,7 @@ fn grants(cx: &Cx<'_>, request: &Request<Bytes>, n: u32, client: Option<&str>) -
     let params = Params::of(request.uri());
     let limit = params.limit(20, 1, 200)?;
     let user = cx.org.users.nth(n).ok_or_else(|| ApiError::of("E0000007"))?;
-    let after = params.get("after").unwrap_or_default();
+    let after = id_cursor(&params, cx.org, "oag", "E0000031")?;
     let of = |row: &Value| client.is_none_or(|client| row["clientId"] == client);
     let rows = cx.org.grants(n, &user).into_iter().filter(|(id, row)| id.as_str() > after && of(row));
     let page = Page::of(rows, limit, |(_, row), out| text(out, &row.to_string()), |(id, _)| id.clone());

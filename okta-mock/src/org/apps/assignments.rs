@@ -1,7 +1,7 @@
 //! Who may use an app: users assigned one by one, and groups whose members are assigned by a job of Okta's.
 //!
 //! Source: API reference, "Application Users" and "Application Groups". An assignment that comes from a group is ended by
-//! leaving the group, not by itself.
+//! leaving the group, not by itself, and only where no other group of the app holds the user.
 
 use std::sync::Arc;
 
@@ -149,7 +149,25 @@ impl Org {
             .map(|(user, _)| self.users.id(user))
             .collect();
         for user in users {
-            self.unassign_app(&job, app, &user)?;
+            self.leave_app(&job, app, &user)?;
+        }
+        Ok(())
+    }
+
+    /// The group that an assignment came from does not hold the user any more. The assignment ends, unless another group
+    /// of the app does: then it comes from that one, of several from the one with the smallest priority.
+    fn leave_app(&mut self, job: &Tx, app: &str, user: &str) -> Result<(), ApiError> {
+        let (n, _, status) = self.member(user)?;
+        let holds = |id: &Id| self.groups.get(id).is_some_and(|group| group.has(n, status));
+        let others = self.app(app)?.groups.iter().filter(|(id, _)| holds(id));
+        let Some(other) = others.min_by_key(|(_, row)| row.priority).map(|(id, _)| Arc::clone(id)) else {
+            return self.unassign_app(job, app, user);
+        };
+        if let Some(app) = self.apps.get_mut(app)
+            && let Some(row) = app.users.get_mut(n)
+        {
+            (row.group, row.last_updated) = (Some(other), job.at);
+            self.changed();
         }
         Ok(())
     }
@@ -176,7 +194,7 @@ impl Org {
             if joined {
                 self.assign(&job, &app, user, Some(&group))?;
             } else if from_group {
-                self.unassign_app(&job, &app, user)?;
+                self.leave_app(&job, &app, user)?;
             }
         }
         Ok(())

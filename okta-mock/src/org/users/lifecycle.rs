@@ -166,6 +166,7 @@ impl Org {
         let touched = self.users.change(id, tx.at, |user| {
             change(user);
             user.last_updated = tx.at;
+            user.revision = user.revision.saturating_add(1);
             user.party()
         });
         touched.ok_or_else(|| ApiError::not_found(id, "User"))

@@ -14,7 +14,7 @@ use super::index::{Index, Past};
 use super::{Status, User, user_json};
 use crate::org::event::Party;
 use crate::org::generated::{Formula, Generated};
-use crate::org::id::Id;
+use crate::org::id::{Id, mix};
 use crate::sheet::Sheet;
 
 /// All users.
@@ -66,6 +66,15 @@ impl Entry<'_> {
             Self::Generated(user) => user.last_updated(),
             Self::Changed(user) => user.last_updated,
         }
+    }
+
+    /// What changes with every change of the user, for `ETag`.
+    pub(crate) fn version(&self) -> u64 {
+        let revision = match self {
+            Self::Generated(_) => 0,
+            Self::Changed(user) => user.revision,
+        };
+        mix(revision, 0xe7a9, self.last_updated().cast_unsigned())
     }
 
     /// The user on its own: `_links` says what its state allows.

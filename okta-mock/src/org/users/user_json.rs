@@ -33,6 +33,9 @@ impl User {
         time(out, "lastLogin", self.last_login);
         time(out, "lastUpdated", Some(self.last_updated));
         time(out, "passwordChanged", self.password_changed);
+        if let Some(realm) = &self.realm {
+            json::text(out, "realmId", realm);
+        }
         for part in [",\"type\":{\"id\":\"", OTY, "\"},\"profile\":"] {
             out.push_str(part);
         }
@@ -40,6 +43,11 @@ impl User {
         json::raw(out, "credentials", "{");
         if self.password_changed.is_some() {
             out.push_str("\"password\":{},");
+        }
+        if let Some(question) = &self.recovery_question {
+            out.push_str("\"recovery_question\":");
+            json::open(out, "question", question);
+            out.push_str("},");
         }
         out.push_str("\"emails\":[");
         json::open(out, "value", self.text("email"));
