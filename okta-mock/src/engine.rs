@@ -33,7 +33,7 @@ use crate::foreign::Strangers;
 use crate::handle;
 use crate::journal::Ring;
 use crate::limits::{Limits, Rate};
-use crate::oauth::client::OAuthSettings;
+use crate::oauth::{self, client::OAuthSettings};
 use crate::org::event::{Event, Origin, Party};
 use crate::org::hooks::EventHook;
 use crate::org::id::Id;
@@ -163,6 +163,7 @@ struct Call {
 
 /// What a handler comes to.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are replies, and a box for each would cost more")]
 pub(crate) enum Handled {
     Reply(Reply),
     /// The receiver of this hook has to be asked first.
@@ -294,19 +295,7 @@ impl Engine {
             // It may change anything.
             self.org.changed();
         }
-        let mut call = Call {
-            method: request.method().clone(),
-            path: path.into(),
-            query: request.uri().query().unwrap_or_default().to_owned(),
-            request_id: self.org.mint.hex("request").into(),
-            user_agent: self.agent(request),
-            body_hash: digest(request.body()),
-            principal: None,
-            rate: None,
-            takes_ms: None,
-            faults: Mischief::default(),
-            unproven: false,
-        };
+        let mut call = Call { body_hash: digest(request.body()), ..self.call(request) };
         let (handled, tx) = self.gates(request, &mut call, now);
         self.offer();
         match handled {
@@ -317,6 +306,22 @@ impl Engine {
                 self.ask(Pending { call, tx, hook, challenge, attempt: 1 }, now)
             }
         }
+    }
+
+    /// Answers a request that gets no further than the edge: it does not say how long it is, or its body cannot be read.
+    pub(crate) fn turn_away<B>(
+        &mut self,
+        request: &Request<B>,
+        answer: Result<Reply, ApiError>,
+        now: i64,
+    ) -> Reply {
+        let now = self.tick(now);
+        let mut call = self.call(request);
+        if oauth::is_endpoint(&call.path) {
+            // It may be a secret.
+            call.query.clear();
+        }
+        self.finish(call, answer, now)
     }
 
     /// Goes on with a verification when the receiver has answered, or has not.
@@ -396,8 +401,25 @@ impl Engine {
         *self = Self { push, journal, ..other };
     }
 
+    /// What the head of a request says.
+    fn call<B>(&mut self, request: &Request<B>) -> Call {
+        Call {
+            method: request.method().clone(),
+            path: request.uri().path().into(),
+            query: request.uri().query().unwrap_or_default().to_owned(),
+            request_id: self.org.mint.hex("request").into(),
+            user_agent: self.agent(request),
+            body_hash: 0,
+            principal: None,
+            rate: None,
+            takes_ms: None,
+            faults: Mischief::default(),
+            unproven: false,
+        }
+    }
+
     /// The program that asks; empty when it does not say. Most requests come from the same one.
-    fn agent(&mut self, request: &Request<Bytes>) -> Arc<str> {
+    fn agent<B>(&mut self, request: &Request<B>) -> Arc<str> {
         let agent =
             request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if *self.kept.agent != *agent {

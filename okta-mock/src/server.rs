@@ -175,7 +175,9 @@ async fn connection(stream: TcpStream, front: Front, looks: watch::Receiver<u64>
             }
         }
     });
-    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // The date is the mock's, which its answers say themselves.
+    let mut connection =
+        http1::Builder::new().auto_date_header(false).serve_connection(TokioIo::new(stream), service);
     // Looked at when one of them wakes, not at each request.
     let ends = [silence(&pulse, looks).boxed(), ended_by(&fate, &mut stop).boxed()];
     let mut ends: FuturesUnordered<_> = ends.into_iter().collect();
@@ -263,7 +265,7 @@ impl Front {
         if is_unsized(&request) {
             // Okta's edge refuses these before they reach the API.
             let refusal = Reply::new(411, "text/html", "<html><body>Length Required</body></html>");
-            return Taken::Answered(whole(refusal));
+            return Taken::Answered(whole(self.shared.turn_away(&request, Ok(refusal))));
         }
         if !request.body().is_end_stream() {
             return Taken::Slow(Slow::Unread(request));
@@ -326,7 +328,10 @@ async fn read_and_answer(shared: &Arc<Shared>, request: Request<Incoming>) -> Re
     match body {
         Ok(body) => shared.answer(Request::from_parts(parts, body)).await,
         Err(wrong) if steers(&parts.uri) => admin::refuse(&format!("body: {wrong}"), shared.clock.now()),
-        Err(_) => Reply::json(400, ApiError::of("E0000003").body("oaeunreadablebody")),
+        Err(_) => {
+            let request = Request::from_parts(parts, ());
+            shared.turn_away(&request, Err(ApiError::of("E0000003")))
+        }
     }
 }
 

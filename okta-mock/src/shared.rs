@@ -3,6 +3,8 @@
 //! All decisions are the engine's. One background task per fake sends pushes when they are due; it holds no strong
 //! reference, so a dropped fake ends it.
 
+mod turns;
+
 use std::io::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
@@ -19,8 +21,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::admin;
-use crate::clock::{Clock, IsFrozen, Time};
-use crate::engine::{Answer, ClockOrder, Engine};
+use crate::clock::{Clock, Time};
+use crate::engine::{Answer, Engine};
+use crate::error::ApiError;
 use crate::push::{Outbound, Outcome, Ticket};
 use crate::reply::Reply;
 use crate::snapshot::Snapshot;
@@ -207,21 +210,23 @@ impl Shared {
         }
     }
 
+    /// Answers a request that gets no further than the edge.
+    pub(crate) fn turn_away<B>(
+        self: &Arc<Self>,
+        request: &Request<B>,
+        answer: Result<Reply, ApiError>,
+    ) -> Reply {
+        let reply = self.with(|engine, now| engine.turn_away(request, answer, now));
+        self.note(&reply, false);
+        reply
+    }
+
     /// Takes note of an answer before it goes out.
     fn note(&self, reply: &Reply, steering: bool) {
         self.asked.notify_waiters();
         if !steering {
             self.note_reset(reply);
             self.write_journal();
-        }
-    }
-
-    /// Lets the time pass that an answer takes.
-    pub(crate) async fn pass(self: &Arc<Self>, by: Duration) {
-        self.clock.pass(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)).await;
-        if let Clock::AutoAdvance(_) = self.clock.clock() {
-            // What became due on the way is done now, as after any other move.
-            self.catch_up().await;
         }
     }
 
@@ -259,52 +264,6 @@ impl Shared {
         {
             self.reset.store(reset.saturating_mul(1_000), Ordering::Release);
         }
-    }
-
-    /// Moves the clock and does what became due, with room for others in between.
-    pub(crate) fn advance(self: &Arc<Self>, by: Duration) -> Result<(), IsFrozen> {
-        let until = self.move_clock(by)?;
-        while !self.catch_up_with(until) {
-            while self.is_wanted() {
-                std::thread::yield_now();
-            }
-        }
-        self.wake();
-        Ok(())
-    }
-
-    /// The same for a task. Dropped before its end, it leaves the rest to the next request, or to the background.
-    async fn advance_in_turns(self: &Arc<Self>, by: Duration) -> Result<(), IsFrozen> {
-        self.move_clock(by)?;
-        self.catch_up().await;
-        Ok(())
-    }
-
-    /// Moves the clock, and says what it shows.
-    fn move_clock(&self, by: Duration) -> Result<i64, IsFrozen> {
-        // No request comes between the move and the first of what it makes due.
-        let mut engine = self.lock();
-        self.clock.add(by)?;
-        let until = self.clock.now();
-        engine.tick(until);
-        Ok(until)
-    }
-
-    /// Does what is due by now.
-    async fn catch_up(self: &Arc<Self>) {
-        let until = self.clock.now();
-        while !self.catch_up_with(until) {
-            tokio::task::yield_now().await;
-            while self.is_wanted() {
-                tokio::task::yield_now().await;
-            }
-        }
-        self.wake();
-    }
-
-    /// Does a part of what is due by then; whether that was all of it.
-    fn catch_up_with(&self, until: i64) -> bool {
-        self.lock().tick(until) >= until
     }
 
     /// Waits until no push is queued or under way. Open batching windows are closed first: on a clock that stands
@@ -346,40 +305,6 @@ impl Shared {
             engine.tick(now);
             Snapshot::new(engine.state())
         })
-    }
-
-    async fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
-        let now = self.clock.now();
-        let ahead = |at: i64| u64::try_from(at.saturating_sub(now)).map(Duration::from_millis);
-        let moved = match order {
-            ClockOrder::Show => Ok(()),
-            ClockOrder::Advance(by) => self.advance_in_turns(by).await,
-            ClockOrder::Set(at) => match ahead(at) {
-                Ok(by) => self.advance_in_turns(by).await,
-                Err(_) => return admin::refuse("now: the clock only moves forwards", now),
-            },
-            ClockOrder::Switch { clock, at } => {
-                if at.is_some_and(|at| ahead(at).is_err()) {
-                    return admin::refuse("now: the clock only moves forwards", now);
-                }
-                self.clock.switch(clock);
-                // The machine's clock does not start when it is told to.
-                let by = at.map(|at| u64::try_from(at.saturating_sub(self.clock.now())).unwrap_or(0));
-                match by.filter(|by| *by > 0 && !matches!(clock, Clock::Frozen(_))) {
-                    Some(by) => self.advance_in_turns(Duration::from_millis(by)).await,
-                    None => {
-                        self.with(|engine, now| engine.tick(now));
-                        Ok(())
-                    }
-                }
-            }
-        };
-        match moved {
-            Ok(()) => admin::clock(self.clock.now(), &self.clock.clock().name()),
-            Err(IsFrozen) => {
-                admin::refuse("the clock is frozen; {\"mode\":\"manual\"} makes it movable", now)
-            }
-        }
     }
 
     fn wake(self: &Arc<Self>) {

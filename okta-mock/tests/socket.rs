@@ -9,7 +9,7 @@ mod wire;
 
 use std::time::Duration;
 
-use okta_mock::OktaMock;
+use okta_mock::{Clock, OktaMock};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -146,4 +146,32 @@ async fn a_post_without_a_length_is_refused_and_an_empty_one_with_it_is_not() {
         stream.read_to_string(&mut answer).await.expect("an answer");
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn what_is_refused_at_the_edge_shows_the_mocks_clock_and_is_in_the_journal() {
+    let okta =
+        OktaMock::builder().clock(Clock::Manual(1_787_299_200_000)).start().await.expect("a free port");
+    let address = okta.url().trim_start_matches("http://");
+    let sent = async |text: &str| {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(text.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        answer
+    };
+    let post = format!("POST /api/v1/groups HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    let endless = sent(&format!("{post}\r\n")).await;
+    let unreadable = sent(&format!("{post}transfer-encoding: chunked\r\n\r\nno number\r\n")).await;
+    for (answer, status) in [(&endless, "411"), (&unreadable, "400")] {
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        let date = "\r\ndate: Fri, 21 Aug 2026 08:00:00 GMT\r\n";
+        assert!(answer.contains(date) && answer.contains("\r\nx-okta-request-id: "), "{answer}");
+    }
+    assert!(unreadable.contains("\"errorCode\":\"E0000003\""), "{unreadable}");
+    let statuses: Vec<u16> = okta.requests().iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [411, 400]);
+    // What is no HTTP never reaches the org; at least it does not show another time than the mock's.
+    let garbage = sent("this is no HTTP\r\n\r\n").await;
+    assert!(garbage.starts_with("HTTP/1.1 400 ") && !garbage.contains("date:"), "{garbage}");
 }

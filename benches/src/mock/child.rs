@@ -24,6 +24,8 @@ pub(crate) struct Child {
     process: std::process::Child,
     address: String,
     token: String,
+    /// The body of a request for a new access token.
+    refresh: String,
     /// What a fixed server serves; removed with it.
     _body: Option<tempfile::NamedTempFile>,
 }
@@ -44,6 +46,11 @@ impl Child {
     /// The same without a journal.
     pub(crate) fn mock_without_journal() -> Result<Self, BoxError> {
         Self::start(&["serve-mock", "no-journal"], None)
+    }
+
+    /// The same with somebody signed in.
+    pub(crate) fn mock_signed_in() -> Result<Self, BoxError> {
+        Self::start(&["serve-mock", "signed-in"], None)
     }
 
     /// With a fifth more users: some are deactivated, and a listing leaves them out.
@@ -69,8 +76,9 @@ impl Child {
         let stdout = process.stdout.take().ok_or("a pipe")?;
         BufReader::new(stdout).read_line(&mut line)?;
         let mut words = line.split_whitespace().map(str::to_owned);
-        let (address, token) = (words.next().ok_or("the server did not start")?, words.next());
-        Ok(Self { process, address, token: token.unwrap_or_default(), _body: body })
+        let address = words.next().ok_or("the server did not start")?;
+        let (token, refresh) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        Ok(Self { process, address, token, refresh, _body: body })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -80,6 +88,11 @@ impl Child {
     /// Its API token.
     pub(crate) fn token(&self) -> &str {
         &self.token
+    }
+
+    /// The form that brings who is signed in a new access token.
+    pub(crate) fn refresh(&self) -> &str {
+        &self.refresh
     }
 
     pub(crate) fn connect(&self) -> Result<Connection, BoxError> {
@@ -143,12 +156,32 @@ impl Connection {
     }
 
     fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<Answer, BoxError> {
-        let (token, length) = (&self.token, body.len());
+        let authorization = format!("SSWS {}", self.token);
+        self.ask_as(&authorization, (method, target, body), 200)
+    }
+
+    /// Anything in any name, which must be answered with this status.
+    pub(crate) fn ask_as(
+        &mut self,
+        authorization: &str,
+        (method, target, body): (&str, &str, &str),
+        status: u16,
+    ) -> Result<Answer, BoxError> {
+        let length = body.len();
+        // JSON needs no type.
+        let form = ["", "content-type: application/x-www-form-urlencoded\r\n"];
+        let form = form[usize::from(target == "/oauth2/v1/token")];
         let sized = if method == "GET" { String::new() } else { format!("content-length: {length}\r\n") };
+        let authorized = match target == "/oauth2/v1/token" {
+            // The form says who asks.
+            true => String::new(),
+            false => format!("authorization: {authorization}\r\n"),
+        };
         let request = format!(
             "{method} {target} HTTP/1.1\r\nhost: localhost\r\nuser-agent: okta-benches/0.1\r\n\
-             authorization: SSWS {token}\r\n{sized}\r\n{body}"
+             {authorized}{form}{sized}\r\n{body}"
         );
+        let expected = format!("HTTP/1.1 {status}");
         self.stream.get_mut().write_all(request.as_bytes())?;
         let (mut line, mut head, mut length, mut first) = (String::new(), String::new(), 0, true);
         self.next = None;
@@ -156,7 +189,7 @@ impl Connection {
             line.clear();
             self.stream.read_line(&mut line)?;
             let text = line.trim_end();
-            if first && !text.starts_with("HTTP/1.1 200") {
+            if first && !text.starts_with(&expected) {
                 return Err(format!("{target}: {text}").into());
             }
             if !first
@@ -196,10 +229,37 @@ pub(crate) fn serve_mock(how: &std::ffi::OsStr) -> Result<(), BoxError> {
         let builder = OktaMock::builder().seed(7).users(users).groups(100).apps(100).events(10_000_000);
         let builder = if journal { builder } else { builder.journal(0) };
         let okta = builder.start().await?;
-        println!("{} {}", okta.url().trim_start_matches("http://"), okta.api_token());
+        let refresh = if how == "signed-in" { refresh(&okta).await? } else { String::new() };
+        println!("{} {} {refresh}", okta.url().trim_start_matches("http://"), okta.api_token());
         until_nobody_listens();
         Ok(())
     })
+}
+
+/// Signs in to the web app; the form that uses its refresh token.
+async fn refresh(okta: &OktaMock) -> Result<String, BoxError> {
+    // The verifier and challenge of RFC 7636, appendix B.
+    let (verifier, challenge) =
+        ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    let app = okta.web_app();
+    let (client, secret, redirect) = (&app.client_id, &app.client_secret, &app.redirect_uri);
+    let authorize = format!(
+        "{}/oauth2/v1/authorize?client_id={client}&redirect_uri={redirect}&response_type=code&state=s\
+         &scope=openid%20offline_access&code_challenge={challenge}&code_challenge_method=S256",
+        okta.url()
+    );
+    let back = okta.sign_in(&authorize, "me")?;
+    let code = back.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).ok_or("no code")?;
+    let who = format!("client_id={client}&client_secret={secret}");
+    let form = format!(
+        "{who}&grant_type=authorization_code&code={code}&redirect_uri={redirect}&code_verifier={verifier}"
+    );
+    let request = hyper::Request::post("/oauth2/v1/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Bytes::from(form))?;
+    let answer: serde_json::Value = serde_json::from_slice(okta.service().call(request).await.body())?;
+    let token = answer["refresh_token"].as_str().ok_or("no refresh token")?;
+    Ok(format!("{who}&grant_type=refresh_token&refresh_token={token}"))
 }
 
 /// The other end: a static server.

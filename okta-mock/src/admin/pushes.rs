@@ -19,6 +19,7 @@ pub(super) fn hooks(engine: &Engine) -> Value {
         "batch_window_ms": settings.window_ms,
         "daily_cap": settings.daily_cap,
         "daily_warning": settings.daily_warning,
+        "in_flight": settings.in_flight,
         "sent_today": quota.used,
         "lost_today": quota.lost,
         "paused": engine.push.paused,
