@@ -7,6 +7,7 @@ mod pushes;
 mod served;
 mod trouble;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -254,7 +255,12 @@ impl Builder {
         let address = self.listen;
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
+        self.start_on(listener).map_err(refused)
+    }
+
+    /// The same on a socket that is there already.
+    pub(crate) fn start_on(self, listener: TcpListener) -> io::Result<OktaMock> {
+        let address = listener.local_addr()?;
         let guard = Arc::new(Guard::allowing(self.hosts.clone(), self.public_url.clone()));
         let (base, token, shared) = self.build(served::origin(address));
         let (stop, stopped) = tokio::sync::watch::channel(false);

@@ -154,7 +154,7 @@ impl Credentials {
             if self.any_token && !value.is_empty() && !self.tokens.knows(value) {
                 let _ = self.add_token(org, "any", value, AdminRole::SuperAdmin, now);
             }
-            let (token, owner) = match self.tokens.admit(org, value, address(request), now) {
+            let (token, owner) = match self.tokens.admit(org, value, || address(request), now) {
                 Ok(admitted) => admitted,
                 Err(NotAdmitted::Invalid) => return Err(Refused::Api(ApiError::of("E0000011"))),
                 Err(NotAdmitted::Outside(token)) => return Err(Refused::Outside(token)),

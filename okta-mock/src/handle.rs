@@ -19,6 +19,7 @@ mod users;
 mod wanted;
 
 pub(crate) use params::{Params, decode, plainly};
+pub(crate) use users::Runs;
 
 use std::borrow::Cow;
 

@@ -38,6 +38,7 @@ use rules::Rule;
 use streams::LogStream;
 use users::{Transitions, Users};
 
+use crate::handle::Runs;
 use crate::handle::cache::Pages;
 
 pub(crate) use history::sign_in;
@@ -65,6 +66,8 @@ pub(crate) struct Org {
     pub(crate) revision: u64,
     /// Pages made since the last change.
     pub(crate) pages: Pages,
+    /// Stretches of sorted searches.
+    pub(crate) runs: Runs,
 }
 
 /// Who is changing the org, when, and how: what every event of one change has in common.

@@ -72,6 +72,12 @@ impl Reply {
         Self::new(status, "application/json", body)
     }
 
+    /// Whether it goes out whole and at once.
+    pub(crate) fn is_plain(&self) -> bool {
+        let whole = self.cut.is_none() && self.pace == Pace::default() && self.broken.is_none();
+        whole && self.delay.is_zero() && !self.hang_up && self.followed_from.is_none()
+    }
+
     /// 204, without a body or a type for one.
     pub(crate) fn no_content() -> Self {
         let mut reply = Self::json(204, Bytes::new());

@@ -3,6 +3,8 @@
 //! Ends when its fake is dropped or shut down: no new connections, requests under way are answered, the rest closes.
 
 mod pulse;
+#[cfg(test)]
+mod slow_readers;
 
 use std::future::poll_fn;
 use std::io;
@@ -12,6 +14,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::{Either, ready};
+use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Stream, StreamExt};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, Request, Response, Uri};
@@ -26,7 +30,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use self::pulse::{Beat, Pulse};
+use self::pulse::{Beat, Looks, Pulse};
 use crate::admin;
 use crate::error::ApiError;
 use crate::faults::TransportFault;
@@ -34,7 +38,7 @@ use crate::guard::Guard;
 use crate::in_process::{Broken, response};
 use crate::live;
 use crate::reply::{Pace, Reply};
-use crate::shared::Shared;
+use crate::shared::{Begun, Shared};
 
 /// The largest request body that is read.
 const BODY_LIMIT: usize = 16 * 1_024 * 1_024;
@@ -92,13 +96,20 @@ pub(crate) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
+    let (_looking, looks) = pulse::looks();
     loop {
         tokio::select! {
             _ = stop.changed() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&shared), Arc::clone(&guard), stop.clone()));
+                    let front = Front {
+                        shared: Arc::clone(&shared),
+                        guard: Arc::clone(&guard),
+                        fate: Arc::default(),
+                        ending: stop.clone(),
+                    };
+                    connections.spawn(connection(stream, front, looks.clone()));
                 }
                 Err(error) => {
                     // Mostly too many open files: give connections a moment to close.
@@ -124,54 +135,59 @@ struct Fate {
     hang_up: Notify,
 }
 
-/// The fake ends, or an answer hangs up.
-async fn ended_by(fate: &Fate, stop: &mut watch::Receiver<bool>) {
+/// Why a connection ends that could go on.
+enum End {
+    /// Nothing is asked on it.
+    Silence,
+    /// The fake ends, or an answer hangs up.
+    Asked,
+}
+
+async fn silence(pulse: &Pulse, looks: Looks) -> End {
+    pulse.stops(looks).await;
+    End::Silence
+}
+
+async fn ended_by(fate: &Fate, stop: &mut watch::Receiver<bool>) -> End {
     tokio::select! {
         _ = stop.changed() => {}
         () = fate.hang_up.notified() => {}
     }
+    End::Asked
 }
 
-async fn connection(
-    stream: TcpStream,
-    shared: Arc<Shared>,
-    guard: Arc<Guard>,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn connection(stream: TcpStream, front: Front, looks: Looks) {
     // Small answers must not wait for an acknowledgement of the last one.
     let _ = stream.set_nodelay(true);
-    let fate: Arc<Fate> = Arc::default();
-    let told = Arc::clone(&fate);
-    let ending = stop.clone();
+    let (fate, mut stop) = (Arc::clone(&front.fate), front.ending.clone());
     let pulse: Arc<Pulse> = Arc::default();
     let heart = Arc::clone(&pulse);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let refusal =
-            steers(request.uri()).then(|| guard.refusal(request.method(), request.headers())).flatten();
-        let (shared, told, ending) = (Arc::clone(&shared), Arc::clone(&told), ending.clone());
+    let service = service_fn(move |request| {
         let beat = Some(heart.beat());
-        async move {
-            let answered = match refusal {
-                Some(why) => whole(admin::forbid(&why, shared.clock.now())),
-                None => answer(shared, told, ending, request).await?,
-            };
-            Ok::<_, Broken>(answered.map(|body| Body { _beat: beat, ..body }))
+        let with_beat = |body| Body { _beat: beat, ..body };
+        match front.at_once(request) {
+            Ok(response) => Either::Left(ready(Ok(response.map(with_beat)))),
+            Err(slow) => {
+                let answer = slow.answer(front.clone());
+                Either::Right(async move { answer.await.map(|response| response.map(with_beat)) }.boxed())
+            }
         }
-        .boxed()
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // Looked at when one of them wakes, not at each request.
+    let ends = [silence(&pulse, looks).boxed(), ended_by(&fate, &mut stop).boxed()];
+    let mut ends: FuturesUnordered<_> = ends.into_iter().collect();
     let ended = tokio::select! {
         biased;
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
-        () = pulse.stops() => {
-            // With nothing to say it closes at once. A slow reader of the last answer gets the rest.
+        Some(end) = ends.next() => {
             Pin::new(&mut connection).graceful_shutdown();
             let rest = poll_fn(|cx| connection.poll_without_shutdown(cx));
-            tokio::time::timeout(LAST_WORDS, rest).await.unwrap_or(Ok(()))
-        }
-        () = ended_by(&fate, &mut stop) => {
-            Pin::new(&mut connection).graceful_shutdown();
-            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
+            match end {
+                // With nothing to say it closes at once. A slow reader of the last answer gets the rest.
+                End::Silence => tokio::time::timeout(LAST_WORDS, rest).await.unwrap_or(Ok(())),
+                End::Asked => rest.await,
+            }
         }
     };
     if let Err(error) = ended {
@@ -211,52 +227,97 @@ fn pieces(body: UnsyncBoxBody<Bytes, io::Error>) -> Body {
     Body { data: Data::Pieces(body), _beat: None }
 }
 
-async fn answer(
+/// What the requests of one connection are answered with.
+#[derive(Clone)]
+struct Front {
     shared: Arc<Shared>,
+    guard: Arc<Guard>,
     fate: Arc<Fate>,
     ending: watch::Receiver<bool>,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, Broken> {
-    let (parts, body) = request.into_parts();
-    let steers = steers(&parts.uri);
-    let sized = parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING);
-    if !sized && !steers && matches!(parts.method, Method::POST | Method::PUT) {
-        // Okta's edge refuses these before they reach the API.
-        return Ok(whole(Reply::new(411, "text/html", "<html><body>Length Required</body></html>")));
-    }
-    let limit = if parts.uri.path() == "/_mock/snapshot" { SNAPSHOT_LIMIT } else { BODY_LIMIT };
-    let body = if body.is_end_stream() { Ok(Bytes::new()) } else { read(body, limit).await };
-    let reply = match body {
-        Ok(body) => shared.answer(Request::from_parts(parts, body)).await,
-        Err(wrong) if steers => admin::refuse(&format!("body: {wrong}"), shared.clock.now()),
-        Err(_) => Reply::json(400, ApiError::of("E0000003").body("oaeunreadablebody")),
-    };
-    if let Some(transport) = reply.broken {
-        // An error in place of an answer makes hyper drop the connection without a byte.
-        let _ = fate.broken.set(transport);
-        return Err(Broken { how: transport.name() });
-    }
-    if let Some(after) = reply.followed_from {
-        let mut response = response(reply);
-        response.headers_mut().remove(CONTENT_LENGTH);
-        return Ok(response.map(|first| pieces(live::body(first, after, shared, ending))));
-    }
-    let (cut, pace) = (reply.cut, reply.pace);
-    let hang_up = reply.hang_up.then(|| HangUp(Arc::clone(&fate)));
-    Ok(response(reply).map(|mut body| {
-        body.truncate(cut.unwrap_or(usize::MAX));
-        if pace == Pace::default() && hang_up.is_none() {
-            return match cut {
-                Some(_) => pieces(broken_off(body)),
-                None => full(body),
+}
+
+/// A request whose answer has to be waited for.
+enum Slow {
+    /// Its body is not read yet.
+    Unread(Request<Incoming>),
+    Begun(Begun),
+}
+
+impl Front {
+    /// Answers what has no body and needs no waiting: nearly every read. The rest costs a future of its own.
+    fn at_once(&self, request: Request<Incoming>) -> Result<Response<Body>, Slow> {
+        if steers(request.uri()) {
+            let refusal = self.guard.refusal(request.method(), request.headers());
+            return match refusal {
+                Some(why) => Ok(whole(admin::forbid(&why, self.shared.clock.now()))),
+                None => Err(Slow::Unread(request)),
             };
         }
-        let paced = paced(shared, body, pace, hang_up);
-        pieces(match cut {
-            Some(_) => StreamBody::new(paced.chain(break_off())).boxed_unsync(),
-            None => StreamBody::new(paced).boxed_unsync(),
-        })
-    }))
+        if is_unsized(&request) {
+            // Okta's edge refuses these before they reach the API.
+            return Ok(whole(Reply::new(411, "text/html", "<html><body>Length Required</body></html>")));
+        }
+        if !request.body().is_end_stream() {
+            return Err(Slow::Unread(request));
+        }
+        let begun = self.shared.begin(&request.map(|_| Bytes::new()));
+        begun.plain().map(whole).map_err(Slow::Begun)
+    }
+}
+
+/// Whether a request that has to say how long its body is does not.
+fn is_unsized<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    matches!(*request.method(), Method::POST | Method::PUT)
+        && !headers.contains_key(CONTENT_LENGTH)
+        && !headers.contains_key(TRANSFER_ENCODING)
+}
+
+impl Slow {
+    async fn answer(self, front: Front) -> Result<Response<Body>, Broken> {
+        let Front { shared, fate, ending, .. } = front;
+        let reply = match self {
+            Self::Unread(request) => read_and_answer(&shared, request).await,
+            Self::Begun(begun) => shared.complete(begun).await,
+        };
+        if let Some(transport) = reply.broken {
+            // An error in place of an answer makes hyper drop the connection without a byte.
+            let _ = fate.broken.set(transport);
+            return Err(Broken { how: transport.name() });
+        }
+        if let Some(after) = reply.followed_from {
+            let mut response = response(reply);
+            response.headers_mut().remove(CONTENT_LENGTH);
+            return Ok(response.map(|first| pieces(live::body(first, after, shared, ending))));
+        }
+        let (cut, pace) = (reply.cut, reply.pace);
+        let hang_up = reply.hang_up.then(|| HangUp(Arc::clone(&fate)));
+        Ok(response(reply).map(|mut body| {
+            body.truncate(cut.unwrap_or(usize::MAX));
+            if pace == Pace::default() && hang_up.is_none() {
+                return match cut {
+                    Some(_) => pieces(broken_off(body)),
+                    None => full(body),
+                };
+            }
+            let paced = paced(shared, body, pace, hang_up);
+            pieces(match cut {
+                Some(_) => StreamBody::new(paced.chain(break_off())).boxed_unsync(),
+                None => StreamBody::new(paced).boxed_unsync(),
+            })
+        }))
+    }
+}
+
+async fn read_and_answer(shared: &Arc<Shared>, request: Request<Incoming>) -> Reply {
+    let (parts, body) = request.into_parts();
+    let limit = if parts.uri.path() == "/_mock/snapshot" { SNAPSHOT_LIMIT } else { BODY_LIMIT };
+    let body = if body.is_end_stream() { Ok(Bytes::new()) } else { read(body, limit).await };
+    match body {
+        Ok(body) => shared.answer(Request::from_parts(parts, body)).await,
+        Err(wrong) if steers(&parts.uri) => admin::refuse(&format!("body: {wrong}"), shared.clock.now()),
+        Err(_) => Reply::json(400, ApiError::of("E0000003").body("oaeunreadablebody")),
+    }
 }
 
 async fn read(body: Incoming, limit: usize) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {

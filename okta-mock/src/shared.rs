@@ -48,6 +48,23 @@ impl Pusher {
     }
 }
 
+/// A request that was taken in. It has its effect already, or the receiver or clock that it waits for decides.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    answer: Answer,
+    steering: bool,
+}
+
+impl Begun {
+    /// The answer, when nothing has to be waited for and nothing spoils it on its way.
+    pub(crate) fn plain(self) -> Result<Reply, Self> {
+        match self.answer {
+            Answer::Ready(reply) if reply.is_plain() => Ok(reply),
+            answer => Err(Self { answer, ..self }),
+        }
+    }
+}
+
 /// One fake, shared by its handles, its service and its socket.
 pub(crate) struct Shared {
     engine: Mutex<Engine>,
@@ -131,18 +148,31 @@ impl Shared {
 
     /// Answers a request, waiting for a receiver or for a planned delay where there is one.
     pub(crate) async fn answer(self: &Arc<Self>, request: Request<Bytes>) -> Reply {
+        let begun = self.begin(&request);
+        self.complete(begun).await
+    }
+
+    /// Carries a request out as far as that needs no waiting: nearly always to its answer.
+    pub(crate) fn begin(self: &Arc<Self>, request: &Request<Bytes>) -> Begun {
         let steering = self.steered && request.uri().path().starts_with("/_mock");
         if !steering {
             self.jump();
         }
-        let mut answer = self.with(|engine, now| engine.handle(&request, now));
+        let answer = self.with(|engine, now| engine.handle(request, now));
+        if let Answer::Ready(reply) = &answer {
+            self.note(reply, steering);
+        }
+        Begun { answer, steering }
+    }
+
+    /// Does the waiting that is left of a request.
+    pub(crate) async fn complete(self: &Arc<Self>, Begun { mut answer, steering }: Begun) -> Reply {
+        let mut noted = true;
         loop {
             match answer {
                 Answer::Ready(reply) => {
-                    self.asked.notify_waiters();
-                    if !steering {
-                        self.note_reset(&reply);
-                        self.write_journal();
+                    if !noted {
+                        self.note(&reply, steering);
                     }
                     if !reply.delay.is_zero() {
                         self.pass(reply.delay).await;
@@ -167,6 +197,16 @@ impl Shared {
                     answer = Answer::Ready(admin::snapshot::restored(self.clock.now()));
                 }
             }
+            noted = false;
+        }
+    }
+
+    /// Takes note of an answer before it goes out.
+    fn note(&self, reply: &Reply, steering: bool) {
+        self.asked.notify_waiters();
+        if !steering {
+            self.note_reset(reply);
+            self.write_journal();
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use asking::{Answer, delete, get, org, post, types_since};
 use http::Method;
-use okta_mock::{AdminRole, OktaMock};
+use okta_mock::{AdminRole, OktaMock, Snapshot};
 use serde_json::{Value, json};
 use signing::{Assertion, bearer, call_with, exchange, get_with};
 
@@ -164,4 +164,29 @@ async fn an_escaped_path_needs_the_scope_and_counts_in_the_bucket_of_the_plain_o
     let bucket = okta.requests().last().and_then(|request| request.bucket.clone());
     get(&okta, "/api/v1/users?limit=1").await;
     assert!(bucket.is_some() && bucket == okta.requests().last().and_then(|request| request.bucket.clone()));
+}
+
+/// The clients of a restored org may have other ids than its seed gives.
+#[tokio::test]
+async fn a_reset_that_keeps_tokens_keeps_the_clients_apps() {
+    let okta = org().in_process();
+    let id = okta.service_app().client_id;
+    let other = format!("{}other", &id[..id.len() - 5]);
+    // A snapshot holds what is not as it was made: the client's app, once it was changed.
+    okta.clock().advance(Duration::from_secs(1));
+    for step in ["deactivate", "activate"] {
+        assert_eq!(
+            post(&okta, &format!("/api/v1/apps/{id}/lifecycle/{step}"), Value::Null).await.status,
+            200
+        );
+    }
+    let document = okta.snapshot().to_json().replace(&id, &other);
+    okta.restore(&Snapshot::from_json(&document).expect("a snapshot"));
+    assert_eq!(okta.service_app().client_id, other);
+    let token = bearer(&okta, "1", "okta.users.read").await;
+    assert_eq!(post(&okta, "/_mock/reset", json!({ "keep": ["tokens"] })).await.status, 200);
+    assert_eq!(as_bearer(&okta, &token, "/api/v1/users").await.status, 200);
+    let app = get(&okta, &format!("/api/v1/apps/{other}")).await;
+    assert_eq!((app.status, app.json()["name"].as_str()), (200, Some("oidc_client")));
+    bearer(&okta, "2", "okta.users.read").await;
 }

@@ -185,7 +185,9 @@ impl Activity {
         let start = u32::try_from(self.draw(8) % u64::from(numbers.max(1))).unwrap_or(0);
         let owner = org.owner.as_ref().and_then(|owner| org.users.number(owner));
         let wanted = |(n, user): &(u32, Entry<'_>)| Some(*n) != owner && fits(user);
-        let mut onwards = org.users.from(start).chain(org.users.from(0));
+        // Mostly the first one will do.
+        let first = org.users.entry(start).map(|user| (start, user));
+        let mut onwards = first.into_iter().chain(org.users.from(start)).chain(org.users.from(0));
         onwards.find(wanted).map(|(n, _)| org.users.id(n))
     }
 

@@ -112,11 +112,11 @@ impl ApiTokens {
     }
 
     /// Uses a token: the one with this value, if it still works. Its window starts anew.
-    pub(crate) fn admit(
+    pub(crate) fn admit<'a>(
         &mut self,
         org: &Org,
         value: &str,
-        address: &str,
+        address: impl FnOnce() -> &'a str,
         now: i64,
     ) -> Result<(&ApiToken, Party), NotAdmitted> {
         let same = |token: &&mut ApiToken| bool::from(token.value.as_bytes().ct_eq(value.as_bytes()));
@@ -126,8 +126,11 @@ impl ApiTokens {
         }
         let maker = token.maker.as_ref().and_then(|(_, maker)| maker.clone());
         let Some(maker) = maker.filter(|_| now < token.expires()) else { return Err(NotAdmitted::Invalid) };
-        if !token.allowed.is_empty() && !token.allowed.iter().any(|allowed| allowed == address) {
-            return Err(NotAdmitted::Outside(token.party()));
+        if !token.allowed.is_empty() {
+            let address = address();
+            if !token.allowed.iter().any(|allowed| allowed == address) {
+                return Err(NotAdmitted::Outside(token.party()));
+            }
         }
         token.last_used = now;
         Ok((token, maker))

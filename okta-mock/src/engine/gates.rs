@@ -57,9 +57,10 @@ impl Engine {
             return (Err(ApiError::bad_cursor(handle::faults::cursor_code(&call.path))), tx);
         }
         self.org.users.index.look_back(call.faults.stale_ms());
-        let mut cx = Cx { org: &mut self.org, tx: tx.clone() };
+        let mut cx = Cx { org: &mut self.org, tx };
         let own = credentials::route(&mut self.credentials, &mut cx, request);
         let outcome = own.unwrap_or_else(|| handle::route(&mut cx, request));
+        let tx = cx.tx;
         self.org.users.index.look_back(None);
         let untaken = |error: &ApiError| matches!(error.code.as_str(), "E0000022" | "E0000060");
         let settled = outcome.map_err(|error| match untaken(&error) {

@@ -20,6 +20,7 @@ use serde_json::Value;
 use self::expressions::{parse_filter, parse_search};
 use self::said::Said;
 use self::sorted::Order;
+pub(crate) use self::sorted::Runs;
 use super::page::{Page, id_cursor, text};
 use super::params::Params;
 use super::wanted::{Prefix, Wanted};
@@ -110,13 +111,13 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         (_, Some(text)) => Some((parse_search(text)?, true)),
         _ => None,
     };
-    let (org, base) = (&*cx.org, cx.org.base.as_str());
     if let (Some((expr, fold_case)), Some(text)) = (&expr, search)
         && let Some(order) = Order::read(params.get("sortBy"), params.get("sortOrder"))?
     {
         let wanted = Wanted::new(expr.clone(), *fold_case);
         return in_order(cx, &params, (text, limit), &wanted, &order);
     }
+    let (org, base) = (&*cx.org, cx.org.base.as_str());
     let after = params.get("after").map(|cursor| user_cursor(org, cursor, search.is_some())).transpose()?;
     let first = after.map_or(0, |after| after.saturating_add(1));
     let write = |(_, user): &(u32, Entry<'_>), out: &mut Sheet| user.write_row(out, base);
@@ -144,19 +145,19 @@ fn list(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
 
 /// A page of a search that is sorted by something other than the id.
 fn in_order(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     params: &Params,
     (search, limit): (&str, usize),
     wanted: &Wanted,
     order: &Order,
 ) -> Outcome {
-    let (org, now) = (&*cx.org, cx.tx.at);
+    let (org, now) = (&mut *cx.org, cx.tx.at);
     let behind = params.get("after").map(|cursor| order.key(cursor)).transpose()?;
     if behind.as_ref().is_some_and(|key| key.number() >= org.users.numbers()) {
         return Err(ApiError::bad_cursor("E0000031"));
     }
-    let all = wanted.among(&org.users, 0, Some(now));
-    let keys = order.next(all, behind.as_ref(), limit.saturating_add(1));
+    let most = limit.saturating_add(1);
+    let keys = order.page((&org.users, &mut org.runs), (search, wanted), behind.as_ref(), most, now);
     let rows = keys.iter().filter_map(|key| Some((key, org.users.indexed_entry(key.number(), now)?)));
     let base = &org.base;
     let page =

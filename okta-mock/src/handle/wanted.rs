@@ -11,6 +11,7 @@ use serde_json::Value;
 use quick::Quick;
 
 use super::query::{Expr, Op, compares};
+use crate::org::generated::Generated;
 use crate::org::users::{Entry, OTY, Status, Users};
 use crate::timestamp::{self, whole_seconds};
 
@@ -28,7 +29,7 @@ enum Test {
 }
 
 /// An attribute that users can be asked for.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Attribute {
     Id,
     Status,
@@ -72,7 +73,7 @@ impl Wanted {
         first: u32,
         indexed: Option<i64>,
     ) -> Box<dyn Iterator<Item = (u32, Entry<'a>)> + 'a> {
-        let fits = move |(_, user): &(u32, Entry<'a>)| self.0.fits(user);
+        let fits = move |(_, user): &(u32, Entry<'a>)| self.fits(user);
         let recent = self.0.is_recent(users.formula.latest_change());
         if let Some(now) = indexed.filter(|_| users.index.lags()) {
             return Box::new(users.indexed(first, now, recent).filter(fits));
@@ -85,8 +86,22 @@ impl Wanted {
         if recent {
             return Box::new(users.changed_from(first).filter(fits));
         }
+        Box::new(users.wanted(first, self.generated(), move |user| self.fits(user)))
+    }
+
+    /// Whether the expression names one user, or only changed ones can fit: then [`among`](Self::among) looks at nobody else.
+    pub(super) fn are_few(&self, users: &Users) -> bool {
+        self.0.is_recent(users.formula.latest_change()) || self.0.names(users).is_some()
+    }
+
+    pub(super) fn fits(&self, user: &Entry<'_>) -> bool {
+        self.0.fits(user)
+    }
+
+    /// The same, to be asked of many generated users.
+    pub(super) fn generated(&self) -> impl Fn(Generated<'_>) -> bool {
         let quick = Quick::of(&self.0);
-        Box::new(users.wanted(first, move |user| quick.fits(user), move |user| self.0.fits(user)))
+        move |user| quick.fits(user)
     }
 }
 
@@ -173,17 +188,24 @@ impl Attribute {
         }
     }
 
+    /// One of the times of a generated user.
+    pub(super) fn time_of(&self, user: Generated<'_>) -> Option<i64> {
+        match self {
+            Self::Created => Some(user.created()),
+            Self::Activated => user.activated(),
+            Self::StatusChanged => user.status_changed(),
+            Self::LastUpdated => Some(user.last_updated()),
+            Self::LastLogin => user.last_login(),
+            _ => None,
+        }
+    }
+
     pub(super) fn of<'a>(&self, user: &Entry<'a>) -> Fact<'a> {
         let time = |ms: Option<i64>| ms.map_or(Fact::Absent, Fact::Time);
         match (self, user) {
             (Self::Type, _) => Fact::Text(OTY),
             (Self::Status, user) => Fact::Text(user.status().name()),
             (Self::Id, Entry::Generated(user)) => Fact::Made(user.id().to_string()),
-            (Self::Created, Entry::Generated(user)) => time(Some(user.created())),
-            (Self::Activated, Entry::Generated(user)) => time(user.activated()),
-            (Self::StatusChanged, Entry::Generated(user)) => time(user.status_changed()),
-            (Self::LastUpdated, Entry::Generated(user)) => time(Some(user.last_updated())),
-            (Self::LastLogin, Entry::Generated(user)) => time(user.last_login()),
             (Self::Profile(key), Entry::Generated(user)) => match key.as_str() {
                 "firstName" => Fact::Text(user.name().0),
                 "lastName" => Fact::Text(user.name().1),
@@ -192,6 +214,7 @@ impl Attribute {
                 "login" | "email" => Fact::Made(user.login()),
                 _ => Fact::Absent,
             },
+            (_, Entry::Generated(user)) => time(self.time_of(*user)),
             (Self::Id, Entry::Changed(user)) => Fact::Text(&user.id),
             (Self::Created, Entry::Changed(user)) => time(Some(user.created)),
             (Self::Activated, Entry::Changed(user)) => time(user.activated),

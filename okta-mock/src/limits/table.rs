@@ -68,6 +68,7 @@ struct Rule {
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Table {
     buckets: Vec<Bucket>,
+    /// What goes first stands first.
     rules: Vec<Rule>,
 }
 
@@ -83,7 +84,9 @@ impl Default for Table {
                     table.buckets.len() - 1
                 }
             };
-            table.rules.extend(Rule::parse(rule, bucket));
+            if let Some(rule) = Rule::parse(rule, bucket) {
+                table.add(rule);
+            }
         }
         table
     }
@@ -92,9 +95,13 @@ impl Default for Table {
 impl Table {
     /// The bucket of a request.
     pub(crate) fn bucket_of(&self, method: &str, path: &str) -> Option<usize> {
-        let fitting = self.rules.iter().enumerate().filter(|(_, rule)| rule.matches(method, path));
-        // Of equals the later one: what was added by hand goes before what is listed.
-        fitting.max_by_key(|(n, rule)| (rule.rank(), *n)).map(|(_, rule)| rule.bucket)
+        self.rules.iter().find(|rule| rule.matches(method, path)).map(|rule| rule.bucket)
+    }
+
+    /// Of equals the later one goes first: what is added by hand before what is listed.
+    fn add(&mut self, rule: Rule) {
+        let place = self.rules.partition_point(|other| other.rank() > rule.rank());
+        self.rules.insert(place, rule);
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
@@ -109,9 +116,10 @@ impl Table {
         self.buckets.len()
     }
 
-    /// Whether every rule has its bucket.
+    /// Whether every rule is in its place and has its bucket.
     pub(super) fn is_whole(&self) -> bool {
         self.rules.iter().all(|rule| rule.bucket < self.buckets.len())
+            && self.rules.is_sorted_by(|before, after| before.rank() >= after.rank())
     }
 
     /// The whole org's limit.
@@ -157,7 +165,7 @@ impl Table {
             });
         }
         self.buckets[bucket].given = Some(limit);
-        self.rules.extend(parsed);
+        parsed.into_iter().for_each(|rule| self.add(rule));
         Ok(())
     }
 }
@@ -184,6 +192,9 @@ impl Rule {
         }
         if let Some(prefix) = self.path.strip_suffix('*') {
             return path.starts_with(prefix);
+        }
+        if self.literal == self.path.len() {
+            return path.len() == self.literal;
         }
         let (mut wanted, mut found) = (self.path.split('/'), path.split('/'));
         loop {

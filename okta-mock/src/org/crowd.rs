@@ -3,9 +3,12 @@
 //! Listing goes by the shuffle, then by user for those who joined later, so each user has one fixed place and a user is
 //! a cursor. Costs nothing until somebody joins or leaves.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+mod stretches;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Bound, Range};
+
+use self::stretches::Stretches;
 use super::generated;
 use super::permutation::Permutation;
 
@@ -21,6 +24,8 @@ pub(crate) struct Crowd<T> {
     formula: Option<(Permutation, u32)>,
     /// Who joined, and who of the formula left.
     changes: BTreeMap<u32, Option<T>>,
+    /// The places of those who left.
+    left: Stretches,
 }
 
 /// What a snapshot holds of a crowd: the formula follows from the seed.
@@ -46,7 +51,8 @@ impl<T> From<Crowd<T>> for Changes<T> {
 impl<T> From<Changes<T>> for Crowd<T> {
     fn from(Changes { joined, left }: Changes<T>) -> Self {
         let joined = joined.into_iter().map(|(user, row)| (user, Some(row)));
-        Self { formula: None, changes: joined.chain(left.into_iter().map(|user| (user, None))).collect() }
+        let changes = joined.chain(left.into_iter().map(|user| (user, None))).collect();
+        Self { changes, ..Self::empty() }
     }
 }
 
@@ -56,18 +62,24 @@ pub(crate) type Member<'a, T> = (u32, Option<&'a T>);
 impl<T> Crowd<T> {
     /// Nobody.
     pub(crate) fn empty() -> Self {
-        Self { formula: None, changes: BTreeMap::new() }
+        Self { formula: None, changes: BTreeMap::new(), left: Stretches::default() }
     }
 
     /// `size` of `users` generated users. Those who are deactivated from the start are not in, so it may be fewer.
     pub(crate) fn generated(users: u32, size: u32, key: u64) -> Self {
         let formula = (users > 0).then(|| (Permutation::new(users, key), size.min(users)));
-        Self { formula, changes: BTreeMap::new() }
+        Self { formula, ..Self::empty() }
     }
 
     /// These changes over the formula of another crowd: what a snapshot leaves out.
     pub(crate) fn settle_in(&mut self, fresh: &Self) {
         self.formula = fresh.formula;
+        self.left = Stretches::default();
+        for user in self.changes.iter().filter(|(_, row)| row.is_none()).map(|(user, _)| *user) {
+            if let Some(place) = self.place(user) {
+                self.left.insert(place);
+            }
+        }
     }
 
     /// The membership of a user.
@@ -92,6 +104,9 @@ impl<T> Crowd<T> {
         let joins = !self.contains(user);
         if joins {
             self.changes.insert(user, Some(row));
+            if let Some(place) = self.place(user) {
+                self.left.remove(place);
+            }
         }
         joins
     }
@@ -99,10 +114,13 @@ impl<T> Crowd<T> {
     /// Whether this made a difference.
     pub(crate) fn remove(&mut self, user: u32) -> bool {
         let leaves = self.contains(user);
-        if leaves && self.place(user).is_some() {
-            self.changes.insert(user, None);
-        } else if leaves {
-            self.changes.remove(&user);
+        match self.place(user).filter(|_| leaves) {
+            Some(place) => {
+                self.changes.insert(user, None);
+                self.left.insert(place);
+            }
+            None if leaves => drop(self.changes.remove(&user)),
+            None => {}
         }
         leaves
     }
@@ -136,13 +154,27 @@ impl<T> Crowd<T> {
 
     /// Somebody who is in, drawn by a number.
     pub(crate) fn draw(&self, draw: u64) -> Option<u32> {
-        let by_formula = self.formula.into_iter().flat_map(|(shuffle, size)| {
+        let by_formula = self.formula.and_then(|(shuffle, size)| {
             let start = u32::try_from(draw % u64::from(size.max(1))).unwrap_or(0);
-            (start..size).chain(0..start).map(move |place| shuffle.forward(place))
+            self.first(shuffle, start..size).or_else(|| self.first(shuffle, 0..start))
         });
-        let mut by_formula = by_formula
-            .filter(|user| generated::joins(*user) && !matches!(self.changes.get(user), Some(None)));
-        by_formula.next().or_else(|| self.changed().map(|(user, _)| user).next())
+        by_formula.or_else(|| self.changed().map(|(user, _)| user).next())
+    }
+
+    /// The first of these places of the formula whose user is in.
+    fn first(&self, shuffle: Permutation, places: Range<u32>) -> Option<u32> {
+        let mut place = places.start;
+        loop {
+            place = self.left.end(place);
+            if place >= places.end {
+                return None;
+            }
+            let user = shuffle.forward(place);
+            if generated::joins(user) {
+                return Some(user);
+            }
+            place += 1;
+        }
     }
 
     /// Where the formula has a user.

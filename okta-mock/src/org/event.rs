@@ -105,6 +105,8 @@ impl Event {
     }
 
     pub(crate) fn target(mut self, target: Party) -> Self {
+        // Events are many and stay: no room for targets that never come.
+        self.targets.reserve_exact(1);
         self.targets.push(target);
         self
     }
@@ -116,6 +118,7 @@ impl Event {
     }
 
     pub(crate) fn debug(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.debug.reserve_exact(1);
         self.debug.push((Cow::Borrowed(key), value.into()));
         self
     }

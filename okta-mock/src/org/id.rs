@@ -74,6 +74,11 @@ impl Spelling {
         id
     }
 
+    /// What follows the prefix: the eight digits of the counter, which grow with `n`.
+    pub(crate) fn counter(&self, n: u64) -> [u8; 8] {
+        eight_digits(self.start + n).to_le_bytes()
+    }
+
     pub(crate) fn id(&self, n: u64) -> Id {
         String::from_utf8_lossy(&self.bytes(n)).into()
     }
@@ -191,6 +196,12 @@ pub(crate) fn event_uuid_bytes(seed: u64, n: u64, published: i64) -> [u8; 36] {
     uuid[19..23].copy_from_slice(&variant[12..]);
     uuid[24..].copy_from_slice(&counter[4..]);
     uuid
+}
+
+/// The time in a UUID as [`event_uuid`] makes them, whoever made it.
+pub(crate) fn time_of_uuid(uuid: &str) -> Option<i64> {
+    let digits = |at: std::ops::Range<usize>| i64::from_str_radix(uuid.get(at)?, 16).ok();
+    Some(digits(9..13)? << 32 | digits(0..8)?)
 }
 
 /// Every two digits, in order; the first one in the lower byte.

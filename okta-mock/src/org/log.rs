@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::event::{Event, Record};
 use super::history::{ByPublished, History};
-use super::id::Mint;
+use super::id::{Mint, time_of_uuid};
 use super::lateness::Delays;
 use crate::sheet::Sheet;
 
@@ -45,6 +45,7 @@ pub(crate) struct Log {
     records: Vec<Arc<Record>>,
     /// In order of `published`, then position.
     by_published: Vec<Arc<Record>>,
+    /// Those whose UUID does not say when they were published, so that the order of `published` does not find them.
     by_uuid: HashMap<String, Arc<Record>>,
     /// Events that a planned fault hides from readers, and until when; `None` for ever.
     hidden: BTreeMap<String, Option<i64>>,
@@ -125,7 +126,7 @@ impl Log {
             json: OnceLock::new(),
         });
         self.records.insert(at, Arc::clone(&record));
-        let at = self.by_published.partition_point(|other| order(other) < order(&record));
+        let at = place_of(&self.by_published, |other| order(other) < order(&record));
         self.by_published.insert(at, Arc::clone(&record));
         self.name(&record);
         if times.persisted.is_some_and(|persisted| persisted > now) {
@@ -185,6 +186,9 @@ impl Log {
 
     /// Of events with one UUID, which a test can make, a cursor means the first.
     fn name(&mut self, record: &Arc<Record>) {
+        if time_of_uuid(&record.uuid) == Some(record.published) {
+            return;
+        }
         let named = self.by_uuid.entry(record.uuid.clone()).or_insert_with(|| Arc::clone(record));
         if record.position < named.position {
             *named = Arc::clone(record);
@@ -319,7 +323,12 @@ impl Log {
     pub(crate) fn order_of(&self, uuid: &str) -> Option<(i64, u64)> {
         let past =
             || self.history.by_uuid(uuid).map(|k| (self.history.published(k), self.history.position(k)));
-        self.by_uuid.get(uuid).map(|record| order(record)).or_else(past)
+        let at = time_of_uuid(uuid).unwrap_or(i64::MIN);
+        let from = self.by_published.partition_point(|record| record.published < at);
+        let timely = self.by_published[from..].iter().take_while(|record| record.published == at);
+        let timely = timely.filter(|record| record.uuid == uuid).take(1);
+        let found = timely.chain(self.by_uuid.get(uuid)).min_by_key(|record| record.position);
+        found.map(|record| order(record)).or_else(past)
     }
 
     /// The history from the `k`th event on and these records, in order of position.
@@ -352,7 +361,7 @@ impl Log {
     fn free_place(&self, wanted: u64) -> (u64, usize) {
         // Behind what already shares this millisecond, so that equal times keep the order of appending.
         let mut position = self.behind_history(wanted);
-        let mut at = self.records.partition_point(|record| record.position < wanted);
+        let mut at = place_of(&self.records, |record| record.position < wanted);
         while let Some(record) =
             self.records.get(at).filter(|record| split(record.position).0 <= split(position).0)
         {
@@ -369,6 +378,18 @@ impl Log {
         let taken = self.history.first_at(ms + 1) - self.history.first_at(ms);
         position.max(position_of(ms) + taken)
     }
+}
+
+/// How many records come before a place, as `partition_point` says; quick near the end, where nearly all are added.
+fn place_of(records: &[Arc<Record>], before: impl Fn(&Record) -> bool) -> usize {
+    let (mut end, mut step) = (records.len(), 1);
+    while let Some(start) = end.checked_sub(step) {
+        if before(&records[start]) {
+            return start + 1 + records[start + 1..end].partition_point(|record| before(record));
+        }
+        (end, step) = (start, step * 2);
+    }
+    records[..end].partition_point(|record| before(record))
 }
 
 /// What the order of `published` sorts by.

@@ -72,6 +72,7 @@ pub(crate) fn org(base: &str, sizes: Sizes, now: i64) -> Org {
         mint,
         revision: 0,
         pages: crate::handle::cache::Pages::default(),
+        runs: crate::handle::Runs::default(),
     }
 }
 

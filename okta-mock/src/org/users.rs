@@ -148,7 +148,8 @@ impl Org {
     /// Creates a user. Writes `user.lifecycle.create`, where that follows `.activate`, and for a password that counts
     /// from now on `user.account.update_password`.
     pub(crate) fn create_user(&mut self, tx: &Tx, mut new: NewUser) -> Result<Id, ApiError> {
-        profile::check(&new.profile)?;
+        profile::check_types(&new.profile, &profile::BASE)?;
+        profile::check(|key| new.profile.get(key))?;
         let login = new.profile.get("login").and_then(Value::as_str).unwrap_or_default().to_lowercase();
         if self.users.by_login(&login).is_some() {
             return Err(duplicate_login());
@@ -213,20 +214,16 @@ impl Org {
         if user.status == Status::Deprovisioned {
             return Err(ApiError::of("E0000038"));
         }
-        let mut profile = user.profile.clone();
         let (mut from, mut to) = (Map::new(), Map::new());
-        for (key, value) in change {
-            let before = if value.is_null() && !profile::keeps_null(&key) {
-                profile.remove(&key)
-            } else {
-                profile.insert(key.clone(), value.clone())
-            };
-            if before.as_ref().unwrap_or(&Value::Null) != &value {
-                from.insert(key.clone(), before.unwrap_or(Value::Null));
-                to.insert(key, value);
+        for (key, value) in &change {
+            let before = user.profile.get(key).unwrap_or(&Value::Null);
+            if before != value {
+                from.insert(key.clone(), before.clone());
+                to.insert(key.clone(), value.clone());
             }
         }
-        profile::check(&profile)?;
+        profile::check_types(&change, &profile::BASE)?;
+        profile::check(|key| change.get(key).or_else(|| user.profile.get(key)))?;
         if to.is_empty() {
             return Ok(());
         }
@@ -244,10 +241,18 @@ impl Org {
         let addresses =
             addresses.into_iter().filter(|(key, _)| to.contains_key(*key)).map(|(_, event)| event);
         let addresses: Vec<&str> = addresses.collect();
-        let change = serde_json::json!({ "from": from, "to": to }).to_string();
-        let mut party = self.touch(tx, id, |user| user.profile = profile)?;
+        let details = serde_json::json!({ "from": from, "to": to }).to_string();
+        let mut party = self.touch(tx, id, |user| {
+            for (key, value) in change {
+                if value.is_null() && !profile::keeps_null(&key) {
+                    user.profile.remove(&key);
+                } else {
+                    user.profile.insert(key, value);
+                }
+            }
+        })?;
         let plain = party.clone();
-        party.change = Some(change.into());
+        party.change = Some(details.into());
         self.log_event(
             tx,
             tx.event("user.account.update_profile").target(party).debug("changedAttributes", changed),

@@ -98,6 +98,7 @@ impl Engine {
             owner: _,
             revision: _,
             pages: _,
+            runs: _,
         } = org;
         let started = users.formula.start;
         let fresh = Self::new(settings.clone(), started).org;

@@ -1,17 +1,22 @@
 //! `sortBy` and `sortOrder`: a page of a search in another order, found without sorting the org.
 //!
-//! One look at every wanted user, keeping the page's worth that comes next: memory follows the page, not the org. The
-//! cursor holds the value that the last row was sorted by, so a row that changes between two pages moves no other.
+//! One look at every wanted user, keeping what comes next: memory does not follow the org. The cursor holds the value that
+//! the last row was sorted by, so a row that changes between two pages moves no other.
+
+mod rank;
+mod runs;
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::error::ApiError;
-use crate::handle::wanted::{Attribute, Fact};
-use crate::org::users::Entry;
+use crate::handle::wanted::{Attribute, Fact, Wanted};
+use crate::org::users::{Entry, Users};
+
+pub(crate) use runs::Runs;
 
 /// An order of users.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Order {
     attribute: Attribute,
     descending: bool,
@@ -61,8 +66,23 @@ impl Order {
         Ok(Some(Self { attribute: Attribute::named(by.to_owned()), descending }))
     }
 
-    /// The next users behind a cursor, at most so many.
-    pub(super) fn next<'a>(
+    /// The next users of a search behind a cursor, at most so many, as the search sees them now.
+    pub(super) fn page(
+        &self,
+        (users, runs): (&Users, &mut Runs),
+        (search, wanted): (&str, &Wanted),
+        behind: Option<&Key>,
+        most: usize,
+        now: i64,
+    ) -> Vec<Key> {
+        if wanted.are_few(users) {
+            return self.next(wanted.among(users, 0, Some(now)), behind, most);
+        }
+        runs::Scan { users, search, wanted, order: self, now }.next(runs, behind, most)
+    }
+
+    /// The next of these behind a cursor.
+    fn next<'a>(
         &self,
         users: impl Iterator<Item = (u32, Entry<'a>)>,
         behind: Option<&Key>,
@@ -70,7 +90,7 @@ impl Order {
     ) -> Vec<Key> {
         let mut kept = BinaryHeap::with_capacity(most.saturating_add(1).min(1_024));
         for (number, user) in users {
-            let key = Key { value: self.value(&user), number, descending: self.descending };
+            let key = self.key_of(number, &user);
             if behind.is_some_and(|behind| key <= *behind) {
                 continue;
             }
@@ -101,6 +121,10 @@ impl Order {
             Some(Key { value, number: number.parse().ok()?, descending: self.descending })
         };
         read().ok_or_else(|| ApiError::bad_cursor("E0000031"))
+    }
+
+    fn key_of(&self, number: u32, user: &Entry<'_>) -> Key {
+        Key { value: self.value(user), number, descending: self.descending }
     }
 
     fn value(&self, user: &Entry<'_>) -> String {

@@ -129,14 +129,7 @@ impl<'a> Quick<'a> {
             Self::Department(fits) => fits[user.who().department],
             Self::CostCenter(fits) => fits[user.who().cost_center - 100],
             Self::Time(attribute, from, to) => {
-                let at = match attribute {
-                    Attribute::Created => Some(user.created()),
-                    Attribute::Activated => user.activated(),
-                    Attribute::StatusChanged => user.status_changed(),
-                    Attribute::LastUpdated => Some(user.last_updated()),
-                    _ => user.last_login(),
-                };
-                at.is_some_and(|at| (*from..*to).contains(&at.div_euclid(1_000)))
+                attribute.time_of(user).is_some_and(|at| (*from..*to).contains(&at.div_euclid(1_000)))
             }
             Self::Id(op, want) => {
                 let id = user.formula.ids.bytes(u64::from(user.n));

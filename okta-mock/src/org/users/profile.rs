@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::error::ApiError;
 
 /// The base attributes, which are all texts. Any other attribute is a custom one.
-const BASE: [&str; 31] = [
+pub(super) const BASE: [&str; 31] = [
     "city",
     "costCenter",
     "countryCode",
@@ -44,12 +44,11 @@ pub(super) fn keeps_null(attribute: &str) -> bool {
     matches!(attribute, "mobilePhone" | "secondEmail")
 }
 
-/// Whether Okta would take this profile.
-pub(super) fn check(profile: &Map<String, Value>) -> Result<(), ApiError> {
-    check_types(profile, &BASE)?;
-    let text = |key| profile.get(key).and_then(Value::as_str).unwrap_or_default();
+/// Whether a profile with these attributes may be; of what type they are is for [`check_types`].
+pub(super) fn check<'a>(attribute: impl Fn(&str) -> Option<&'a Value>) -> Result<(), ApiError> {
+    let text = |key: &str| attribute(key).and_then(Value::as_str).unwrap_or_default();
     for key in ["login", "email"] {
-        let value: &str = text(key);
+        let value = text(key);
         if value.is_empty() {
             return Err(ApiError::validation(key, format!("{key}: The field cannot be left blank")));
         }

@@ -4,7 +4,7 @@
 //! taken, so a cursor that names it keeps its place.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -223,6 +223,18 @@ impl Users {
         changed.filter_map(|(n, user)| user.as_deref().map(|user| (*n, Entry::Changed(user))))
     }
 
+    /// Whether a user may not be as the formula says, or have been so not long ago.
+    pub(crate) fn is_other(&self, n: u32) -> bool {
+        self.changed.contains_key(&n) || self.index.hidden().contains_key(&n)
+    }
+
+    /// All of these, as a search sees them at a time.
+    pub(crate) fn others(&self, now: i64) -> impl Iterator<Item = (u32, Entry<'_>)> {
+        let hidden = self.index.hidden().keys().filter(|n| !self.changed.contains_key(n));
+        let numbers = self.changed.keys().chain(hidden);
+        numbers.filter_map(move |n| Some((*n, self.indexed_entry(*n, now)?)))
+    }
+
     /// Everybody from a number on as a search sees them at a time; the recent ones are those not as the formula says.
     pub(crate) fn indexed(
         &self,
@@ -260,13 +272,22 @@ impl Users {
     /// Changes a user and keeps track of the login.
     pub(crate) fn change<T>(&mut self, id: &str, at: i64, change: impl FnOnce(&mut User) -> T) -> Option<T> {
         let n = self.number(id)?;
-        let mut user = self.nth(n)?.into_owned();
+        let slot = match self.changed.entry(n) {
+            btree_map::Entry::Occupied(slot) => slot.into_mut(),
+            btree_map::Entry::Vacant(slot) => {
+                let user = self.formula.user(n)?.user();
+                self.logins.insert(user.login().to_lowercase().into(), n);
+                slot.insert(Some(Box::new(user)))
+            }
+        };
+        let user = slot.as_deref_mut()?;
         self.index.changes(n, at, || Some(user.clone()));
-        let login = user.login().to_lowercase();
-        let result = change(&mut user);
-        self.logins.remove(login.as_str());
-        self.logins.insert(user.login().to_lowercase().into(), n);
-        self.changed.insert(n, Some(Box::new(user)));
+        let before = user.login().to_owned();
+        let result = change(user);
+        if before != user.login() {
+            self.logins.remove(before.to_lowercase().as_str());
+            self.logins.insert(user.login().to_lowercase().into(), n);
+        }
         Some(result)
     }
 
