@@ -39,7 +39,8 @@ enum Name {
     Decode,
     /// A crawl under rate limits, in virtual time; floor: the least time that the buckets permit.
     Crawl,
-    /// Users over a socket into typed values that keep their text; floor: bare reqwest and serde_json into the bare value.
+    /// Users, apps and events of the log over a socket into typed values that keep their text; floors: bare reqwest and
+    /// serde_json into the bare value, and bare reqwest alone.
     List,
     /// Peak memory of listing a million users; floor: that of ten thousand.
     Memory,
@@ -71,7 +72,7 @@ fn main() -> ExitCode {
         let measured = match name {
             Name::Decode => decode::measure(options.runs).map(|figure| vec![figure]),
             Name::Crawl => crawl::measure(),
-            Name::List => list::cpu(options.runs).map(|figure| vec![figure]),
+            Name::List => list::cpu(options.runs),
             Name::Memory => list::memory(),
             Name::Put => inbox::put(options.runs).map(|figure| vec![figure]),
             Name::Drain => inbox::drain(options.runs).map(|figure| vec![figure]),

@@ -74,6 +74,7 @@ pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
         in_process(3),
     )?);
     figures.extend(more::searches(&mock, runs)?);
+    figures.push(more::sorted_walk(&mock, runs)?);
     figures.push(more::journal(&mock, &one, runs)?);
     figures.push(more::walk(&mock, &page)?);
     figures.push(more::changed(runs)?);

@@ -14,8 +14,6 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use self::builder::ClientBuilder;
-#[cfg(feature = "oauth")]
-pub(crate) use self::builder::{OWN_NAME, default_transport};
 use crate::crawl::Crawl;
 use crate::credentials::{Credential, Org};
 use crate::cursor::{Cursor, ResumeToken};
@@ -27,6 +25,7 @@ use crate::raw::Raw;
 use crate::request::RequestBuilder;
 use crate::retry;
 use crate::transport::Transport;
+use crate::transport::settings::Proxy;
 
 /// A client of one org.
 ///
@@ -47,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) org: Org,
     pub(crate) user_agent: HeaderValue,
     pub(crate) transport: Arc<dyn Transport>,
+    /// Of the default transport, to be shown.
+    proxy: Proxy,
     pub(crate) retry: retry::Policy,
     pub(crate) pacer: Arc<Pacer>,
     pub(crate) timeout: Duration,
@@ -255,6 +256,11 @@ impl Inner {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("org_url", &self.org_url().as_str()).finish_non_exhaustive()
+        let mut shown = f.debug_struct("Client");
+        shown.field("org_url", &self.org_url().as_str());
+        if !self.inner.proxy.is_none() {
+            shown.field("proxy", &self.inner.proxy);
+        }
+        shown.finish_non_exhaustive()
     }
 }

@@ -40,15 +40,17 @@ pub enum Crawled<P, T> {
         bad_items: u64,
     },
     /// Of a parent's listing one item could not be decoded ([`Error::bad_item`]), and it goes on; or the listing ended without
-    /// being complete. The other parents' go on in either case. One that was deleted in the meantime is
-    /// [not found](Error::is_not_found).
+    /// being complete. The other parents' go on in either case. A parent that was deleted in the meantime is
+    /// [not found](Error::is_not_found), and one that was deleted between two of its pages an
+    /// [invalid position](Error::is_invalid_cursor).
     Failed {
         /// Whose.
         parent: Arc<P>,
         /// Why.
         error: Error,
     },
-    /// The parents themselves could not be listed: of those behind this nothing is known.
+    /// One of the parents could not be decoded ([`Error::bad_item`]), and the crawl goes on with the others; or their own listing ended
+    /// without being complete, and of those behind this nothing is known.
     ParentsFailed(Error),
 }
 

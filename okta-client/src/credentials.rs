@@ -39,6 +39,8 @@ use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
 pub use self::authorization::Authorization;
+#[cfg(feature = "oauth")]
+pub use self::dpop::DpopKey;
 pub use self::error::CredentialError;
 pub(crate) use self::fixed::FixedToken;
 pub use self::org::{Form, Forms, Org};

@@ -35,7 +35,7 @@ pub struct BadItem {
 
 impl BadItem {
     /// Where decoding stopped, relative to the beginning of the element.
-    pub fn source(&self) -> &DecodeProblem {
+    pub fn problem(&self) -> &DecodeProblem {
         &self.problem
     }
 

@@ -177,6 +177,8 @@ impl From<link::Problem> for PagingProblem {
 }
 
 /// Whether it is worth trying again, and when.
+///
+/// Exhaustive on purpose: a caller that did not know an answer could not tell whether to ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// The same call would fail the same way, or must not be repeated.

@@ -181,6 +181,24 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_every_kind_are_written_in_full() {
+        let written = |number: Literal| search("n").ge(number).to_string();
+        for (number, text) in [
+            (7_u32.into(), "n ge 7"),
+            ((-7_i32).into(), "n ge -7"),
+            (u64::MAX.into(), "n ge 18446744073709551615"),
+            (i64::MIN.into(), "n ge -9223372036854775808"),
+            ("four".len().into(), "n ge 4"),
+            (0.5_f64.into(), "n ge 0.5"),
+            (1e21_f64.into(), "n ge 1000000000000000000000"),
+            ((-2.0_f64).into(), "n ge -2"),
+        ] {
+            assert_eq!(written(number), text);
+        }
+        assert_eq!(search("n").lt(3).to_string(), "n lt 3");
+    }
+
+    #[test]
     fn what_is_no_attribute_is_refused() {
         for name in ["", " ", "1a", "a b", "a\"", "not", "NOT", "a)", "é", "a\n", "a\\", "\"a\""] {
             let expression = search("ok").pr().and(search(name).eq("x"));

@@ -20,11 +20,12 @@ use crate::raw::Raw;
 /// # Cancel safety
 /// Dropping the future of a call gives it up; a change may or may not have happened.
 #[derive(Debug, Clone)]
-pub struct Org {
+#[doc(alias = "OrgSettingApi")]
+pub struct OrgApi {
     client: Client,
 }
 
-impl Org {
+impl OrgApi {
     pub(crate) fn new(client: Client) -> Self {
         Self { client }
     }

@@ -112,12 +112,28 @@ pub(crate) fn parse_org_url(field: &'static str, text: &str) -> Result<Url, Erro
     Ok(url)
 }
 
+/// Orgs are directly below one of these. **Source**: Okta, "Org URL domain name".
+const OKTA_DOMAINS: [&str; 5] = ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"];
+
 /// Okta's own domains have an Admin Console host beside each org; a custom domain's labels mean nothing to us.
 fn without_admin(host: &str) -> Option<String> {
     let (label, domain) = host.split_once('.')?;
-    let okta = ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"].contains(&domain);
     let name = label.strip_suffix("-admin")?;
-    okta.then(|| format!("{name}.{domain}"))
+    OKTA_DOMAINS.contains(&domain).then(|| format!("{name}.{domain}"))
+}
+
+/// Refuses the URL of an org, parsed before, that is neither on one of Okta's domains nor one of `custom`, or that names a port.
+pub(crate) fn of_okta_or(org: &Url, custom: &[String]) -> Result<(), Error> {
+    let host = org.host_str().unwrap_or_default();
+    let of_okta = host.split_once('.').is_some_and(|(_, domain)| OKTA_DOMAINS.contains(&domain));
+    let known = of_okta || custom.iter().any(|custom| custom.eq_ignore_ascii_case(host));
+    if org.scheme() == "https" && org.port().is_none() && known {
+        return Ok(());
+    }
+    Err(Error::config(
+        "org_url",
+        "is neither on a domain of Okta's nor a custom domain that is expected here",
+    ))
 }
 
 #[cfg(test)]
@@ -188,6 +204,33 @@ mod tests {
             "",
         ] {
             assert!(origins.resolve(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn xa13_xb22_where_strangers_name_the_org_only_oktas_domains_and_those_expected_are_taken() {
+        let custom = ["id.acme.example".to_owned()];
+        let taken = |url| of_okta_or(&parse_org_url("org_url", url).expect("an origin"), &custom).is_ok();
+        for good in ["https://acme.okta.com", "https://acme.oktapreview.com:443", "https://ID.acme.example"] {
+            assert!(taken(good), "{good}");
+        }
+        for bad in [
+            "https://evil.example",
+            "https://acme.okta.com.evil.example",
+            "https://evilokta.com",
+            "https://okta.com",
+            "https://a.b.okta.com",
+            "https://acme.okta.com.",
+            "https://acme.okta.com:8443",
+            "https://x.id.acme.example",
+            "https://id.acme.example:8443",
+            "https://8.8.8.8",
+            "https://169.254.169.254",
+            "https://[::1]",
+            "http://localhost",
+            "http://127.0.0.1:80",
+        ] {
+            assert!(!taken(bad), "{bad}");
         }
     }
 

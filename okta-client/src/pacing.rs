@@ -1,31 +1,31 @@
 //! Paces requests: slow down before Okta says no.
 //!
 //! A thin async shell. What it decides is in [`bucket`] (may one more go), [`window`] and [`others`] (what answers teach),
-//! [`parallelism`] (requests at once) and [`lines`] (whose turn it is), all pure; this file waits and wakes. All clones of a
-//! client share one `Pacer`. Waits use tokio's clock only.
+//! [`parallelism`] (requests at once), [`cap`] (the caller's own bound), [`lane`] and [`lines`] (whose turn it is), all pure;
+//! this file waits and wakes. All clones of a client share one `Pacer`. Waits use tokio's clock only.
 
 pub(crate) mod bucket;
+mod cap;
 pub(crate) mod classify;
+mod lane;
 mod lines;
 mod others;
 mod parallelism;
 mod priority;
+mod under_way;
 mod window;
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use http::StatusCode;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use self::bucket::Admission;
-use self::lines::{Lines, Ticket};
+use self::lane::Ticket;
+use self::lines::Lines;
 pub(crate) use self::priority::Manner;
 pub use self::priority::Priority;
 use crate::rate_limit::RateLimit;
@@ -36,11 +36,11 @@ use crate::rate_limit::RateLimit;
 pub struct BucketSnapshot {
     /// Method and path pattern of the requests that share it.
     pub bucket: String,
-    /// Requests per window for this credential. `None` until an answer said so.
+    /// Requests per window: this credential's share or the whole org's, whichever has less left. `None` until an answer said so.
     pub limit: Option<u32>,
-    /// Requests left in the window. `None` where unknown, or where the window has ended.
+    /// Requests left in that window. `None` where unknown, or where it has ended.
     pub remaining: Option<u32>,
-    /// Until the window ends.
+    /// Until that window ends.
     pub resets_in: Option<Duration>,
     /// Requests of others in this window, at least: programs that share the org's limit, or this credential.
     pub others: u32,
@@ -58,7 +58,6 @@ pub struct BucketSnapshot {
 pub(crate) struct Pacer {
     lines: Mutex<Lines>,
     started: Instant,
-    own_cap: Option<RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>>,
 }
 
 impl Pacer {
@@ -67,12 +66,8 @@ impl Pacer {
         max_concurrency: usize,
         max_requests_per_minute: Option<NonZeroU32>,
     ) -> Self {
-        let started = Instant::now();
-        // No burst: a quota with one would allow twice its number in a minute, the burst and then the refill.
-        let own_cap = max_requests_per_minute
-            .and_then(|cap| Quota::with_period(Duration::from_secs(60) / cap.get()))
-            .map(|quota| RateLimiter::direct_with_clock(quota, TokioClock { started }));
-        Self { lines: Mutex::new(Lines::new(reserve, max_concurrency)), started, own_cap }
+        let lines = Lines::new(reserve, max_concurrency, max_requests_per_minute);
+        Self { lines: Mutex::new(lines), started: Instant::now() }
     }
 
     /// Waits for a turn. Of the calls that may go the most urgent goes first, and of those the one that came first, whichever
@@ -93,41 +88,37 @@ impl Pacer {
         let begun = self.now();
         let deadline = max_wait.and_then(|max_wait| begun.checked_add(max_wait));
         loop {
-            let mut rung = std::pin::pin!(place.bell.notified());
-            // Listen before looking, so that a change between the two is not missed.
-            rung.as_mut().enable();
-            let (admission, wait) = self.look(&place);
-            let now = self.now();
+            let (admission, now, wait) = self.look(&place);
             let again = match admission {
-                Admission::Go => return Ok(Turn { pacer: Arc::clone(self), bucket, end: End::Lost }),
-                Admission::Until(moment) => Some(moment),
-                Admission::OnChange => None,
+                Admission::Go => {
+                    return Ok(Turn { pacer: Arc::clone(self), bucket, sent: now, end: End::Lost });
+                }
+                Admission::Until(moment) => moment,
             };
-            if deadline.is_some_and(|deadline| now >= deadline || now + wait > deadline) {
-                return Err((now + wait).saturating_sub(begun));
+            if deadline.is_some_and(|deadline| now >= deadline || now.saturating_add(wait) > deadline) {
+                return Err(now.saturating_add(wait).saturating_sub(begun));
             }
-            match again.into_iter().chain(deadline).min() {
-                Some(moment) => drop(tokio::time::timeout_at(self.started + moment, rung).await),
+            let again = deadline.map_or(again, |deadline| deadline.min(again));
+            // A bell that was rung since then rings at once.
+            let rung = place.bell.notified();
+            match self.started.checked_add(again) {
+                Some(moment) => drop(tokio::time::timeout_at(moment, rung).await),
                 None => rung.await,
             }
         }
     }
 
-    /// Whether the call at this place may go; if so, it has begun. And how long it would wait otherwise, as far as is known.
-    fn look(&self, place: &Place<'_>) -> (Admission, Duration) {
-        let now = self.now();
+    /// Whether the call at this place may go; if so, it has begun. The time, and how long it would wait as far as is known.
+    fn look(&self, place: &Place<'_>) -> (Admission, Duration, Duration) {
         let mut lines = self.lock();
-        let admission = lines.admit(place.bucket, place.ticket, now);
-        if admission != Admission::Go {
-            return (admission, lines.wait(place.bucket, place.ticket, now));
-        }
-        // The caller's own cap comes last: its unit is used up by asking.
-        if let Some(Err(refused)) = self.own_cap.as_ref().map(RateLimiter::check) {
-            let wait = refused.wait_time_from(now);
-            return (Admission::Until(now + wait), wait);
-        }
-        lines.begin(place.bucket, place.ticket, now);
-        (Admission::Go, Duration::ZERO)
+        let now = self.now();
+        let admission = lines.look(place.bucket, place.ticket, now);
+        let wait = match admission {
+            Admission::Go => Duration::ZERO,
+            Admission::Until(_) => lines.wait(place.bucket, place.ticket, now),
+        };
+        self.ring(lines);
+        (admission, now, wait)
     }
 
     /// Says that calls of a bucket will come, so that those who wait are spread over its window in time.
@@ -135,11 +126,18 @@ impl Pacer {
         Expected { pacer: Arc::clone(self), bucket, calls: 0 }
     }
 
-    fn ring(&self, mut lines: MutexGuard<'_, Lines>, changed: Option<&'static str>) {
-        let bells = lines.call(changed, self.now());
+    /// Something has changed.
+    fn call(&self, mut lines: MutexGuard<'_, Lines>) {
+        lines.call(self.now());
+        self.ring(lines);
+    }
+
+    /// Rings where it is due, outside of the lock: what wakes up may be anybody's code.
+    fn ring(&self, mut lines: MutexGuard<'_, Lines>) {
+        let bells = lines.bells();
         drop(lines);
         for bell in bells {
-            bell.notify_waiters();
+            bell.notify_one();
         }
     }
 
@@ -176,7 +174,7 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut lines = self.pacer.lock();
         lines.leave(self.bucket, self.ticket);
-        self.pacer.ring(lines, None);
+        self.pacer.call(lines);
     }
 }
 
@@ -189,8 +187,10 @@ pub(crate) struct Expected {
 
 impl Expected {
     pub(crate) fn set(&mut self, calls: usize) {
-        self.pacer.lock().expect(self.bucket, calls, self.calls);
+        let mut lines = self.pacer.lock();
+        lines.expect(self.bucket, calls, self.calls);
         self.calls = calls;
+        self.pacer.call(lines);
     }
 }
 
@@ -204,6 +204,7 @@ impl Drop for Expected {
 pub(crate) struct Turn {
     pacer: Arc<Pacer>,
     bucket: &'static str,
+    sent: Duration,
     end: End,
 }
 
@@ -221,9 +222,10 @@ impl Turn {
     /// An answer arrived: learn from it. The request counts as simultaneous until the turn is dropped.
     pub(crate) fn answered(&mut self, status: StatusCode, limit: &RateLimit, wait: Option<Duration>) {
         self.end = End::Answered;
-        let now = self.pacer.now();
         let mut lines = self.pacer.lock();
+        let now = self.pacer.now();
         let (bucket, parallelism) = lines.counts(self.bucket);
+        bucket.end(self.sent);
         match (status, limit.is_concurrency()) {
             (StatusCode::TOO_MANY_REQUESTS, true) => {
                 bucket.concurrency_limited();
@@ -235,7 +237,7 @@ impl Turn {
                 parallelism.succeeded();
             }
         }
-        self.pacer.ring(lines, Some(self.bucket));
+        self.pacer.call(lines);
     }
 
     /// Gives the turn back: the request was not sent, and counts nowhere.
@@ -247,28 +249,18 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let mut lines = self.pacer.lock();
+        let now = self.pacer.now();
         let (bucket, parallelism) = lines.counts(self.bucket);
+        if self.end != End::Answered {
+            bucket.end(self.sent);
+        }
         match self.end {
             End::Answered => {}
             End::Lost => bucket.lost(),
-            End::Unused => bucket.unused(),
+            End::Unused => bucket.unused(now),
         }
-        parallelism.end();
-        self.pacer.ring(lines, (self.end != End::Answered).then_some(self.bucket));
-    }
-}
-
-/// Tokio's clock as governor wants it, so that a paused clock paces too.
-#[derive(Debug, Clone)]
-struct TokioClock {
-    started: Instant,
-}
-
-impl Clock for TokioClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        Instant::now().saturating_duration_since(self.started)
+        parallelism.end(self.sent);
+        self.pacer.call(lines);
     }
 }
 

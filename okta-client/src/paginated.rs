@@ -94,11 +94,17 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
         self
     }
 
-    /// How many pages are fetched before they are asked for: 1 (default), or 0 to fetch each page on demand. More is 1:
-    /// each page says where the next one is. To be said before the listing is first polled; later it changes nothing.
+    /// How many pages are fetched before they are asked for: 1 (default), or 0 to fetch each page on demand. More cannot be had, because
+    /// each page says where the next one is: the listing is then one [`Error::Config`]. To be said before the listing is first polled;
+    /// later it changes nothing.
     pub fn pages_ahead(mut self, pages: usize) -> Self {
-        if let State::Ready { ahead, .. } = &mut self.pages.state {
-            *ahead = pages.min(1);
+        match &mut self.pages.state {
+            State::Ready { ahead, .. } if pages <= 1 => *ahead = pages,
+            State::Ready { .. } => {
+                let refused = Error::config("pages_ahead", "is 0 or 1: a page says where the next one is");
+                self.pages.state = State::Refused(Some(refused));
+            }
+            _ => {}
         }
         self
     }
@@ -176,7 +182,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
             if let Some(item) = this.items.next() {
                 return Poll::Ready(Some(item.map_err(|bad| Error::Decode {
                     operation: this.pages.operation.clone(),
-                    problem: bad.source().clone(),
+                    problem: bad.problem().clone(),
                     item: Some(Box::new(bad)),
                     request_id: this.page.as_ref().and_then(|page| page.request_id().map(str::to_owned)),
                 })));

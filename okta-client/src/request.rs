@@ -31,8 +31,10 @@ impl RequestBuilder {
         Self { client, call: url.map(|url| Call::new(method, url).in_manner(manner)) }
     }
 
-    /// Says that a second time does nothing more than the first, whatever the method.
-    pub(crate) fn idempotent(mut self) -> Self {
+    /// Declares that a second time does nothing more than the first, whatever the method: a request whose fate is unknown is then sent again,
+    /// as a `PUT` is. Only for calls of which Okta says so. An answer may be that of the second: 404 where the first has removed what it
+    /// names. Default: `GET`, `HEAD` and `PUT` are, nothing else is.
+    pub fn idempotent(mut self) -> Self {
         if let Ok(call) = &mut self.call {
             call.idempotent = true;
         }

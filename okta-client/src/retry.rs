@@ -131,7 +131,8 @@ fn backoff(attempt: u32, longest: Duration, jitter: f64) -> Duration {
 }
 
 fn spread(range: Duration, jitter: f64) -> Duration {
-    range.mul_f64(if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 })
+    let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 };
+    Duration::try_from_secs_f64(range.as_secs_f64() * jitter).unwrap_or(range)
 }
 
 #[cfg(test)]
@@ -248,6 +249,12 @@ mod tests {
                 seconds.map(Duration::from_secs),
                 "{retry_after}"
             );
+        }
+        // Against the answer's own time only: where it does not tell it, a date says nothing, and seconds say what they said.
+        for (retry_after, seconds) in [("Fri, 21 Aug 2026 08:00:40 GMT", None), ("7", Some(7))] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().expect("a header value"))]);
+            let wait = server_wait(StatusCode::TOO_MANY_REQUESTS, &headers);
+            assert_eq!(wait, seconds.map(Duration::from_secs), "{retry_after}");
         }
     }
 

@@ -32,6 +32,7 @@ pub struct Roles {
 
 /// Whom a role is assigned to, by id.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Holder {
     /// A user.
     User(String),

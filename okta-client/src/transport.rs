@@ -3,10 +3,13 @@
 //! The default is reqwest ([`reqwest`](crate) feature). Any function will do instead: [`from_fn`] takes an async closure,
 //! which is how tests run without a socket and how a company's own HTTP stack is plugged in.
 //!
-//! A transport must not follow redirects, send cookies, or read proxies and credentials from the environment.
+//! A transport must not follow redirects, send cookies, or read proxies and credentials from the environment unasked.
 
 #[cfg(feature = "reqwest")]
+pub(crate) mod public;
+#[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
+pub(crate) mod settings;
 
 use std::fmt;
 use std::pin::Pin;

@@ -2,11 +2,14 @@
 
 mod lifecycle;
 mod model;
+mod new_user;
+mod password_hash;
 mod write;
 
-pub use self::lifecycle::{Activation, Mail, PasswordReset, Sessions, TempPassword, Tokens};
+pub use self::lifecycle::{Activation, Mail, OAuthTokens, PasswordReset, Sessions, TempPassword};
 pub use self::model::{User, UserCredentials, UserProfile, UserProvider, UserStatus, UserTypeRef};
-pub use self::write::NewUser;
+pub use self::new_user::NewUser;
+pub use self::password_hash::{HashAlgorithm, PasswordHash, Pbkdf2Digest, SaltOrder};
 
 use http::Method;
 

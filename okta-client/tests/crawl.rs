@@ -194,6 +194,48 @@ async fn a_crawl_leaves_others_what_they_use_and_meets_no_429_beside_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_orgs_window_and_our_own_are_both_kept_beside_other_tokens() {
+    let org = OktaMock::builder().seed(7).users(1_500).journal(20_000).any_token(true);
+    let org = org.rate_limits(RateLimits::Workforce).latency(Latency::Okta).clock(Clock::Tokio(START));
+    let org = org.in_process();
+    let service = org.service();
+    let other = tokio::spawn(async move {
+        // Six a second of the org's ten, so that at first our half is the tighter and then what is left of the whole.
+        let mut every = tokio::time::interval(Duration::from_micros(166_667));
+        for token in ["00another", "00third"].into_iter().cycle() {
+            every.tick().await;
+            let request = http::Request::get("https://a.okta.com/api/v1/users/me/factors");
+            let request = request.header("authorization", format!("SSWS {token}"));
+            tokio::spawn(service.call(request.body(bytes::Bytes::new()).expect("a request")));
+        }
+    });
+    // The org's windows begin ten seconds before ours, and end when ours still last.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let client = client(&org);
+    let (mut tightest, mut noticed) = (BTreeSet::new(), 0);
+    let took = factors(&client, |bucket| {
+        tightest.extend(bucket.limit);
+        noticed = noticed.max(bucket.others);
+    })
+    .await;
+    let bucket = factors_bucket(&client);
+    assert_eq!(tightest, BTreeSet::from([300, 600]), "each binds in its turn");
+    assert_eq!(bucket.rate_limited, 0, "{bucket:?}");
+    // Alone it would have taken four windows; the others leave us 240 a minute.
+    assert!(took < 330.0, "{took} s for {bucket:?}");
+    assert!((300..400).contains(&noticed), "{noticed} a minute");
+    let others: Vec<_> =
+        org.requests().into_iter().filter(|request| request.path.ends_with("/me/factors")).collect();
+    let refused = others.iter().filter(|request| request.status == 429).count();
+    assert!(
+        refused * 12 < others.len(),
+        "most are left to them, once noticed: {refused} of {}",
+        others.len()
+    );
+    other.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn r07_a_live_request_waits_for_no_backfill() {
     let org = org(RateLimits::Workforce);
     let client = client(&org);
@@ -254,4 +296,49 @@ async fn how_many_requests_okta_takes_at_once_is_learned() {
     let last = &requests[requests.len() - 40..];
     let late = last.iter().filter(|request| request.status == 429).count();
     assert!(late < 10, "{late} of the last 40");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parent_that_is_deleted_between_two_of_its_pages_is_an_invalid_position() {
+    let org = org(RateLimits::Off);
+    let client = client(&org);
+    let group =
+        client.groups().create(&okta_client::groups::NewGroup::new("Short-lived")).await.expect("created");
+    let users = client.users().list().paginate().take(3).collect::<Vec<_>>().await;
+    for user in users {
+        let id = user.expect("a user").id.clone();
+        client.groups().add_member(&group.id, id).await.expect("a member");
+    }
+    let (listed, id) = (client.groups(), group.id.to_string());
+    let mut crawl = client.crawl([id], move |group| listed.members(group).limit(1).paginate().pages_ahead(0));
+    assert!(matches!(crawl.next().await, Some(Crawled::Item { .. })));
+    client.groups().delete(&group.id).await.expect("deleted");
+    match crawl.next().await {
+        Some(Crawled::Failed { error, .. }) => {
+            assert!(error.is_invalid_cursor() && !error.is_not_found(), "{error:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(crawl.next().await.is_none(), "and it is not called complete");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parent_that_cannot_be_decoded_does_not_end_the_crawl() {
+    let transport = transport::from_fn(|request| {
+        let groups = r#"[{"id":"00g1"},{"id":1},{"id":"00g2"}]"#;
+        let body = if request.uri().path() == "/api/v1/groups" { groups } else { r#"[{"id":"00u1"}]"# };
+        std::future::ready(http::Response::new(bytes::Bytes::from(body)))
+    });
+    let client = Client::builder("https://acme.okta.com").api_token("00T").transport(transport);
+    let client = client.build().expect("valid settings");
+    let listed = client.groups();
+    let groups = client.groups().list().paginate();
+    let crawl = client.crawl_stream(groups, move |group| listed.members(&group.id).paginate());
+    let crawled: Vec<_> = crawl.collect().await;
+    let complete = crawled.iter().filter(|crawled| matches!(crawled, Crawled::Complete { .. })).count();
+    let bad = crawled.iter().filter_map(|crawled| match crawled {
+        Crawled::ParentsFailed(error) => error.bad_item(),
+        _ => None,
+    });
+    assert_eq!((complete, bad.map(|bad| bad.index).collect::<Vec<_>>()), (2, vec![1]));
 }

@@ -58,6 +58,39 @@ proptest! {
     }
 }
 
+/// A parser that looks at the rest of the line anew for each character would take hours for these, and not a moment.
+#[test]
+fn xb08_a_megabyte_of_any_delimiter_is_read_in_one_go() {
+    for piece in [
+        "<",
+        ">",
+        ";",
+        ",",
+        "=",
+        "\"",
+        "\\",
+        "'",
+        " ",
+        "<>",
+        "<a>;",
+        "<a>,",
+        "<a>;x=\"",
+        "<a>;x=\\",
+        "<a>; rel=next",
+    ] {
+        let line = piece.repeat(1_000_000 / piece.len());
+        for line in [
+            line.clone(),
+            format!("<https://a.okta.com/>; rel=\"next\"; x=\"{line}"),
+            format!("<{line}>; rel=next"),
+        ] {
+            if let Ok(links) = parse(&line) {
+                let _either = links.next();
+            }
+        }
+    }
+}
+
 #[test]
 fn xb08_ten_thousand_links_are_read_in_one_go() {
     let line = vec!["<https://a.okta.com/?x=1,2>; rel=\"self\""; 10_000].join(",");

@@ -64,7 +64,9 @@ async fn a_user_signs_in_and_the_app_calls_in_their_name() {
     let kept = sign_in.pending.keep().parse().expect("readable");
     let back = org.sign_in(sign_in.url.as_str(), "me").expect("signed in");
     let tokens = app.finish(&kept, &back).await.expect("tokens");
-    assert_eq!((tokens.token_type.as_str(), tokens.expires_in, tokens.scopes.len()), ("Bearer", 3600, 3));
+    assert_eq!((tokens.token_type.as_str(), tokens.scopes.len()), ("Bearer", 3));
+    let left_ms = tokens.expires_at.as_millis() - org.clock().now_ms();
+    assert!((3_599_000..=3_600_000).contains(&left_ms), "an hour, and `Date` has no fractions: {left_ms}");
     assert!(tokens.refresh_token.is_some() && tokens.id_token.is_some());
     let okta = client(&org, app.session(tokens), &watched);
     assert!(me(&okta).await.expect("a user").starts_with("00u"));
@@ -378,6 +380,7 @@ fn settings_that_cannot_work_are_named() {
     let of = || {
         WebApp::builder("https://acme.okta.com", "0oa1", "https://app.example/callback").client_secret("x")
     };
+    let public = || WebApp::builder("https://acme.okta.com", "0oa1", "https://app.example/callback");
     let key = || {
         let pem = OktaMock::builder().in_process().service_app().private_key_pem;
         okta_client::credentials::PrivateKey::from_pem(&pem).expect("a key")
@@ -389,8 +392,19 @@ fn settings_that_cannot_work_are_named() {
         (of().scopes(Vec::<String>::new()), "scopes"),
         (of().timeout(Duration::ZERO), "timeout"),
         (of().private_key(key()), "client_secret"),
+        (of().max_attempts(0), "max_attempts"),
+        (of().user_agent("a\nb"), "user_agent"),
+        (of().root_certificates("x"), "root_certificates"),
+        (of().proxy("user:SECRET@proxy"), "proxy"),
+        (public().scopes(SCOPES).dpop(), "dpop"),
     ] {
         let error = builder.build().expect_err(field);
         assert!(error.to_string().starts_with(field), "{error}");
+        assert!(!support::printed(&error).contains("SECRET"));
+    }
+    // What ends with this process is then its access tokens only.
+    let kept = || okta_client::credentials::DpopKey::generate().expect("a key");
+    for good in [public().dpop(), public().scopes(SCOPES).dpop_key(kept()), of().scopes(SCOPES).dpop()] {
+        good.build().expect("nothing is bound to a key that is lost");
     }
 }

@@ -67,7 +67,7 @@ async fn p05_a_next_link_to_another_host_is_refused_and_no_request_leaves() {
 }
 
 #[tokio::test]
-async fn an_alias_is_asked_for_nothing_its_links_lead_to_the_org() {
+async fn p05_an_alias_is_asked_for_nothing_its_links_lead_to_the_org() {
     let (server, alias) = (MockServer::start().await, MockServer::start().await);
     Mock::given(any()).respond_with(json("[]")).mount(&alias).await;
     two_pages(&server, &[format!("<{}/api/v1/users?after=1,2;3>; rel=\"next\"", alias.uri())]).await;
@@ -79,16 +79,26 @@ async fn an_alias_is_asked_for_nothing_its_links_lead_to_the_org() {
 #[tokio::test]
 async fn xa10_a_redirect_is_an_error_that_names_the_origin_only() {
     let (server, foreign) = (MockServer::start().await, MockServer::start().await);
-    for status in [301, 302, 307, 308] {
+    let own = server.uri();
+    let downgraded = own.replace("http:", "https:");
+    for (status, origin) in [301, 302, 303, 307, 308]
+        .into_iter()
+        .flat_map(|status| [foreign.uri(), own.clone(), downgraded.clone()].map(|origin| (status, origin)))
+    {
         server.reset().await;
-        let location = format!("{}/stolen?token=SECRET", foreign.uri());
+        let location = format!("{origin}/stolen?token=SECRET");
         Mock::given(any())
             .respond_with(ResponseTemplate::new(status).append_header("Location", location.as_str()))
             .mount(&server)
             .await;
         let error = client(&server).users().get("00u1").await.expect_err("a redirect");
-        assert!(matches!(&error, Error::Redirect { to, .. } if *to == foreign.uri()), "{error:?}");
+        assert!(matches!(&error, Error::Redirect { to, .. } if *to == origin), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("SECRET"));
+        assert_eq!(
+            server.received_requests().await.expect("recorded").len(),
+            1,
+            "not even to the org itself"
+        );
     }
     assert!(foreign.received_requests().await.expect("recorded").is_empty());
 }
@@ -176,6 +186,8 @@ async fn xb13_a_compressed_bomb_is_stopped_by_its_decompressed_size() {
         .expect_err("too large");
     assert!(matches!(error, Error::TooLarge { limit_bytes: 100_000, .. }), "{error:?}");
     assert!(client(&server).users().list().paginate().collect_all().await.expect("decompressed").is_empty());
+    let asked = server.received_requests().await.expect("recorded");
+    assert!(asked.iter().all(|request| request.headers["accept-encoding"] == "gzip"), "and in no other way");
 }
 
 #[tokio::test]
@@ -208,9 +220,9 @@ async fn xa04_a_transport_error_shows_no_url() {
     assert!(!shown.contains("SECRET") && !shown.contains("00Ttoken") && !shown.contains('?'), "{shown}");
 }
 
-/// Runs itself a second time, in a process whose environment names a proxy and a key log.
+/// Runs itself a second time, in a process whose environment names a proxy and a file of passwords.
 #[tokio::test]
-async fn xa12_xa18_proxies_and_key_logs_of_the_environment_are_ignored() {
+async fn xa12_proxies_and_passwords_of_the_environment_are_ignored() {
     if let Ok(url) = std::env::var("TEST_ORG_URL") {
         let client =
             Client::builder(url).api_token("00Ttoken").max_attempts(1).build().expect("valid settings");
@@ -221,10 +233,11 @@ async fn xa12_xa18_proxies_and_key_logs_of_the_environment_are_ignored() {
     Mock::given(any()).respond_with(json("{\"id\":\"00u1\"}")).mount(&server).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(502)).mount(&proxy).await;
     let folder = tempfile::tempdir().expect("a folder");
-    let key_log = folder.path().join("keys");
+    let passwords = folder.path().join(".netrc");
+    std::fs::write(&passwords, "machine 127.0.0.1 login ada password secret\n").expect("a file");
     let mut again = std::process::Command::new(std::env::current_exe().expect("this program"));
-    again.args(["--exact", "xa12_xa18_proxies_and_key_logs_of_the_environment_are_ignored"]);
-    again.env("TEST_ORG_URL", server.uri()).env("SSLKEYLOGFILE", &key_log);
+    again.args(["--exact", "xa12_proxies_and_passwords_of_the_environment_are_ignored"]);
+    again.env("TEST_ORG_URL", server.uri()).env("HOME", folder.path()).env("NETRC", &passwords);
     // With one of these set no proxy would be used in any case.
     again.env_remove("NO_PROXY").env_remove("no_proxy");
     for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
@@ -233,7 +246,8 @@ async fn xa12_xa18_proxies_and_key_logs_of_the_environment_are_ignored() {
     let output =
         tokio::task::spawn_blocking(move || again.output()).await.expect("no panic").expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert_eq!(server.received_requests().await.expect("recorded").len(), 1);
+    let asked = server.received_requests().await.expect("recorded");
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].headers["authorization"], "SSWS 00Ttoken");
     assert!(proxy.received_requests().await.expect("recorded").is_empty());
-    assert!(!key_log.exists());
 }

@@ -81,14 +81,23 @@ async fn xb12_a_body_that_breaks_off_however_it_does_is_fetched_again() {
 #[tokio::test]
 async fn xb12_a_connection_that_is_reset_half_way_is_not_half_a_page() {
     let (url, _) = server(|number, stream| {
-        if number > 0 {
+        if number > 1 {
+            // The rest of the request.
+            let _ = stream.read(&mut [0; 16_384]);
             return whole(stream);
         }
         send(stream, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n[{\"id\":\"1\"}");
-        // What lies unread in the socket when it is closed makes the close a reset.
-        let _ = stream.set_nonblocking(true);
+        // What lies unread in the socket when it is closed makes the close a reset: here the second half of the request.
+        let _ = stream.peek(&mut [0]);
     });
-    assert_eq!(list(builder(&url)).await.expect("a listing").len(), 2);
+    let list = |attempts| {
+        let client = builder(&url).max_attempts(attempts).build().expect("valid settings");
+        async move { client.users().list().q("x".repeat(8_000)).paginate().collect_all().await }
+    };
+    let reset = list(1).await.expect_err("reset");
+    assert!(matches!(reset, Error::Transport { sent: true, .. }), "{reset:?}");
+    assert!(format!("{reset:?}").contains("ConnectionReset"), "{reset:?}");
+    assert_eq!(list(2).await.expect("a listing").len(), 2);
 }
 
 #[tokio::test]
@@ -107,6 +116,51 @@ async fn xb14_neither_a_flood_of_headers_nor_of_interim_answers_holds_a_call_up(
         let error = list(hasty).await.expect_err("no answer");
         assert!(matches!(error, Error::Transport { sent: true, .. }), "{line:?}: {error:?}");
     }
+}
+
+#[tokio::test]
+async fn xb14_xb25_a_header_line_without_end_is_cut_off() {
+    let (url, _) = server(|_, stream| {
+        send(stream, "HTTP/1.1 200 OK\r\nx: ");
+        while send(stream, [b'y'; 4096]) {}
+    });
+    let error = list(builder(&url).max_attempts(1)).await.expect_err("endless");
+    assert!(matches!(error, Error::Transport { sent: true, .. }), "{error:?}");
+}
+
+#[cfg(feature = "oauth")]
+#[tokio::test]
+async fn xb14_a_token_endpoint_that_never_ends_is_cut_off() {
+    use okta_client::credentials::{PrivateKey, ServiceApp};
+    let (url, _) = server(|_, stream| {
+        send(stream, "HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\"");
+        while send(stream, [b'y'; 4096]) {}
+    });
+    let known = okta_mock::OktaMock::builder().in_process().service_app();
+    let key = PrivateKey::from_pem(&known.private_key_pem).expect("a key").kid(&known.kid);
+    let app = ServiceApp::new(&known.client_id, key, ["okta.users.read"]).expect("valid");
+    let client = Client::builder(&url).credential(app).max_attempts(1).build().expect("valid settings");
+    let error = client.users().get("me").await.expect_err("no token");
+    assert!(matches!(error, Error::Credential { .. }), "{error:?}");
+}
+
+/// Of a name that leads into one's own network, and of its address.
+#[tokio::test]
+async fn xb22_where_only_public_addresses_are_allowed_nothing_connects_to_a_private_one() {
+    let (url, connections) = server(|_, stream| whole(stream));
+    let name = url.replace("127.0.0.1", "localhost");
+    let refused = list(builder(&name).public_addresses_only().max_attempts(1)).await.expect_err("private");
+    assert!(matches!(refused, Error::Transport { sent: false, .. }), "{refused:?}");
+    assert!(format!("{refused:?}").contains("NoPublicAddress"), "{refused:?}");
+    for private in [url.as_str(), "https://10.0.0.1", "https://169.254.169.254", "https://[fd00::1]"] {
+        let refused = builder(private).public_addresses_only().build().expect_err(private);
+        assert!(matches!(refused, Error::Config { field: "org_url", .. }), "{refused:?}");
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 0);
+    assert_eq!(list(builder(&name)).await.expect("allowed by default").len(), 2);
+    let refused =
+        builder(&name).okta_domains_only(["id.acme.example"]).build().expect_err("of no Okta domain");
+    assert!(matches!(refused, Error::Config { field: "org_url", .. }), "{refused:?}");
 }
 
 #[tokio::test]

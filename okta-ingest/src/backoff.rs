@@ -20,13 +20,19 @@ impl Backoff {
             self.first.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
         let ceiling = doubled.min(self.max);
         let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 };
-        ceiling.mul_f64(0.5 + jitter / 2.0)
+        Duration::try_from_secs_f64(ceiling.as_secs_f64() * (0.5 + jitter / 2.0)).unwrap_or(ceiling)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn xb03_a_cap_as_large_as_it_gets_is_no_panic() {
+        let backoff = Backoff { first: Duration::MAX, max: Duration::MAX };
+        assert!(backoff.after(u32::MAX, 1.0) >= backoff.after(1, 0.0));
+    }
 
     #[test]
     fn waits_double_up_to_the_cap_and_are_never_below_half() {

@@ -78,6 +78,14 @@ impl Tail {
         }
     }
 
+    /// The name under which its position and its events are stored, where that is not the host that the client talks to: an org that has
+    /// moved to another domain goes on as the one that it was. Default: the client's host.
+    #[must_use]
+    pub fn org(mut self, org: Org) -> Self {
+        self.key = TailKey::system_log(org);
+        self
+    }
+
     /// Events a page, 1 to 1000. Default 1000: the log's rate limit counts requests, not events.
     #[must_use]
     pub fn page_limit(mut self, events: u16) -> Self {

@@ -48,6 +48,9 @@ use crate::reply::Reply;
 use crate::scenario::{Script, Timeline};
 use crate::snapshot::Snapshot;
 
+/// Changes that are made in one go: some milliseconds of work.
+const AT_ONCE: usize = 1_000;
+
 /// How the fake was asked to be.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Settings {
@@ -151,8 +154,8 @@ struct Call {
     body_hash: u64,
     principal: Option<Id>,
     rate: Option<Rate>,
-    /// How long Okta takes, in milliseconds.
-    takes_ms: i64,
+    /// How long Okta takes, in milliseconds; `None` for what does not count as under way.
+    takes_ms: Option<i64>,
     /// What faults do to the answer.
     faults: Mischief,
     /// A receiver did not prove its address.
@@ -205,11 +208,16 @@ impl Engine {
         }
     }
 
-    /// Brings everything that is due by `now` about, each at its own time.
+    /// Brings what is due by `now` about, each at its own time, and says what time it is then: an earlier one when there
+    /// is so much to do that others should have a turn in between.
     pub(crate) fn tick(&mut self, now: i64) -> i64 {
         let headers_ms = if self.settings.header_faults { faults::OWN_STALE_MS } else { 0 };
         self.org.users.index.keep(self.faults.longest_stale_ms().max(headers_ms));
-        while let Some(due) = self.next_change().filter(|due| *due <= now) {
+        for _ in 0..AT_ONCE {
+            let Some(due) = self.next_change().filter(|due| *due <= now) else {
+                self.now = self.now.max(now);
+                break;
+            };
             let at = due.max(self.now);
             self.push.close_due(at);
             self.now = at;
@@ -226,8 +234,8 @@ impl Engine {
             }
             self.offer();
         }
-        self.now = self.now.max(now);
         self.push.close_due(self.now);
+        self.org.log.trim(self.now);
         self.now
     }
 
@@ -299,7 +307,7 @@ impl Engine {
             body_hash: digest(request.body()),
             principal: None,
             rate: None,
-            takes_ms: 0,
+            takes_ms: None,
             faults: Mischief::default(),
             unproven: false,
         };

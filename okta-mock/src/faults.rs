@@ -9,6 +9,7 @@ mod act_json;
 mod act_shown;
 pub(crate) mod chaos;
 mod fault;
+mod header;
 mod matching;
 mod pattern;
 mod plan;

@@ -15,6 +15,7 @@ mod page;
 mod params;
 mod policies;
 pub(crate) mod query;
+pub(crate) mod rate_limits;
 mod users;
 mod wanted;
 
@@ -91,9 +92,7 @@ fn dispatch(cx: &mut Cx<'_>, request: &Request<Bytes>) -> Outcome {
         ["logs"] => wrong_method(),
         ["iam", rest @ ..] => iam::route(cx, request, rest),
         ["policies", rest @ ..] => policies::route(cx, request, rest),
-        ["org" | "meta" | "principal-rate-limits" | "rate-limit-settings" | "authenticators", ..] => {
-            organization::route(cx, request, &segments)
-        }
+        ["org" | "meta" | "authenticators", ..] => organization::route(cx, request, &segments),
         _ => listed::route(cx, request, &segments),
     }
 }

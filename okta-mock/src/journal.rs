@@ -44,6 +44,11 @@ pub struct RequestRecord {
     pub empty: bool,
     /// How long the body answered was, in bytes.
     pub bytes: usize,
+    /// How long the answer took until its last byte, in milliseconds of the mock's clock: the service time and planned
+    /// delays.
+    pub duration_ms: i64,
+    /// Whether planned misbehaviour kept the answer, or the end of it, from arriving.
+    pub broken: bool,
     /// Whether planned misbehaviour touched the answer.
     pub faulted: bool,
     /// The numbers of the rules that did.

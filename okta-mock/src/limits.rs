@@ -74,6 +74,23 @@ pub(crate) enum Verdict {
 struct Windows {
     org: Window,
     principals: BTreeMap<String, Window>,
+    /// How much was left by hand to each who asks in the org's current window.
+    #[serde(default)]
+    left: Option<u64>,
+}
+
+impl Windows {
+    fn starting(org: Window) -> Self {
+        Self { org, principals: BTreeMap::new(), left: None }
+    }
+
+    /// The first window of a principal that may ask `most` times.
+    fn fresh(&self, fresh: Window, most: u64) -> Window {
+        match self.left {
+            Some(left) => Window { used: most.saturating_sub(left), ..self.org },
+            None => fresh,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
@@ -133,7 +150,7 @@ impl Limits {
         }
     }
 
-    /// Starts a request: how long it takes, or a refusal because there are too many.
+    /// Starts a request: how long it takes to answer it, or a refusal because there are too many.
     pub(crate) fn enter(&mut self, method: &str, path: &str, query: &str, now: i64) -> Result<i64, Verdict> {
         match self.concurrency.enter(self.mode, method, path, query, now) {
             Entered::For(takes) => Ok(takes),
@@ -161,26 +178,38 @@ impl Limits {
         let bucket = self.table.bucket_of(method.as_str(), path)?;
         let (org_limit, share, window_ms) = (self.org_limit(bucket), self.share_of(bucket), self.window_ms);
         let fresh = Window { started: now, used: 0, warned: false, burst: false, violated: false };
-        let windows =
-            self.windows.entry(bucket).or_insert_with(|| Windows { org: fresh, principals: BTreeMap::new() });
+        let windows = self.windows.entry(bucket).or_insert_with(|| Windows::starting(fresh));
+        let over = |window: &Window| now >= window.started.saturating_add(window_ms);
+        if over(&windows.org) {
+            // Whoever did not ask lately is forgotten, so that ever new principals do not pile up.
+            windows.principals.retain(|_, own| !over(own));
+            (windows.org, windows.left) = (fresh, None);
+        }
+        let burst = self.table.burst(bucket);
+        let most = |limit: u64| limit.saturating_mul(burst);
         if !windows.principals.contains_key(principal) {
-            windows.principals.insert(principal.to_owned(), fresh);
+            windows.principals.insert(principal.to_owned(), windows.fresh(fresh, most(share)));
         }
         let own = windows.principals.get_mut(principal)?;
+        if over(own) {
+            *own = fresh;
+        }
+        let scopes = [(&mut windows.org, org_limit), (own, share)];
+        let enforced = self.mode != RateLimits::Off;
+        let full = |window: &Window, limit| enforced && window.used >= most(limit);
+        // What is refused uses nothing up: neither the share of who asks nor what is there for all.
+        let refused = scopes.iter().any(|(window, limit)| full(window, *limit));
         let mut tightest: Option<(u64, u64, i64)> = None;
-        let burst = self.table.burst(bucket);
-        let (mut refused, mut warns, mut bursts) = (false, false, false);
-        for (window, limit) in [(&mut windows.org, org_limit), (own, share)] {
-            if now >= window.started.saturating_add(window_ms) {
-                *window = fresh;
+        let (mut warns, mut bursts) = (false, false);
+        for (window, limit) in scopes {
+            let speaks = !refused || full(window, limit);
+            if !refused {
+                window.used = (window.used + 1).min(most(limit));
             }
-            let most = limit.saturating_mul(burst);
-            refused |= window.used >= most && self.mode != RateLimits::Off;
-            window.used = (window.used + 1).min(most);
             bursts |= window.used > limit;
             warns |= window.used.saturating_mul(100) >= limit.saturating_mul(self.warning);
             let remaining = limit.saturating_sub(window.used);
-            if tightest.is_none_or(|(_, least, _)| remaining <= least) {
+            if speaks && tightest.is_none_or(|(_, least, _)| remaining <= least) {
                 let ends = window.started.saturating_add(window_ms);
                 tightest = Some((limit, remaining, ends.saturating_add(999).div_euclid(1_000)));
             }
@@ -232,15 +261,19 @@ impl Limits {
     /// bucket.
     pub(crate) fn force(&mut self, name: &str, remaining: u64, now: i64) -> bool {
         let Some(bucket) = self.table.find(name) else { return false };
-        let most = self.org_limit(bucket).saturating_mul(self.table.burst(bucket));
-        let used = most.saturating_sub(remaining);
-        let fresh = Window { started: now, used, warned: false, burst: false, violated: false };
-        let windows = self.windows.entry(bucket);
-        let org = &mut windows.or_insert_with(|| Windows { org: fresh, principals: BTreeMap::new() }).org;
-        if now >= org.started.saturating_add(self.window_ms) {
-            *org = fresh;
+        let burst = self.table.burst(bucket);
+        let used = |limit: u64| limit.saturating_mul(burst).saturating_sub(remaining);
+        let (org_used, own_used) = (used(self.org_limit(bucket)), used(self.share_of(bucket)));
+        let fresh = Window { started: now, used: 0, warned: false, burst: false, violated: false };
+        let windows = self.windows.entry(bucket).or_insert_with(|| Windows::starting(fresh));
+        if now >= windows.org.started.saturating_add(self.window_ms) {
+            windows.org = fresh;
         }
-        org.used = used;
+        windows.org.used = org_used;
+        windows.left = Some(remaining);
+        for own in windows.principals.values_mut() {
+            (own.started, own.used) = (windows.org.started, own_used);
+        }
         true
     }
 
@@ -339,6 +372,48 @@ mod tests {
             panic!("the org's bucket is empty")
         };
         assert_eq!((rate.limit, rate.remaining), (20, 0), "the org's limit, not the third one's share");
+    }
+
+    #[test]
+    fn what_a_principal_is_refused_is_still_there_for_others() {
+        let mut limits = limits();
+        for _ in 0..100 {
+            limits.charge(&Method::GET, "/api/v1/logs", "greedy", 0);
+        }
+        assert_eq!(limits.refused, 90);
+        let used = |limits: &Limits| {
+            limits.buckets(0).find(|bucket| bucket.bucket == "/api/v1/logs").map(|b| b.used)
+        };
+        assert_eq!(used(&limits), Some(10));
+        for n in 1..=10 {
+            let Some(Verdict::Pass(rate)) = limits.charge(&Method::GET, "/api/v1/logs", "modest", 0) else {
+                panic!("request {n} of 10 is within the share")
+            };
+            assert_eq!(rate.remaining, 10 - n);
+        }
+        assert_eq!(used(&limits), Some(20));
+    }
+
+    #[test]
+    fn what_is_left_by_hand_is_left_to_those_who_asked_and_to_those_who_come() {
+        let mut limits = limits();
+        let ask =
+            |limits: &mut Limits, who: &str, now| match limits.charge(&Method::GET, "/api/v1/logs", who, now)
+            {
+                Some(Verdict::Pass(rate)) => Some((rate.limit, rate.remaining, rate.reset)),
+                _ => None,
+            };
+        for _ in 0..10 {
+            ask(&mut limits, "before", 0);
+        }
+        assert!(limits.force("/api/v1/logs", 2, 30_000));
+        assert_eq!(ask(&mut limits, "before", 30_000), Some((10, 1, 60)), "its own share was used up");
+        assert_eq!(ask(&mut limits, "later", 30_000), Some((20, 0, 60)), "the org's last one");
+        assert_eq!(ask(&mut limits, "before", 30_000), None);
+        assert_eq!(ask(&mut limits, "later", 30_000), None);
+        assert_eq!(ask(&mut limits, "later", 60_000), Some((10, 9, 120)), "the next window is as ever");
+        assert!(limits.force("/api/v1/logs", 1, 60_000));
+        assert_eq!(ask(&mut limits, "new", 60_000), Some((10, 0, 120)), "of its own share as well");
     }
 
     #[test]

@@ -27,6 +27,9 @@ const EXIT_CODES: &str = "Exit codes: 0 after SIGTERM or Ctrl-C, 1 when the snap
 const SERVES: &str = "Prints one JSON line on stdout when it is ready: url, api_token, service_app, web_app, admin.\n\
     Open the admin address in a browser to see what goes on.";
 
+/// How long work that was under way may hold the end up.
+const LAST_WORK: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// A fake Okta for tests.
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = EXIT_CODES)]
@@ -84,7 +87,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    runtime.block_on(run(serve))
+    let code = runtime.block_on(run(serve));
+    // Whatever is still at work has no more say.
+    runtime.shutdown_timeout(LAST_WORK);
+    code
 }
 
 async fn run(serve: Box<Serve>) -> ExitCode {

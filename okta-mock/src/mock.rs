@@ -73,7 +73,7 @@ impl LogRecord {
     /// The JSON that `GET /api/v1/logs` serves for it.
     #[must_use]
     pub fn json(&self) -> Bytes {
-        self.record.json().clone()
+        self.record.json().into()
     }
 }
 

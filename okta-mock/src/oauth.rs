@@ -174,6 +174,10 @@ impl OAuth {
         self.show_clients(org, now);
     }
 
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values()
+    }
+
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
         self.clients.get(id)
     }

@@ -7,6 +7,8 @@
 
 pub(crate) mod bridge;
 pub(crate) mod hook_request;
+#[cfg(test)]
+mod in_order;
 pub(crate) mod mischief;
 mod offer;
 mod outbound;
@@ -30,8 +32,6 @@ use quota::Quota;
 use record::Deliveries;
 pub use record::{Channel, DeliveryRecord};
 
-/// Pushes to one receiver that may be under way at once.
-const IN_FLIGHT: usize = 4;
 /// Events in one push to a hook. Okta names no limit; this keeps a push well below a megabyte.
 const MAX_BATCH: usize = 100;
 /// How pushes are made.
@@ -45,6 +45,9 @@ pub(crate) struct PushSettings {
     pub(crate) sparse: bool,
     pub(crate) daily_cap: u64,
     pub(crate) daily_warning: u64,
+    /// How many pushes to one receiver may be under way at once. With more than one their order is not kept.
+    #[serde(default = "one")]
+    pub(crate) in_flight: usize,
     /// Where log streams to EventBridge end; without it AWS drops the events.
     pub(crate) relay: Option<Relay>,
 }
@@ -58,9 +61,14 @@ impl Default for PushSettings {
             sparse: false,
             daily_cap: cap,
             daily_warning: warning,
+            in_flight: one(),
             relay: None,
         }
     }
+}
+
+fn one() -> usize {
+    1
 }
 
 /// An event on its way, with the hooks it goes to.
@@ -91,13 +99,24 @@ struct Batch {
     preview: Option<String>,
 }
 
+/// The pushes to one receiver, which go out in order.
+#[derive(Clone, Debug, Default)]
+struct Line {
+    waiting: VecDeque<Batch>,
+    under_way: usize,
+}
+
 /// Everything that is on its way to receivers.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Push {
     pub(crate) settings: PushSettings,
     quota: Quota,
     open: BTreeMap<Id, Batch>,
+    /// Ready, and not looked at by faults yet.
     ready: VecDeque<Batch>,
+    /// By receiver, so that what comes of one push is looked up and not searched for.
+    #[serde(skip)]
+    lines: BTreeMap<Id, Line>,
     /// Kept back by a fault.
     held: Vec<Batch>,
     /// Waiting to become one push, and of how many each is made so far.
@@ -131,6 +150,7 @@ impl Push {
             quota,
             open,
             ready,
+            lines,
             held,
             merging,
             in_flight,
@@ -142,7 +162,8 @@ impl Push {
             deliveries: _,
         } = self;
         // What is under way has no outcome yet, so it will be sent again: Okta, too, delivers at least once.
-        let ready = in_flight.values().chain(ready).cloned().collect();
+        let lined_up = lines.values().flat_map(|line| &line.waiting);
+        let ready = in_flight.values().chain(lined_up).chain(ready).cloned().collect();
         let (settings, open, held, merging) = (settings.clone(), open.clone(), held.clone(), merging.clone());
         let (quota, paused, reordered, unrelayed) = (*quota, *paused, *reordered, *unrelayed);
         Self { settings, quota, open, ready, held, merging, paused, reordered, unrelayed, ..Self::default() }
@@ -151,7 +172,8 @@ impl Push {
     /// The events that wait in it.
     pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
         let merging = self.merging.values().map(|(batch, _)| batch);
-        let batches = self.open.values().chain(&self.ready).chain(&self.held).chain(merging);
+        let lined_up = self.lines.values().flat_map(|line| &line.waiting);
+        let batches = self.open.values().chain(&self.ready).chain(lined_up).chain(&self.held).chain(merging);
         batches.flat_map(|batch| batch.entries.iter().map(|entry| &*entry.record))
     }
 
@@ -214,27 +236,28 @@ impl Push {
         mut judge: impl FnMut(Channel, &str) -> Option<PushFault>,
         now: i64,
     ) -> Vec<Outbound> {
-        let (mut sending, mut waiting) = (Vec::new(), VecDeque::new());
+        let mut sending = Vec::new();
         if self.paused {
             return sending;
         }
         self.judge_ready(org, &mut judge, now);
         self.release_held(now);
         self.release_merging(now);
-        for mut batch in std::mem::take(&mut self.ready) {
-            let under_way = self.in_flight.values().filter(|other| other.target == batch.target).count();
-            if under_way >= IN_FLIGHT {
-                waiting.push_back(batch);
-                continue;
+        let mut lines = std::mem::take(&mut self.lines);
+        for line in lines.values_mut() {
+            while line.under_way < self.settings.in_flight.max(1) {
+                let Some(mut batch) = line.waiting.pop_front() else { break };
+                let Some(request) = self.request(&batch, org, now) else { continue };
+                batch.at = now;
+                self.sent += 1;
+                let timeout = batch.channel.timeout();
+                sending.push(Outbound { request, timeout, ticket: Ticket::Delivery(self.sent) });
+                self.in_flight.insert(self.sent, batch);
+                line.under_way += 1;
             }
-            let Some(request) = self.request(&batch, org, now) else { continue };
-            batch.at = now;
-            self.sent += 1;
-            let timeout = batch.channel.timeout();
-            sending.push(Outbound { request, timeout, ticket: Ticket::Delivery(self.sent) });
-            self.in_flight.insert(self.sent, batch);
         }
-        self.ready = waiting;
+        lines.retain(|_, line| line.under_way > 0);
+        self.lines = lines;
         self.draining &= !self.is_idle();
         sending
     }
@@ -269,6 +292,8 @@ impl Push {
     /// Takes note of what came of a push. When Okta gives up on it, says on whom and why.
     pub(crate) fn finish(&mut self, ticket: u64, outcome: &Outcome, now: i64) -> Option<GivenUp> {
         let mut batch = self.in_flight.remove(&ticket)?;
+        let line = self.lines.entry(Arc::clone(&batch.target)).or_default();
+        line.under_way = line.under_way.saturating_sub(1);
         let status = match outcome {
             Outcome::Answered { status, .. } => Some(*status),
             _ => None,
@@ -280,10 +305,15 @@ impl Push {
         let again = batch.channel == Channel::EventBridge || outcome.worth_a_retry();
         if batch.attempt == 1 && again && batch.preview.is_none() {
             (batch.attempt, batch.judged) = (2, true);
-            self.ready.push_front(batch);
+            self.lines.entry(Arc::clone(&batch.target)).or_default().waiting.push_front(batch);
             return None;
         }
         Some(GivenUp { channel: batch.channel, target: batch.target, reason: outcome.reason() })
+    }
+
+    /// Puts a push that faults have looked at behind the others to its receiver.
+    fn line_up(&mut self, batch: Batch) {
+        self.lines.entry(Arc::clone(&batch.target)).or_default().waiting.push_back(batch);
     }
 
     fn remember(&mut self, batch: &Batch, status: Option<u16>, error: Option<String>, now: i64) {
@@ -317,7 +347,8 @@ impl Push {
 
     /// How many pushes are queued.
     pub(crate) fn waiting(&self) -> usize {
-        self.open.len() + self.ready.len() + self.held.len() + self.merging.len()
+        let lined_up: usize = self.lines.values().map(|line| line.waiting.len()).sum();
+        self.open.len() + self.ready.len() + lined_up + self.held.len() + self.merging.len()
     }
 
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = &DeliveryRecord> {

@@ -4,8 +4,8 @@
 //! reference, so a dropped fake ends it.
 
 use std::io::Write as _;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -68,6 +68,8 @@ impl Begun {
 /// One fake, shared by its handles, its service and its socket.
 pub(crate) struct Shared {
     engine: Mutex<Engine>,
+    /// How many wait for the engine: who has much to do with it lets them go first.
+    wanted: AtomicUsize,
     pub(crate) clock: Arc<Time>,
     pusher: Pusher,
     /// There may be something to send.
@@ -107,6 +109,7 @@ impl Shared {
         let steered = !engine.settings.given.no_admin;
         let shared = Arc::new(Self {
             engine: Mutex::new(engine),
+            wanted: AtomicUsize::new(0),
             clock,
             pusher,
             work: Arc::new(Notify::new()),
@@ -124,7 +127,20 @@ impl Shared {
     /// The engine. A panic while it was held left it as it was between two calls at worst, which is good enough for a
     /// test that is failing already.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Engine> {
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+        match self.engine.try_lock() {
+            Ok(engine) => return engine,
+            Err(TryLockError::Poisoned(engine)) => return engine.into_inner(),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        self.wanted.fetch_add(1, Ordering::Relaxed);
+        let engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wanted.fetch_sub(1, Ordering::Relaxed);
+        engine
+    }
+
+    /// Whether somebody waits for the engine. Its lock is not fair: who takes it again at once would keep it.
+    fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) > 0
     }
 
     /// Runs something on the engine at the current time, then lets the background task look for work, unless there was
@@ -191,7 +207,7 @@ impl Shared {
                         }
                     };
                 }
-                Answer::Clock(order) => answer = Answer::Ready(self.obey(order)),
+                Answer::Clock(order) => answer = Answer::Ready(self.obey(order).await),
                 Answer::Restore(snapshot) => {
                     self.restore(&snapshot);
                     answer = Answer::Ready(admin::snapshot::restored(self.clock.now()));
@@ -215,7 +231,7 @@ impl Shared {
         self.clock.pass(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)).await;
         if let Clock::AutoAdvance(_) = self.clock.clock() {
             // What became due on the way is done now, as after any other move.
-            self.with(|engine, now| engine.tick(now));
+            self.catch_up().await;
         }
     }
 
@@ -255,15 +271,50 @@ impl Shared {
         }
     }
 
-    /// Moves the clock and does what became due.
+    /// Moves the clock and does what became due, with room for others in between.
     pub(crate) fn advance(self: &Arc<Self>, by: Duration) -> Result<(), IsFrozen> {
-        {
-            let mut engine = self.lock();
-            self.clock.add(by)?;
-            engine.tick(self.clock.now());
+        let until = self.move_clock(by)?;
+        while !self.catch_up_with(until) {
+            while self.is_wanted() {
+                std::thread::yield_now();
+            }
         }
         self.wake();
         Ok(())
+    }
+
+    /// The same for a task. Dropped before its end, it leaves the rest to the next request, or to the background.
+    async fn advance_in_turns(self: &Arc<Self>, by: Duration) -> Result<(), IsFrozen> {
+        self.move_clock(by)?;
+        self.catch_up().await;
+        Ok(())
+    }
+
+    /// Moves the clock, and says what it shows.
+    fn move_clock(&self, by: Duration) -> Result<i64, IsFrozen> {
+        // No request comes between the move and the first of what it makes due.
+        let mut engine = self.lock();
+        self.clock.add(by)?;
+        let until = self.clock.now();
+        engine.tick(until);
+        Ok(until)
+    }
+
+    /// Does what is due by now.
+    async fn catch_up(self: &Arc<Self>) {
+        let until = self.clock.now();
+        while !self.catch_up_with(until) {
+            tokio::task::yield_now().await;
+            while self.is_wanted() {
+                tokio::task::yield_now().await;
+            }
+        }
+        self.wake();
+    }
+
+    /// Does a part of what is due by then; whether that was all of it.
+    fn catch_up_with(&self, until: i64) -> bool {
+        self.lock().tick(until) >= until
     }
 
     /// Waits until no push is queued or under way. Open batching windows are closed first: on a clock that stands
@@ -273,6 +324,7 @@ impl Shared {
             let done = self.done.notified();
             tokio::pin!(done);
             done.as_mut().enable();
+            self.catch_up().await;
             let idle = self.with(|engine, now| {
                 engine.tick(now);
                 engine.push.close_all();
@@ -306,14 +358,14 @@ impl Shared {
         })
     }
 
-    fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
+    async fn obey(self: &Arc<Self>, order: ClockOrder) -> Reply {
         let now = self.clock.now();
         let ahead = |at: i64| u64::try_from(at.saturating_sub(now)).map(Duration::from_millis);
         let moved = match order {
             ClockOrder::Show => Ok(()),
-            ClockOrder::Advance(by) => self.advance(by),
+            ClockOrder::Advance(by) => self.advance_in_turns(by).await,
             ClockOrder::Set(at) => match ahead(at) {
-                Ok(by) => self.advance(by),
+                Ok(by) => self.advance_in_turns(by).await,
                 Err(_) => return admin::refuse("now: the clock only moves forwards", now),
             },
             ClockOrder::Switch { clock, at } => {
@@ -324,7 +376,7 @@ impl Shared {
                 // The machine's clock does not start when it is told to.
                 let by = at.map(|at| u64::try_from(at.saturating_sub(self.clock.now())).unwrap_or(0));
                 match by.filter(|by| *by > 0 && !matches!(clock, Clock::Frozen(_))) {
-                    Some(by) => self.advance(Duration::from_millis(by)),
+                    Some(by) => self.advance_in_turns(Duration::from_millis(by)).await,
                     None => {
                         self.with(|engine, now| engine.tick(now));
                         Ok(())
@@ -414,6 +466,13 @@ async fn pump_loop(shared: Weak<Shared>, work: Arc<Notify>) {
         };
         match next {
             None => work.notified().await,
+            // More is due than is done in one go. Whoever waits for the engine has it first.
+            Some(at) if at <= clock.now() => loop {
+                tokio::task::yield_now().await;
+                if shared.upgrade().is_none_or(|shared| !shared.is_wanted()) {
+                    break;
+                }
+            },
             Some(at) => {
                 tokio::select! {
                     () = work.notified() => {}

@@ -25,6 +25,34 @@ async fn activity(okta: &OktaMock, body: Value) -> Value {
 }
 
 #[tokio::test]
+async fn requests_are_answered_while_a_long_advance_is_under_way() {
+    let okta = org().in_process();
+    activity(&okta, json!({ "rate": 1_000_000 })).await;
+    let answered = tokio::select! {
+        biased;
+        _ = post(&okta, "/_mock/clock/advance", json!({ "by": "1h" })) => panic!("that is 3,600,000,000 changes"),
+        health = get(&okta, "/_mock/health") => health.status,
+    };
+    assert_eq!(answered, 200);
+    let made = async || get(&okta, "/_mock/activity").await.json()["made"].as_u64().expect("a number");
+    assert!(made().await < made().await, "it goes on");
+}
+
+#[tokio::test]
+async fn an_advance_is_over_when_everything_due_has_happened() {
+    let okta = org().users(40).in_process();
+    okta.live_rate(100.0);
+    let due = async || get(&okta, "/_mock/activity").await.json()["left"].clone();
+    activity(&okta, json!({ "rate": 100, "events": 10_000 })).await;
+    okta.clock().advance(Duration::from_secs(60));
+    assert_eq!(due().await, 4_000);
+    assert_eq!(post(&okta, "/_mock/clock/advance", json!({ "by": "30s" })).await.status, 200);
+    assert_eq!(due().await, 1_000);
+    assert_eq!(okta.clock().now_ms(), START + 90_000);
+    assert_eq!(get(&okta, "/api/v1/users").await.header("date"), "Fri, 21 Aug 2026 08:01:30 GMT");
+}
+
+#[tokio::test]
 async fn a_mix_alone_is_exact() {
     let okta = org().users(20).groups(3).in_process();
     let mix = json!({ "create_user": 3, "sign_in": 10, "add_member": 2, "deactivate": 1, "create_group": 1 });

@@ -131,6 +131,24 @@ async fn l08_a_post_that_may_have_been_carried_out_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn l08_a_post_whose_answer_never_arrived_is_not_repeated() {
+    for (fault, expected) in [
+        (json!({ "transport": "reset_peer" }), vec![("L08", vec![1, 2])]),
+        (json!({ "transport": "eof_mid_body" }), vec![("L08", vec![1, 2])]),
+        (json!({ "truncate_body": { "bytes": 9, "keep_content_length": true } }), vec![("L08", vec![1, 2])]),
+        (json!({ "unknown_fields": true }), vec![]),
+    ] {
+        let okta = org().in_process();
+        okta.faults().on("POST /api/v1/groups").nth(1).act(&fault);
+        for _ in 0..2 {
+            post(&okta, "/api/v1/groups", json!({ "profile": { "name": "One" } })).await;
+            advance(&okta, 120);
+        }
+        assert_eq!(found(&okta), expected, "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn l10_a_list_is_not_read_again_row_by_row() {
     for (singles, cited) in [(19, None), (20, Some("L10"))] {
         let okta = org().users(30).in_process();

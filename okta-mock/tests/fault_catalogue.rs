@@ -170,6 +170,11 @@ async fn what_is_wrong_is_told_with_its_place() {
         (json!({ "status": 500, "phase": "before_body" }), "do.phase: before_body"),
         (json!({ "next_link": { "port": 70_000 } }), "do.next_link.port: 70000"),
         (json!({ "headers": { "x y": "1" } }), "do.headers: \"x y\" is not a header name"),
+        (json!({ "drop_headers": ["x y"] }), "do.drop_headers: \"x y\" is not a header name"),
+        (
+            json!({ "body": "", "content_type": "a\nb" }),
+            "do.content_type: \"a\\nb\" is not a text that a header",
+        ),
         (json!({ "headers": { "x\ny": "1" } }), "do.headers: \"x\\ny\" is not a header name"),
         (json!({ "headers": { "x-a": "1\n2" } }), "do.headers.x-a: \"1\\n2\" is not a text that a header"),
         (

@@ -210,3 +210,27 @@ async fn a_verification_fails_although_the_receiver_repeats_the_challenge() {
 async fn a_push_fault_of_another_channel_is_refused() {
     org().in_process().faults().on_push(Channel::EventHook).push(PushFault::WrongDetailType);
 }
+
+#[tokio::test]
+#[should_panic(expected = "headers: \"X Rate\" is not a header name")]
+async fn a_header_that_is_none_is_refused_aloud() {
+    org().in_process().faults().on("GET /api/v1/users").headers(&[("X Rate", "1")], &[]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "headers: \"a\\nb\" is not a text that a header can carry")]
+async fn a_header_value_that_is_none_is_refused_aloud() {
+    org().in_process().faults().on("GET /api/v1/users").headers(&[("X-Rate", "a\nb")], &[]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "headers: \"\" is not a header name")]
+async fn a_header_to_leave_out_that_is_none_is_refused_aloud() {
+    org().in_process().faults().on("GET /api/v1/users").headers(&[], &[""]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "respond_with: \"text/\\nhtml\" is not a text that a header can carry")]
+async fn a_content_type_that_is_none_is_refused_aloud() {
+    org().in_process().faults().on("GET /api/v1/users").respond_with(200, "text/\nhtml", "");
+}

@@ -236,7 +236,7 @@ async fn a_refusal_comes_with_a_hint() {
     assert_eq!(hint_of_last(&okta).await, "no credentials: Authorization: SSWS … is missing");
     put(&okta, "/_mock/rate-limits/force", json!({ "bucket": "/api/v1/logs", "remaining": 0 })).await;
     get(&okta, "/api/v1/logs").await;
-    assert_eq!(hint_of_last(&okta).await, "bucket /api/v1/logs is used up: 20 in this window");
+    assert_eq!(hint_of_last(&okta).await, "bucket /api/v1/logs is used up: 10 in this window");
     okta.faults().plan(&json!({ "id": "storm", "match": { "route": "logs" }, "do": { "status": 500 } }));
     get(&okta, "/api/v1/logs").await;
     assert_eq!(hint_of_last(&okta).await, "planned: fault 1 (storm)", "the org had no say");

@@ -67,6 +67,32 @@ async fn requests_without_or_with_wrong_credentials_are_refused_without_rate_hea
 }
 
 #[tokio::test]
+async fn planned_faults_meet_metadata_and_requests_without_a_good_credential() {
+    let okta = org().rate_limits(RateLimits::Integrator).in_process();
+    let ask = async |target: &'static str, authorization: &'static str| {
+        let request = Request::get(target).header("authorization", authorization).body(bytes::Bytes::new());
+        asking::send(&okta, request.expect("a request")).await
+    };
+    let metadata = "/.well-known/openid-configuration";
+    okta.faults().on(&format!("GET {metadata}")).nth(1).respond(503);
+    okta.faults().on("GET /oauth2/v1/keys").nth(1).drop_next();
+    okta.faults().on("GET /api/v1/users").nth(2).respond_with(502, "text/html", "<html>Bad Gateway</html>");
+    assert_eq!(ask(metadata, "").await.status, 503);
+    assert_eq!(ask(metadata, "").await.status, 200);
+    assert_eq!(ask("/oauth2/v1/keys", "").await.status, 200);
+    assert_eq!(ask("/api/v1/users", "SSWS wrong").await.status, 401);
+    assert_eq!(ask("/api/v1/users", "SSWS wrong").await.status, 502, "the second request is the second");
+    assert_eq!(ask("/api/v1/users", "SSWS wrong").await.status, 401);
+    let records = okta.requests();
+    let faulted: Vec<u64> = records.iter().filter(|record| record.faulted).map(|record| record.n).collect();
+    assert_eq!(faulted, [1, 3, 5]);
+    assert!(records.iter().all(|record| record.bucket.is_none() && record.principal.is_none()));
+    let buckets = get(&okta, "/_mock/rate-limits").await.json();
+    let mut buckets = buckets["buckets"].as_array().expect("a list").iter();
+    assert!(buckets.all(|bucket| bucket["used"] == 0), "nobody's limits were charged");
+}
+
+#[tokio::test]
 async fn planned_answers_come_when_they_were_planned() {
     let okta = org().users(5).in_process();
     let faults = okta.faults();

@@ -139,6 +139,31 @@ async fn a_service_app_is_nobody() {
     assert_eq!(get(&okta, "/api/v1/users/me").await.status, 200);
 }
 
+/// The clients of a restored org may have other ids than its seed gives.
+#[tokio::test]
+async fn a_reset_that_keeps_tokens_keeps_the_clients_apps() {
+    let okta = org().in_process();
+    let id = okta.service_app().client_id;
+    let other = format!("{}other", &id[..id.len() - 5]);
+    // A snapshot holds what is not as it was made: the client's app, once it was changed.
+    okta.clock().advance(Duration::from_secs(1));
+    for step in ["deactivate", "activate"] {
+        assert_eq!(
+            post(&okta, &format!("/api/v1/apps/{id}/lifecycle/{step}"), Value::Null).await.status,
+            200
+        );
+    }
+    let document = okta.snapshot().to_json().replace(&id, &other);
+    okta.restore(&Snapshot::from_json(&document).expect("a snapshot"));
+    assert_eq!(okta.service_app().client_id, other);
+    let token = bearer(&okta, "1", "okta.users.read").await;
+    assert_eq!(post(&okta, "/_mock/reset", json!({ "keep": ["tokens"] })).await.status, 200);
+    assert_eq!(as_bearer(&okta, &token, "/api/v1/users").await.status, 200);
+    let app = get(&okta, &format!("/api/v1/apps/{other}")).await;
+    assert_eq!((app.status, app.json()["name"].as_str()), (200, Some("oidc_client")));
+    bearer(&okta, "2", "okta.users.read").await;
+}
+
 /// Each endpoint has its scope, however its path is spelled: `%75` is a `u` (RFC 3986, section 6.2.2.2).
 #[tokio::test]
 async fn an_escaped_path_needs_the_scope_and_counts_in_the_bucket_of_the_plain_one() {
@@ -164,29 +189,4 @@ async fn an_escaped_path_needs_the_scope_and_counts_in_the_bucket_of_the_plain_o
     let bucket = okta.requests().last().and_then(|request| request.bucket.clone());
     get(&okta, "/api/v1/users?limit=1").await;
     assert!(bucket.is_some() && bucket == okta.requests().last().and_then(|request| request.bucket.clone()));
-}
-
-/// The clients of a restored org may have other ids than its seed gives.
-#[tokio::test]
-async fn a_reset_that_keeps_tokens_keeps_the_clients_apps() {
-    let okta = org().in_process();
-    let id = okta.service_app().client_id;
-    let other = format!("{}other", &id[..id.len() - 5]);
-    // A snapshot holds what is not as it was made: the client's app, once it was changed.
-    okta.clock().advance(Duration::from_secs(1));
-    for step in ["deactivate", "activate"] {
-        assert_eq!(
-            post(&okta, &format!("/api/v1/apps/{id}/lifecycle/{step}"), Value::Null).await.status,
-            200
-        );
-    }
-    let document = okta.snapshot().to_json().replace(&id, &other);
-    okta.restore(&Snapshot::from_json(&document).expect("a snapshot"));
-    assert_eq!(okta.service_app().client_id, other);
-    let token = bearer(&okta, "1", "okta.users.read").await;
-    assert_eq!(post(&okta, "/_mock/reset", json!({ "keep": ["tokens"] })).await.status, 200);
-    assert_eq!(as_bearer(&okta, &token, "/api/v1/users").await.status, 200);
-    let app = get(&okta, &format!("/api/v1/apps/{other}")).await;
-    assert_eq!((app.status, app.json()["name"].as_str()), (200, Some("oidc_client")));
-    bearer(&okta, "2", "okta.users.read").await;
 }

@@ -1,34 +1,17 @@
-//! The program: one ready line, a clean end, and clear refusals. One file, because every test starts the same binary.
+//! The program: one ready line, a clean end, and everything that flags and files say.
 #![cfg(all(unix, feature = "cli"))]
 
-use std::io::{BufRead, BufReader, Read, Write};
+#[path = "program/binary.rs"]
+mod binary;
+#[path = "program/health.rs"]
+mod health;
+#[path = "program/refusals.rs"]
+mod refusals;
+
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Output, Stdio};
 
-fn okta_mock(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_okta-mock"));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn refused(arguments: &[&str]) -> Output {
-    okta_mock(arguments).output().expect("the program runs")
-}
-
-/// Starts it and reads the ready line.
-fn ready(arguments: &[&str]) -> (Child, BufReader<std::process::ChildStdout>, serde_json::Value) {
-    let mut child = okta_mock(arguments).spawn().expect("the program runs");
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("a line");
-    let ready = serde_json::from_str(&line).expect("JSON");
-    (child, stdout, ready)
-}
-
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill runs");
-    assert!(sent.success());
-}
+use binary::{get, http, ready, refused, signal, tempfile};
 
 #[test]
 fn the_ready_line_is_the_only_output_and_both_signals_end_it_cleanly() {
@@ -65,80 +48,6 @@ fn the_ready_line_is_the_only_output_and_both_signals_end_it_cleanly() {
 }
 
 #[test]
-fn wrong_flags_are_one_line_and_exit_2() {
-    for arguments in [
-        &["serve", "--frobnicate"][..],
-        &["serve", "--users", "many"],
-        &["serve", "--clock", "sundial"],
-        &["serve", "--rate-window", "soon"],
-        &["serve", "--listen", "nowhere"],
-        &["serve", "--public-url", "okta.test"],
-        &["serve", "--rate-limits", "no-such-file"],
-        &["serve", "--latency", "slow"],
-        &["serve", "--scenario", "no-such-file"],
-        &["serve", "--dpop-nonce-age", "soon"],
-        &["serve", "--plan", "huge"],
-        &["serve", "--plan", "workforce", "--rate-limits", "off"],
-        &["serve", "--rate-limit-scale", "0"],
-        &["serve", "--token-share", "101"],
-        &["serve", "--clock", "manual:noon"],
-        &["serve", "--clock", "scaled:0"],
-        &["serve", "--log-lateness", "late:2,10m"],
-        &["serve", "--log-dup-rate", "2"],
-        &["serve", "--cursor-ttl", "long"],
-        &["serve", "--token", "ci"],
-        &["serve", "--token", "ci=00ci:READ_ONLY"],
-        &["serve", "--token", "ci=00ci", "--token", "other=00ci"],
-        &["serve", "--token", "ci=00 ci"],
-        &["serve", "--hook", "http://127.0.0.1:9"],
-        &["serve", "--hook", "http://example.com/=s"],
-        &["serve", "--eventbridge", "nowhere=s"],
-        &["serve", "--eventbridge", "http://127.0.0.1:9/=s,123456789012"],
-        &["serve", "--eventbridge", "http://127.0.0.1:9/=s,123456789012,us-east-1,a b"],
-        &["serve", "--journal", "tape"],
-        &["serve", "--journal", "ring:many"],
-        &["serve", "--journal", "file:/no/such/folder/journal"],
-        &["serve", "--faults", "no-such-file"],
-        &["serve", "--chaos-budget", "0"],
-        &["serve", "--port-file", "/no/such/folder/port"],
-        &["sevre"],
-    ] {
-        let output = refused(arguments);
-        let error = String::from_utf8(output.stderr).expect("readable");
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
-        assert!(error.starts_with("error: ") && error.trim_end().lines().count() == 1, "{error}");
-        assert!(output.stdout.is_empty());
-    }
-}
-
-#[test]
-fn an_error_about_a_flag_with_a_secret_does_not_repeat_it() {
-    for arguments in [
-        &["serve", "--token", "ci=00s3cret:READ_ONLY"][..],
-        &["serve", "--token", "ci=00:s3cret"],
-        &["serve", "--token", "ci00s3cret"],
-        &["serve", "--token", "ci=00 s3cret"],
-        &["serve", "--token", "a=00s3cret", "--token", "b=00s3cret"],
-        &["serve", "--hook", "00s3cret"],
-        &["serve", "--hook", "http://example.com/=00s3cret"],
-        &["serve", "--hook", "nowhere=00s3cret\u{7}"],
-        &["serve", "--eventbridge", "00s3cret"],
-        &["serve", "--eventbridge", "nowhere=00s3cret"],
-        &["serve", "--eventbridge", "http://127.0.0.1:9/=00s3cret\u{7}"],
-        &["serve", "--eventbridge", "http://127.0.0.1:9/=00s3cret,1"],
-    ] {
-        let output = refused(arguments);
-        let error = String::from_utf8(output.stderr).expect("readable");
-        assert_eq!(output.status.code(), Some(2), "{error}");
-        assert!(
-            error.starts_with(&format!("error: {}: ", arguments[1])) && !error.contains("s3cret"),
-            "{error}"
-        );
-        assert_eq!(error.trim_end().lines().count(), 1, "{error}");
-    }
-}
-
-#[test]
 fn limits_and_scenarios_are_read_from_files() {
     let folder = std::env::temp_dir().join(format!("okta-mock-program-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -153,17 +62,6 @@ fn limits_and_scenarios_are_read_from_files() {
     let error = String::from_utf8(wrong.stderr).expect("readable");
     assert!(wrong.status.code() == Some(2) && error.contains("limits.json: mode: unknown"), "{error}");
     std::fs::remove_dir_all(&folder).expect("removed");
-}
-
-/// One request, answered as text.
-fn http(url: &str, target: &str, headers: &str) -> String {
-    let address = url.strip_prefix("http://").expect("an http origin");
-    let mut stream = std::net::TcpStream::connect(address).expect("it listens");
-    let head = format!("GET {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
-    std::io::Write::write_all(&mut stream, head.as_bytes()).expect("written");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer
 }
 
 #[test]
@@ -243,18 +141,6 @@ fn every_flag_reaches_the_org() {
     std::fs::remove_dir_all(&folder).expect("removed");
 }
 
-/// Asks over a connection of its own; the body of the answer.
-fn get(url: &str, target: &str, token: &str) -> String {
-    let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).expect("it listens");
-    let request = format!(
-        "GET {target} HTTP/1.1\r\nhost: x\r\nauthorization: SSWS {token}\r\nconnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
-}
-
 #[test]
 fn an_org_is_kept_between_runs_in_a_file_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -303,23 +189,6 @@ fn an_org_is_kept_between_runs_in_a_file_for_its_owner_alone() {
     std::fs::remove_dir_all(&folder).expect("removed");
 }
 
-/// A folder of this test's own.
-fn tempfile() -> std::path::PathBuf {
-    let folder = std::env::temp_dir().join(format!("okta-mock-snapshot-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
-
-#[test]
-fn a_taken_address_is_one_line_and_exit_3() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = taken.local_addr().expect("an address").to_string();
-    let output = refused(&["serve", "--listen", &address]);
-    let error = String::from_utf8(output.stderr).expect("readable");
-    assert_eq!(output.status.code(), Some(3));
-    assert!(error.starts_with(&format!("error: cannot listen on {address}: ")), "{error}");
-}
-
 #[test]
 fn open_streams_end_with_the_program() {
     let (mut child, _stdout, ready) = ready(&["serve"]);
@@ -338,31 +207,20 @@ fn open_streams_end_with_the_program() {
 }
 
 #[test]
-fn help_says_what_each_flag_and_exit_code_means() {
-    for (arguments, lines) in [
-        (
-            &["--help"][..],
-            &[
-                "serve",
-                "health",
-                "Exit codes: 0 after SIGTERM or Ctrl-C, 1 when the snapshot",
-                "2 for wrong flags or files, 3 when",
-            ][..],
-        ),
-        (&["serve", "--help"], &["--listen <", "--rate-limits <", "Prints one JSON line on stdout"]),
-    ] {
-        let output = refused(arguments);
-        let help = String::from_utf8(output.stdout).expect("readable");
-        assert!(output.status.success() && output.stderr.is_empty());
-        for line in lines {
-            assert!(help.contains(line), "{line}\n{help}");
-        }
-        // Below every flag stands what it does.
-        let help: Vec<&str> = help.lines().map(str::trim).collect();
-        for pair in help.windows(2).filter(|pair| pair[0].starts_with("--") && !pair[0].contains("  ")) {
-            assert!(pair[1].len() > 10 && !pair[1].starts_with('-'), "{}", pair[0]);
-        }
-    }
+fn an_advance_without_end_keeps_neither_the_next_request_nor_the_end_waiting() {
+    let (mut child, _stdout, ready) = ready(&["serve", "--live-rate", "1000000", "--clock", "manual"]);
+    let url = ready["url"].as_str().expect("a url");
+    let address = url.strip_prefix("http://").expect("an http origin");
+    let mut busy = TcpStream::connect(address).expect("it listens");
+    let body = r#"{"by":"1h"}"#;
+    let head = format!(
+        "POST /_mock/clock/advance HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    busy.write_all(head.as_bytes()).expect("written");
+    assert!(http(url, "/_mock/health", "").starts_with("HTTP/1.1 200 "));
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
 
 #[test]
@@ -396,52 +254,4 @@ fn links_and_the_ready_line_lead_to_where_clients_can_go() {
         assert_eq!(child.wait().expect("it ends").code(), Some(0));
     }
     std::fs::remove_file(&port_file).expect("removed");
-}
-
-/// Answers one connection with this and ends.
-fn stranger(answer: &'static str) -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a connection");
-        let mut request = BufReader::new(stream.try_clone().expect("a second handle")).lines();
-        while request.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-        stream.write_all(answer.as_bytes()).expect("written");
-    });
-    url
-}
-
-#[test]
-fn a_fake_without_admin_is_healthy_and_a_stranger_is_not() {
-    let (mut child, _stdout, ready) = ready(&["serve", "--no-admin"]);
-    let health = refused(&["health", ready["url"].as_str().expect("a url")]);
-    signal(&child, "-TERM");
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
-    assert_eq!(health.status.code(), Some(0), "{health:?}");
-    for answer in [
-        "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\nx-okta-mock: 1",
-        "HTTP/1.1 503 Service Unavailable\r\nx-okta-mock: 1\r\ncontent-length: 0\r\n\r\n",
-    ] {
-        let health = refused(&["health", &stranger(answer)]);
-        assert_eq!(health.status.code(), Some(1), "{answer}");
-        assert!(String::from_utf8_lossy(&health.stderr).contains("something else answers there"));
-    }
-}
-
-#[test]
-fn health_is_the_exit_code() {
-    let (mut child, _stdout, ready) = ready(&["serve"]);
-    let url = ready["url"].as_str().expect("a url");
-    assert_eq!(refused(&["health", url]).status.code(), Some(0));
-    signal(&child, "-TERM");
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
-    for (url, says) in
-        [(url, "refused"), ("https://127.0.0.1", "expected an address like http://127.0.0.1:8080")]
-    {
-        let output = refused(&["health", url]);
-        let error = String::from_utf8(output.stderr).expect("readable");
-        assert_eq!(output.status.code(), Some(1));
-        assert!(error.starts_with(&format!("error: {url}: ")) && error.contains(says), "{error}");
-    }
 }

@@ -2,6 +2,8 @@
 
 mod asking;
 
+use std::time::Duration;
+
 use asking::{START, get, org, post, put};
 use okta_mock::{Clock, Latency, OktaMock, RateLimits, StartError};
 use serde_json::{Value, json};
@@ -31,7 +33,7 @@ async fn a_warning_and_a_violation_are_logged_once_for_a_bucket_and_window() {
     assert_eq!(keys(debug), keys(&sample["debugContext"]["debugData"]));
     assert_eq!((&debug["threshold"], &debug["rateLimitScopeType"]), (&json!("10"), &json!("PRINCIPAL")));
     assert_eq!((&event["target"][0]["id"], &event["outcome"]), (&json!("/api/v1/apps"), &Value::Null));
-    okta.clock().advance(std::time::Duration::from_secs(60));
+    okta.clock().advance(Duration::from_secs(60));
     for _ in 0..12 {
         get(&okta, "/api/v1/apps").await;
     }
@@ -59,6 +61,40 @@ async fn tables_are_given_as_json_before_the_start_and_later() {
     put(&okta, "/_mock/rate-limits/force", json!({ "bucket": "/api/v1/logs", "remaining": 1 })).await;
     assert_eq!(get(&okta, "/api/v1/logs").await.header("x-rate-limit-remaining"), "0");
     assert_eq!(get(&okta, "/api/v1/logs").await.status, 429);
+}
+
+#[tokio::test]
+async fn the_org_shows_everybody_who_is_counted_apart_and_the_limits_that_hold() {
+    let okta = org().token_share(40).in_process();
+    okta.create_api_token("ci", okta_mock::AdminRole::ReadOnlyAdmin);
+    put(&okta, "/_mock/rate-limits", json!({ "warning_percent": 75 })).await;
+    let of = async |kind: &str, more: &str| {
+        get(&okta, &format!("/api/v1/principal-rate-limits?filter=principalType+eq+%22{kind}%22{more}")).await
+    };
+    let tokens = get(&okta, "/api/v1/api-tokens").await.column("id");
+    assert_eq!((tokens.len(), of("SSWS_TOKEN", "").await.column("principalId")), (2, tokens));
+    let clients = of("OAUTH_CLIENT", "").await;
+    assert_eq!(clients.column("principalId")[0], okta.service_app().client_id);
+    let first = of("SSWS_TOKEN", "&limit=1").await;
+    let second = get(&okta, &first.link("next").expect("one more")).await;
+    assert_eq!((first.rows().len(), second.rows().len(), second.link("next")), (1, 1, None));
+    for row in clients.rows().iter().chain(&first.rows()).chain(&second.rows()) {
+        assert_eq!((&row["orgId"], &row["defaultPercentage"]), (&json!(okta.org_id()), &json!(40)));
+        let one = format!("/api/v1/principal-rate-limits/{}", row["id"].as_str().expect("an id"));
+        assert_eq!(get(&okta, &one).await.json(), *row);
+    }
+    let threshold = get(&okta, "/api/v1/rate-limit-settings/warning-threshold").await;
+    assert_eq!(threshold.json(), json!({ "warningThreshold": 75 }));
+    let wrong = "/api/v1/principal-rate-limits?filter=";
+    for filter in [
+        "principalType",
+        "principalType+eq+%22USER%22",
+        "principalId+eq+%22x%22",
+        "not+(principalType+eq+%22SSWS_TOKEN%22)",
+    ] {
+        let refused = get(&okta, &format!("{wrong}{filter}")).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "E0000001"), "{filter}");
+    }
 }
 
 #[tokio::test]
@@ -106,6 +142,26 @@ async fn too_many_at_once_are_refused_with_a_limit_of_zero() {
     assert_eq!(get(&okta, "/api/v1/users").await.status, 200);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_request_is_under_way_until_a_planned_delay_and_the_last_byte_are_over() {
+    let builder = OktaMock::builder().clock(Clock::Tokio(START)).rate_limits(RateLimits::Workforce);
+    let okta = builder.concurrency(2).in_process();
+    okta.faults().on("GET /api/v1/users").delay(Duration::from_secs(8));
+    okta.faults().on("GET /api/v1/groups").delay_body(Duration::from_secs(4));
+    let at = async |second, target: &'static str| {
+        tokio::time::sleep(Duration::from_secs(second)).await;
+        get(&okta, target).await.status
+    };
+    let answered = futures::future::join4(
+        at(0, "/api/v1/users"),
+        at(1, "/api/v1/groups"),
+        at(3, "/api/v1/apps"),
+        at(6, "/api/v1/apps"),
+    )
+    .await;
+    assert_eq!(answered, (200, 200, 429, 200), "the third came while two were under way");
+}
+
 #[tokio::test]
 #[should_panic(expected = "1 requests were sent while too many others were under way")]
 async fn a_crowd_is_a_violation() {
@@ -113,7 +169,7 @@ async fn a_crowd_is_a_violation() {
     let (first, second) = (get(&okta, "/api/v1/users"), get(&okta, "/api/v1/users"));
     let done = async {
         tokio::task::yield_now().await;
-        okta.clock().advance(std::time::Duration::from_secs(1));
+        okta.clock().advance(Duration::from_secs(1));
     };
     futures::future::join3(first, second, done).await;
     okta.assert_no_rate_limit_violations();

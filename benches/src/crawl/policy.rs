@@ -16,8 +16,7 @@ use okta_ingest::BoxError;
 use okta_mock::{MockService, OktaMock};
 use tokio::time::Instant;
 
-/// In the query of the other program's requests.
-pub(super) const OTHER: &str = "other=1";
+use super::Found;
 
 /// How it paces.
 pub(super) struct Policy {
@@ -72,30 +71,37 @@ impl Clock for TokioClock {
     }
 }
 
-/// The whole crawl.
-pub(super) async fn crawl(okta: &OktaMock, policy: Policy) -> Result<(), BoxError> {
+/// The whole crawl, in pages as large as Okta advises, and what was found.
+pub(super) async fn crawl(okta: &OktaMock, policy: Policy) -> Result<Found, BoxError> {
     let walk = &Walk { service: okta.service(), token: okta.api_token().to_owned(), policy };
     // The halves of Workforce's limits, as a careful reader of Okta's documentation would set them.
     let people = async {
         let users = walk.list("users", 300, "/api/v1/users?limit=200".to_owned()).await?;
-        walk.each("factors", 300, users, |id| format!("/api/v1/users/{id}/factors")).await
+        let found = users.len();
+        Ok::<_, BoxError>([
+            found,
+            walk.each("factors", 300, users, |id| format!("/api/v1/users/{id}/factors")).await?,
+        ])
     };
     let groups = async {
         let groups = walk.list("groups", 250, "/api/v1/groups?limit=200".to_owned()).await?;
-        walk.each("groups", 250, groups, |id| format!("/api/v1/groups/{id}/users?limit=200")).await
+        let found = groups.len();
+        let members = |id: &str| format!("/api/v1/groups/{id}/users?limit=200");
+        Ok::<_, BoxError>([found, walk.each("groups", 250, groups, members).await?])
     };
     let apps = async {
         let apps = walk.list("apps", 50, "/api/v1/apps?limit=200".to_owned()).await?;
-        walk.each("apps", 50, apps, |id| format!("/api/v1/apps/{id}/users?limit=500")).await
+        let found = apps.len();
+        let users = |id: &str| format!("/api/v1/apps/{id}/users?limit=500");
+        Ok::<_, BoxError>([found, walk.each("apps", 50, apps, users).await?])
     };
-    if walk.policy.at_once == 1 {
-        people.await?;
-        groups.await?;
-        apps.await
+    let (people, groups, apps) = if walk.policy.at_once == 1 {
+        (people.await, groups.await, apps.await)
     } else {
-        let (people, groups, apps) = futures::join!(people, groups, apps);
-        people.and(groups).and(apps)
-    }
+        futures::join!(people, groups, apps)
+    };
+    let ([users, factors], [groups, members], [apps, app_users]) = (people?, groups?, apps?);
+    Ok(Found { users, factors, groups, members, apps, app_users })
 }
 
 struct Walk {
@@ -105,16 +111,17 @@ struct Walk {
 }
 
 impl Walk {
-    /// The listing of each parent.
+    /// How many items the listings of all parents have.
     async fn each(
         &self,
         family: &'static str,
         limit: u32,
         parents: Vec<String>,
         path: impl Fn(&str) -> String,
-    ) -> Result<(), BoxError> {
+    ) -> Result<usize, BoxError> {
         let listings = parents.iter().map(|id| self.list(family, limit, path(id)));
-        stream::iter(listings).buffer_unordered(self.policy.at_once).try_for_each(|_| async { Ok(()) }).await
+        let listings = stream::iter(listings).buffer_unordered(self.policy.at_once);
+        listings.try_fold(0, async |all, ids| Ok(all + ids.len())).await
     }
 
     /// The ids of a listing.
@@ -145,34 +152,11 @@ impl Walk {
     }
 }
 
-/// Uses up a share of each bucket, a request every few seconds or less, with the same token.
-pub(super) async fn another_program(service: MockService, token: String, share: f64) {
-    if share <= 0.0 {
-        return;
-    }
-    let one = |target: &'static str, limit: f64| {
-        let (service, token) = (service.clone(), token.clone());
-        let mut random = fastrand::Rng::with_seed(limit.to_bits());
-        let every = 60.0 / (limit * share);
-        async move {
-            loop {
-                // As people come: with exponential gaps.
-                let gap = -every * (1.0 - random.f64()).ln();
-                tokio::time::sleep(Duration::from_secs_f64(gap)).await;
-                // It does not mind being refused.
-                let _ = ask(&service, &token, target).await;
-            }
-        }
-    };
-    futures::join!(
-        one("/api/v1/users?limit=1&other=1", 300.0),
-        one("/api/v1/users/me/factors?other=1", 300.0),
-        one("/api/v1/groups?limit=1&other=1", 250.0),
-        one("/api/v1/apps?limit=1&other=1", 50.0),
-    );
-}
-
-async fn ask(service: &MockService, token: &str, target: &str) -> Result<Response<Bytes>, BoxError> {
+pub(super) async fn ask(
+    service: &MockService,
+    token: &str,
+    target: &str,
+) -> Result<Response<Bytes>, BoxError> {
     let request = Request::get(format!("http://okta.test{target}"))
         .header("authorization", format!("SSWS {token}"))
         .body(Bytes::new())?;

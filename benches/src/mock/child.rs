@@ -46,6 +46,11 @@ impl Child {
         Self::start(&["serve-mock", "no-journal"], None)
     }
 
+    /// With a fifth more users: some are deactivated, and a listing leaves them out.
+    pub(crate) fn mock_of_more() -> Result<Self, BoxError> {
+        Self::start(&["serve-mock", "more"], None)
+    }
+
     /// A static server of the same bytes, header lines included.
     pub(crate) fn fixed(answer: &Answer) -> Result<Self, BoxError> {
         let mut file = tempfile::NamedTempFile::new()?;
@@ -186,8 +191,9 @@ impl Connection {
 /// The other end: okta-mock.
 pub(crate) fn serve_mock(how: &std::ffi::OsStr) -> Result<(), BoxError> {
     let journal = how != "no-journal";
+    let users = if how == "more" { 1_200_000 } else { 1_000_000 };
     runtime()?.block_on(async {
-        let builder = OktaMock::builder().seed(7).users(1_000_000).groups(100).apps(100).events(10_000_000);
+        let builder = OktaMock::builder().seed(7).users(users).groups(100).apps(100).events(10_000_000);
         let builder = if journal { builder } else { builder.journal(0) };
         let okta = builder.start().await?;
         println!("{} {}", okta.url().trim_start_matches("http://"), okta.api_token());

@@ -36,11 +36,38 @@ pub(super) fn searches(mock: &Child, runs: usize) -> Result<Vec<Figure>, BoxErro
         let target = format!("/api/v1/users?limit=200&search={search}{order}");
         let same = Child::fixed(&asking.answer(&target)?)?;
         let mut same_asking = same.connect()?;
-        let ours = || mock.cpu_of(|| asking.get(&target).map(drop));
+        // Written otherwise each time, a search is a new one: nothing of it is kept from the run before.
+        let mut spaces = String::new();
+        let ours = || {
+            spaces.push_str("%20");
+            let new = target.replacen("search=", &format!("search={spaces}"), 1);
+            mock.cpu_of(|| asking.get(&new).map(drop))
+        };
         let floor = || same.cpu_of(|| repeat(&mut same_asking, 1));
         figures.push(Figure::measure(name, "µs/page", runs, 1, ours, floor)?);
     }
     Ok(figures)
+}
+
+/// A sorted search from its first page on, as a client walks through it.
+pub(super) fn sorted_walk(mock: &Child, runs: usize) -> Result<Figure, BoxError> {
+    const PAGES: usize = 100;
+    let first = "/api/v1/users?limit=200&search=id%20pr&sortBy=lastUpdated";
+    let mut asking = mock.connect()?;
+    let same = Child::fixed(&asking.answer(first)?)?;
+    let mut same_asking = same.connect()?;
+    let ours = || {
+        let mut next = first.to_owned();
+        mock.cpu_of(|| {
+            for _ in 0..PAGES {
+                asking.get(&next)?;
+                next = asking.next().ok_or("a million users have more pages")?;
+            }
+            Ok(())
+        })
+    };
+    let floor = || same.cpu_of(|| repeat(&mut same_asking, PAGES));
+    Figure::measure("mock_search_sorted_walk_cpu", "µs/page", runs, PAGES, ours, floor)
 }
 
 /// All users over one connection, page by page; floor: as many pages of the same length.

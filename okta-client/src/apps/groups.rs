@@ -70,6 +70,6 @@ impl Apps {
         group_id: impl AsRef<str>,
     ) -> Result<(), Error> {
         let path = ["apps", app_id.as_ref(), "groups", group_id.as_ref()];
-        self.client.api(Method::DELETE, &path).done().await
+        self.client.api(Method::DELETE, &path).idempotent().done().await
     }
 }

@@ -96,6 +96,6 @@ impl Apps {
         mail: Mail,
     ) -> Result<(), Error> {
         let path = ["apps", app_id.as_ref(), "users", user_id.as_ref()];
-        self.client.api(Method::DELETE, &path).query("sendEmail", mail.as_str()).done().await
+        self.client.api(Method::DELETE, &path).idempotent().query("sendEmail", mail.as_str()).done().await
     }
 }

@@ -5,15 +5,16 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::HeaderValue;
+use secrecy::SecretString;
 
 use super::{Client, Inner};
 use crate::credentials::{Credential, FixedToken, Org};
 use crate::error::Error;
-use crate::origin::{Origins, parse_org_url};
+use crate::origin::{Origins, of_okta_or, parse_org_url};
 use crate::pacing::{Manner, Pacer};
 use crate::retry;
 use crate::transport::Transport;
+use crate::transport::settings::{Proxy, TransportSettings};
 
 /// Settings of a [`Client`].
 #[must_use = "a builder does nothing until it is built"]
@@ -21,9 +22,8 @@ pub struct ClientBuilder {
     org_url: String,
     aliases: Vec<String>,
     credentials: Vec<Arc<dyn Credential>>,
-    transport: Option<Arc<dyn Transport>>,
-    root_certificates: Option<Vec<u8>>,
-    user_agent: Option<String>,
+    sending: TransportSettings,
+    custom_domains: Option<Vec<String>>,
     timeout: Duration,
     max_body_bytes: usize,
     retry: retry::Policy,
@@ -39,9 +39,8 @@ impl ClientBuilder {
             org_url: org_url.to_owned(),
             aliases: Vec::new(),
             credentials: Vec::new(),
-            transport: None,
-            root_certificates: None,
-            user_agent: None,
+            sending: TransportSettings::default(),
+            custom_domains: None,
             timeout: Duration::from_secs(60),
             max_body_bytes: 64 * 1024 * 1024,
             retry: retry::Policy::default(),
@@ -54,13 +53,13 @@ impl ClientBuilder {
 
     /// An API token, sent as `Authorization: SSWS …`.
     #[doc(alias = "SSWS")]
-    pub fn api_token(self, token: impl Into<String>) -> Self {
-        self.credential(FixedToken::api_token(token.into().into()))
+    pub fn api_token(self, token: impl Into<SecretString>) -> Self {
+        self.credential(FixedToken::api_token(token.into()))
     }
 
     /// An OAuth access token obtained elsewhere, sent as `Authorization: Bearer …`.
-    pub fn bearer_token(self, token: impl Into<String>) -> Self {
-        self.credential(FixedToken::bearer(token.into().into()))
+    pub fn bearer_token(self, token: impl Into<SecretString>) -> Self {
+        self.credential(FixedToken::bearer(token.into()))
     }
 
     /// Any other credential: a service app, a user's session, one of your own. It is sent to this org and nowhere else.
@@ -71,20 +70,53 @@ impl ClientBuilder {
 
     /// How requests are sent. Default: reqwest, if that feature is on.
     pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Arc::new(transport));
+        self.sending.own = Some(Arc::new(transport));
         self
     }
 
     /// The only authorities whose certificates the default transport believes, as one or more certificates in PEM: for a network
     /// whose proxy looks into TLS. Default: those of this machine. Certificates are always checked.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.root_certificates = Some(pem.into());
+        self.sending.root_certificates = Some(pem.into());
+        self
+    }
+
+    /// The HTTP proxy that the default transport reaches the org by, such as `http://user:password@proxy.example.com:3128`. It passes on what
+    /// it cannot read: TLS is between this program and the org, so it never sees the credential. Default: none. An org over plain `http`,
+    /// which is on this machine, is reached without it.
+    pub fn proxy(mut self, url: impl Into<SecretString>) -> Self {
+        self.sending.proxy = Proxy::At(url.into());
+        self
+    }
+
+    /// Has the default transport take its [proxy](Self::proxy) from the environment: `HTTPS_PROXY` or `ALL_PROXY`, unless `NO_PROXY` names
+    /// the org. Default: the environment is not asked. `Debug` of the client shows it.
+    pub fn proxy_from_env(mut self) -> Self {
+        self.sending.proxy = Proxy::Environment;
+        self
+    }
+
+    /// The default transport connects to public addresses only, whatever the host's name resolves to at that moment. For an org URL that
+    /// somebody else typed in: nobody reaches into your network by naming a machine of it. Not together with a proxy, which looks names up
+    /// itself. Default: off.
+    #[doc(alias = "SSRF")]
+    pub fn public_addresses_only(mut self) -> Self {
+        self.sending.public_addresses_only = true;
+        self
+    }
+
+    /// The org URL must be of one of Okta's own domains, such as `acme.okta.com`, or be one of these custom domains, and name no port.
+    /// For an org URL that somebody else typed in. Default: any host.
+    ///
+    /// **Source**: Okta, "Org URL domain name".
+    pub fn okta_domains_only<S: Into<String>>(mut self, custom_domains: impl IntoIterator<Item = S>) -> Self {
+        self.custom_domains = Some(custom_domains.into_iter().map(Into::into).collect());
         self
     }
 
     /// Put before this crate's own name in `User-Agent`, such as `my-app/1.2`. Default: nothing.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
+        self.sending.user_agent = Some(user_agent.into());
         self
     }
 
@@ -152,6 +184,9 @@ impl ClientBuilder {
     /// [`Error::Config`] names the first setting that is refused. It never shows a secret.
     pub fn build(self) -> Result<Client, Error> {
         let org = parse_org_url("org_url", &self.org_url)?;
+        if let Some(custom) = &self.custom_domains {
+            of_okta_or(&org, custom)?;
+        }
         let aliases = self
             .aliases
             .iter()
@@ -167,27 +202,15 @@ impl ClientBuilder {
                 },
             )
         })?;
-        credential.attach(&org)?;
         in_range("timeout", !self.timeout.is_zero(), "must not be zero")?;
         in_range("max_body_bytes", self.max_body_bytes > 0, "must not be zero")?;
         in_range("max_attempts", self.retry.max_attempts > 0, "must not be zero")?;
         in_range("max_concurrency", self.max_concurrency > 0, "must not be zero")?;
         in_range("reserve", (0.0..=0.9).contains(&self.reserve), "must be 0.0 to 0.9")?;
-        let user_agent = match self.user_agent {
-            Some(app) => HeaderValue::try_from(format!("{app} {OWN_NAME}"))
-                .map_err(|_| Error::config("user_agent", "holds a character that no header may hold"))?,
-            None => HeaderValue::from_static(OWN_NAME),
-        };
-        let transport = match (self.transport, &self.root_certificates) {
-            (Some(_), Some(_)) => {
-                return Err(Error::config(
-                    "root_certificates",
-                    "belong to the default transport, and another is given",
-                ));
-            }
-            (Some(transport), None) => transport,
-            (None, roots) => default_transport(self.max_concurrency, roots.as_deref())?,
-        };
+        let user_agent = self.sending.user_agent()?;
+        let transport = self.sending.transport(&org, self.max_concurrency)?;
+        // Last, because it may bind the credential to this org: a client that cannot be built must not.
+        credential.attach(&org)?;
         let mut random = self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let at = Org::new(
             org.clone(),
@@ -205,6 +228,7 @@ impl ClientBuilder {
                 org: at,
                 user_agent,
                 transport,
+                proxy: self.sending.proxy,
                 retry: self.retry,
                 pacer: Arc::new(Pacer::new(self.reserve, self.max_concurrency, self.max_requests_per_minute)),
                 timeout: self.timeout,
@@ -215,23 +239,8 @@ impl ClientBuilder {
     }
 }
 
-pub(crate) const OWN_NAME: &str = concat!("okta-client/", env!("CARGO_PKG_VERSION"));
-
 fn in_range(field: &'static str, good: bool, reason: &'static str) -> Result<(), Error> {
     if good { Ok(()) } else { Err(Error::config(field, reason)) }
-}
-
-#[cfg(feature = "reqwest")]
-pub(crate) fn default_transport(
-    max_concurrency: usize,
-    roots: Option<&[u8]>,
-) -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(crate::transport::reqwest::Reqwest::new(max_concurrency, roots)?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-pub(crate) fn default_transport(_: usize, _: Option<&[u8]>) -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::config("transport", "is missing: the feature `reqwest` is off"))
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -268,6 +277,9 @@ mod tests {
             (builder().max_body_bytes(0), "max_body_bytes"),
             (builder().reserve(1.0), "reserve"),
             (builder().root_certificates("x"), "root_certificates"),
+            (builder().proxy("http://proxy.example.com:3128"), "proxy"),
+            (builder().proxy_from_env(), "proxy"),
+            (builder().public_addresses_only(), "public_addresses_only"),
             (builder().reserve(f64::NAN), "reserve"),
             (builder().user_agent("a\nb"), "user_agent"),
             (builder().alias_origin("evil"), "alias_origin"),

@@ -13,7 +13,7 @@ use crate::group_rules::GroupRules;
 use crate::groups::Groups;
 use crate::log_streams::LogStreams;
 use crate::logs::Logs;
-use crate::org::Org;
+use crate::org::OrgApi;
 use crate::policies::Policies;
 use crate::principal_rate_limits::PrincipalRateLimits;
 use crate::rate_limit_settings::RateLimitSettings;
@@ -111,8 +111,8 @@ impl Client {
     }
 
     /// The org itself.
-    pub fn org(&self) -> Org {
-        Org::new(self.clone())
+    pub fn org(&self) -> OrgApi {
+        OrgApi::new(self.clone())
     }
 
     /// Which share of each rate-limit bucket a token or an app may use.

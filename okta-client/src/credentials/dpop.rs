@@ -1,25 +1,26 @@
 //! DPoP: a token is bound to a key, and every request proves that its sender holds that key.
 //!
-//! One P-256 key for each credential, made when it is made and never written anywhere, so it differs from the app's own key. A proof is
-//! for one request: its method, its URL without the query, the hash of its token, an id of its own. The server may want its nonce in it.
+//! One P-256 key for each credential, never the app's own. Made with the credential and written nowhere, unless the caller brings it,
+//! because what is bound to it is to outlive the process. A proof is for one request: its method, its URL without the query, the hash of its token, an id of its own. The server may want its nonce in it.
 //! Sources: RFC 9449; Okta, "Configure OAuth 2.0 Demonstrating Proof-of-Possession".
+
+mod key;
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use http::Method;
 use serde_json::{Value, json};
 use url::Url;
 
+pub use self::key::DpopKey;
 use super::{Answer, jws};
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 
 /// The key, and the newest nonce of each kind of server.
 pub(super) struct Dpop {
-    key: EcdsaKeyPair,
+    key: DpopKey,
     header: Value,
     token_nonce: Mutex<Option<String>>,
     resource_nonce: Mutex<Option<String>>,
@@ -33,14 +34,9 @@ pub(super) enum Place {
 }
 
 impl Dpop {
-    pub(super) fn new() -> Result<Self, Error> {
-        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
-            .map_err(|_| jws::failed("no DPoP key can be made"))?;
-        // An uncompressed point: 4, x, y.
-        let (x, y) = key.public_key().as_ref()[1..].split_at(32);
-        let jwk = json!({ "kty": "EC", "crv": "P-256", "x": jws::base64url(x), "y": jws::base64url(y) });
-        let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk });
-        Ok(Self { key, header, token_nonce: Mutex::default(), resource_nonce: Mutex::default() })
+    pub(super) fn new(key: DpopKey) -> Self {
+        let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": key.public_jwk() });
+        Self { key, header, token_nonce: Mutex::default(), resource_nonce: Mutex::default() }
     }
 
     /// A proof for one request at `now`, Okta's time.
@@ -67,12 +63,7 @@ impl Dpop {
         if let Some(nonce) = &*self.nonce(place).lock().unwrap_or_else(PoisonError::into_inner) {
             claims["nonce"] = nonce.as_str().into();
         }
-        jws::compact(&self.header, &claims, |message| {
-            let signature = self.key.sign(&SystemRandom::new(), message);
-            signature
-                .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| jws::failed("the DPoP key does not sign"))
-        })
+        jws::compact(&self.header, &claims, |message| self.key.sign(message))
     }
 
     /// Keeps the nonce of an answer. Returns whether a proof was refused that would be accepted if it were made anew.

@@ -156,6 +156,14 @@ impl PrivateKey {
         Ok(self)
     }
 
+    /// A private JWK on P-256, as a key to sign with.
+    pub(super) fn p256(json: &str) -> Result<EcdsaKeyPair, &'static str> {
+        match jwk::read(json)? {
+            Self { key: Key::Ec(key), algorithm: Algorithm::Es256, .. } => Ok(key),
+            _ => Err("is a JWK of another kind than EC on P-256"),
+        }
+    }
+
     /// A signed JWT with these claims.
     pub(super) fn sign(&self, claims: &serde_json::Value) -> Result<String, Error> {
         let mut header = json!({ "alg": self.algorithm.name(), "typ": "JWT" });

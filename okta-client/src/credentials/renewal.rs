@@ -29,6 +29,7 @@ struct State {
     number: u64,
     token: Option<Arc<AccessToken>>,
     running: Option<Shared<BoxFuture<'static, Outcome>>>,
+    /// Kept until Okta has taken a token: one that is fetched and refused is no success.
     failure: Option<Failure>,
     /// Tokens in a row that were refused before Okta took them once.
     untaken: u32,
@@ -118,7 +119,7 @@ impl Renewal {
         if !refused {
             if answer.status != 401 {
                 token.take();
-                state.untaken = 0;
+                (state.untaken, state.failure) = (0, None);
             }
             return Verdict::Stands;
         }
@@ -161,7 +162,6 @@ async fn renewed(
             let token = Arc::new(token);
             state.number += 1;
             state.token = Some(Arc::clone(&token));
-            state.failure = None;
             Ok((state.number, token))
         }
         Err(error) => {
@@ -172,3 +172,6 @@ async fn renewed(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

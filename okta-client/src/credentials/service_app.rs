@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use url::Url;
 
-use super::dpop::{Dpop, Place};
+use super::dpop::{Dpop, DpopKey, Place};
 use super::renewal::Renewal;
 use super::token::{AccessToken, Granted, TOKEN_PATH};
 use super::{Answer, Authorization, Credential, CredentialError, Form, Forms, Org, PrivateKey, Verdict, jws};
@@ -78,7 +78,7 @@ impl ServiceApp {
         let client_id = word("client_id", client_id.into())?;
         let scope = scope_of(scopes)?;
         let identity = Arc::new(Identity { client_id, key, scope });
-        let app = App { identity, dpop: Some(Arc::new(Dpop::new()?)) };
+        let app = App { identity, dpop: Some(Arc::new(Dpop::new(DpopKey::generate()?))) };
         Ok(Self { app, tokens: Renewal::default(), org: Arc::default() })
     }
 

@@ -16,7 +16,7 @@ use super::{Authorization, CredentialError, Org};
 /// Where tokens come from.
 pub(super) const TOKEN_PATH: &str = "/oauth2/v1/token";
 /// No token lives longer than this, whatever the answer says; Okta's live for an hour.
-const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
+pub(super) const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// A good answer of the token endpoint.
 #[derive(Deserialize)]

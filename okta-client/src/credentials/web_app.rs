@@ -92,14 +92,16 @@ impl WebApp {
         self.0.org.url()
     }
 
-    /// A credential in the name of the user whose tokens these are. Refreshes them where there is a refresh token.
+    /// A credential in the name of the user whose tokens these are, from a sign-in or from [where they were stored](Tokens::new).
+    /// Refreshes them where there is a refresh token, by the transport of the client that it is used with.
     pub fn session(&self, tokens: Tokens) -> WebSession {
         WebSession::new(self.clone(), Some(tokens), None)
     }
 
-    /// A credential from a refresh token that was stored.
-    pub fn resume(&self, refresh_token: impl Into<String>) -> WebSession {
-        WebSession::new(self.clone(), None, Some(refresh_token.into().into()))
+    /// A credential from a refresh token that was stored, and nothing else: its first request refreshes. Where the access token was
+    /// stored as well, [`session`](Self::session) goes on with it.
+    pub fn resume(&self, refresh_token: impl Into<SecretString>) -> WebSession {
+        WebSession::new(self.clone(), None, Some(refresh_token.into()))
     }
 
     /// Ends a token. A refresh token takes its access tokens with it, an access token takes nothing with it. A token that is unknown or
@@ -110,9 +112,9 @@ impl WebApp {
     ///
     /// # Cancel safety
     /// Dropping the future gives it up; the token may or may not have been ended.
-    pub async fn revoke(&self, token: &str) -> Result<(), Error> {
-        let path = "/oauth2/v1/revoke";
-        let post = Post { app: &self.0, path, fields: vec![("token", token)] };
+    pub async fn revoke(&self, token: impl Into<SecretString>) -> Result<(), Error> {
+        let (path, token) = ("/oauth2/v1/revoke", token.into());
+        let post = Post { app: &self.0, path, fields: vec![("token", token.expose_secret())] };
         self.0.org.post_form::<serde_json::Value>(path, &post).await.map(|_| ())
     }
 
@@ -124,17 +126,18 @@ impl WebApp {
     ///
     /// # Cancel safety
     /// Dropping the future gives it up. Nothing is changed by it.
-    pub async fn introspect(&self, token: &str) -> Result<Introspection, Error> {
-        let path = "/oauth2/v1/introspect";
-        self.0.org.post_form(path, &Post { app: &self.0, path, fields: vec![("token", token)] }).await
+    pub async fn introspect(&self, token: impl Into<SecretString>) -> Result<Introspection, Error> {
+        let (path, token) = ("/oauth2/v1/introspect", token.into());
+        let post = Post { app: &self.0, path, fields: vec![("token", token.expose_secret())] };
+        self.0.org.post_form(path, &post).await
     }
 
-    /// Tokens for what a grant says.
-    async fn tokens(&self, fields: Vec<(&str, &str)>) -> Result<Tokens, Error> {
+    /// Tokens for what a grant says. `org` is the way to it: this app's own, or that of the client which needs them.
+    async fn tokens(&self, org: &Org, fields: Vec<(&str, &str)>) -> Result<Tokens, Error> {
         let asked = tokio::time::Instant::now();
         let post = Post { app: &self.0, path: TOKEN_PATH, fields };
-        let granted = self.0.org.post_form(TOKEN_PATH, &post).await?;
-        Ok(Tokens::granted(granted, asked))
+        let granted = org.post_form(TOKEN_PATH, &post).await?;
+        Ok(Tokens::granted(granted, org, asked))
     }
 }
 

@@ -185,4 +185,10 @@ mod tests {
         );
         assert!(!format!("{error:?} {error:#?} {error}").contains("SECRET"));
     }
+
+    #[test]
+    fn xa09_no_more_than_four_kibibytes_of_an_answer_are_kept() {
+        let huge: &'static str = "x".repeat(100_000).leak();
+        assert_eq!(read(&[], huge).text().len(), 4096);
+    }
 }

@@ -48,7 +48,8 @@ impl NewEventHook {
     }
 
     /// The header by which the receiver knows Okta. Okta sends the value as it is, and never tells it to anyone.
-    pub fn secret(mut self, header: impl AsRef<str>, value: SecretString) -> Self {
+    pub fn secret(mut self, header: impl AsRef<str>, value: impl Into<SecretString>) -> Self {
+        let value = value.into();
         let scheme = json!({ "type": "HEADER", "key": header.as_ref(), "value": value.expose_secret() });
         self.body = self.body.set("/channel/config/authScheme", scheme);
         self

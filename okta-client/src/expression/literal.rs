@@ -6,14 +6,16 @@ use crate::timestamp::Timestamp;
 
 /// A value in an expression: text, a number, a truth value. Times are text.
 ///
-/// Text stands in double quotes; within it `"` and `\` have a backslash before them, and nothing else has a meaning.
+/// Text stands in double quotes; within it `"` and `\` have a backslash before them, and nothing else has a meaning. Numbers are
+/// written in full, without an exponent. What is no number (`f64::NAN`, the infinities) makes an expression that Okta refuses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Literal(Value);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Value {
     Text(String),
-    Integer(i64),
+    Integer(i128),
+    Fraction(f64),
     Truth(bool),
 }
 
@@ -22,6 +24,7 @@ impl fmt::Display for Literal {
         match &self.0 {
             Value::Text(text) => write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
             Value::Integer(number) => number.fmt(f),
+            Value::Fraction(number) => number.fmt(f),
             Value::Truth(truth) => truth.fmt(f),
         }
     }
@@ -45,9 +48,20 @@ impl From<&str> for Literal {
     }
 }
 
-impl From<i64> for Literal {
-    fn from(number: i64) -> Self {
-        Self(Value::Integer(number))
+macro_rules! from_integers {
+    ($($integer:ty),+) => {
+        $(impl From<$integer> for Literal {
+            fn from(number: $integer) -> Self {
+                Self(Value::Integer(number as i128))
+            }
+        })+
+    };
+}
+from_integers!(i32, i64, u32, u64, usize);
+
+impl From<f64> for Literal {
+    fn from(number: f64) -> Self {
+        Self(Value::Fraction(number))
     }
 }
 

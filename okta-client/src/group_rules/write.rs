@@ -30,6 +30,7 @@ impl NewGroupRule {
 
 /// What becomes of the members that a rule made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Members {
     /// They stay.
     Keep,

@@ -72,6 +72,6 @@ impl Groups {
         owner_id: impl AsRef<str>,
     ) -> Result<(), Error> {
         let path = ["groups", group_id.as_ref(), "owners", owner_id.as_ref()];
-        self.client.api(Method::DELETE, &path).done().await
+        self.client.api(Method::DELETE, &path).idempotent().done().await
     }
 }

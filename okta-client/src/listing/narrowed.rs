@@ -22,6 +22,7 @@ pub struct Filterable;
 
 /// Order of a sorted list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SortOrder {
     /// Smallest first.
     Ascending,

@@ -40,12 +40,12 @@ impl NewLogStream {
         name: impl AsRef<str>,
         edition: impl AsRef<str>,
         host: impl AsRef<str>,
-        token: &SecretString,
+        token: impl Into<SecretString>,
     ) -> Self {
         let settings = json!({
             "edition": edition.as_ref(),
             "host": host.as_ref(),
-            "token": token.expose_secret(),
+            "token": token.into().expose_secret(),
         });
         Self::of(&LogStreamType::SplunkCloud, name.as_ref(), settings)
     }

@@ -12,7 +12,7 @@ use futures::Stream;
 use futures::future::BoxFuture;
 
 use super::LogEvent;
-use super::poll::{LogPoll, LogPosition, MAX_LIMIT};
+use super::poll::{LogPoll, LogPosition, MAX_LIMIT, limit_behind};
 use crate::client::{Client, Inner};
 use crate::error::{Error, Retry};
 use crate::expression::{Expression, LogFilter};
@@ -64,7 +64,8 @@ impl FollowLogs {
 /// The System Log from a position on, page by page. Never ends.
 ///
 /// After an `Err` it goes on from the same place, not before the poll interval is over: a caller that cannot live with
-/// the error stops polling. A page that repeats (no `next` came with it) is possible, a page that is left out is not.
+/// the error stops polling. Where Okta could only make smaller pages than were asked for (it answered 500 before), it goes on with
+/// smaller ones. A page that repeats (no `next` came with it) is possible, a page that is left out is not.
 ///
 /// # Cancel safety
 /// Dropping it, or the future of its `next()`, loses no page: [`position`](Self::position) moves only with a page that was yielded.
@@ -76,8 +77,8 @@ pub struct Follow {
     polling: Option<Polling>,
 }
 
-/// A poll under way: how many events a full page has, and the answer.
-type Polling = BoxFuture<'static, (usize, Result<Page<LogEvent>, Error>)>;
+/// A poll under way.
+type Polling = BoxFuture<'static, Result<Page<LogEvent>, Error>>;
 
 impl Follow {
     /// Where the next poll reads from: behind the last page that had events.
@@ -98,15 +99,18 @@ impl Follow {
             if Inner::runtime().is_ok() {
                 tokio::time::sleep(wait).await;
             }
-            (poll.page_size(), poll.send().await)
+            poll.send().await
         })
     }
 
-    fn advance(&mut self, full: usize, page: &Page<LogEvent>) {
+    fn advance(&mut self, page: &Page<LogEvent>) {
+        if let Some(came) = limit_behind(&self.settings.client, page) {
+            self.settings.limit = self.settings.limit.min(came.max(1));
+        }
         let next =
             page.next().filter(|_| !page.items.is_empty()).map(|next| LogPosition::Cursor(next.clone()));
         let moved = next.as_ref().is_some_and(|next| *next != self.position);
-        let caught_up = page.items.len() < full || !moved;
+        let caught_up = page.items.len() < usize::from(self.settings.limit) || !moved;
         self.wait = if caught_up { self.settings.poll_interval } else { Duration::ZERO };
         if let Some(next) = next {
             self.position = next;
@@ -123,10 +127,10 @@ impl Stream for Follow {
             this.polling = Some(this.poll_later());
         }
         let Some(polling) = &mut this.polling else { return Poll::Pending };
-        let (full, answer) = ready!(polling.as_mut().poll(cx));
+        let answer = ready!(polling.as_mut().poll(cx));
         this.polling = None;
         match &answer {
-            Ok(page) => this.advance(full, page),
+            Ok(page) => this.advance(page),
             Err(error) => {
                 this.wait = match error.retry() {
                     Retry::After(wait) => wait.max(this.settings.poll_interval),

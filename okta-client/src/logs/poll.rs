@@ -14,6 +14,8 @@ use crate::page::Page;
 use crate::timestamp::Timestamp;
 
 /// Where to read the log from.
+///
+/// Exhaustive on purpose: whoever stores one has to know what each means, and Okta has these two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogPosition {
     /// The first event at or after a time. Okta keeps 90 days, and refuses times older than 180.
@@ -56,6 +58,8 @@ impl LogPoll {
 
     /// Sends it. The page's [`next`](Page::next) is the position behind it, and is there on an empty page too.
     ///
+    /// A page that Okta answers with 500 is asked for twice more, with half the limit each time; `next` carries the limit that came.
+    ///
     /// # Errors
     /// [`Error::is_invalid_cursor`] where Okta no longer takes the cursor; [`Error::Paging`] where the answer's `next`
     /// cannot be trusted (the position has then not moved); and what a call may otherwise meet.
@@ -64,22 +68,13 @@ impl LogPoll {
     /// Dropping the future gives the request up. The position does not move.
     pub async fn send(self) -> Result<Page<LogEvent>, Error> {
         let inner = self.client.inner();
-        let call = Call::get(self.url()?).in_manner(self.client.manner());
+        let call = Call { shrinks: true, ..Call::get(self.url()?).in_manner(self.client.manner()) };
         let answer =
             inner.fetch(&call, |head, body| Page::decode(&inner.origins, &call.url, head, body)).await?;
         match answer.value.problem() {
             Some(kind) => Err(Error::Paging { operation: call.operation, kind }),
             None => Ok(answer.value),
         }
-    }
-
-    /// How many events a full page has.
-    pub(super) fn page_size(&self) -> usize {
-        let carried = match &self.position {
-            LogPosition::Cursor(cursor) => limit_of(&self.client.inner().origins.at(cursor)),
-            LogPosition::Since(_) => None,
-        };
-        usize::from(self.limit.or(carried).unwrap_or(MAX_LIMIT))
     }
 
     fn url(&self) -> Result<Url, Error> {
@@ -115,6 +110,11 @@ impl LogPoll {
             }
         }
     }
+}
+
+/// The limit that a page was asked for with, as its `next` repeats it.
+pub(super) fn limit_behind(client: &Client, page: &Page<LogEvent>) -> Option<u16> {
+    page.next().and_then(|next| limit_of(&client.inner().origins.at(next)))
 }
 
 fn limit_of(url: &Url) -> Option<u16> {

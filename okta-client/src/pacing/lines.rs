@@ -1,74 +1,55 @@
 //! Who waits for a turn, and whose it is: of the calls that may go the most urgent, and of those the one that came first.
 //! Pure: `now` is an argument.
+//!
+//! Only as many are called as may go, and one more, who finds out if the others do not come. Everybody else looks by itself
+//! when the first of its line may go, and a little later for each that is ahead of it: so it costs next to nothing that many
+//! wait, and no bell that a future which nobody polls did not hear holds up those behind it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::BucketSnapshot;
-use super::bucket::{Admission, Ask, Bucket};
+use super::bucket::{Admission, Bucket};
+use super::cap::Cap;
+use super::lane::{GRACE, Lane, Ticket};
 use super::parallelism::Parallelism;
 use super::priority::Priority;
 
-/// Every bucket with its line, and the requests at once.
+/// Every bucket with its line, and what bounds them all: the requests at once, and the caller's own cap.
 pub(super) struct Lines {
     lanes: BTreeMap<&'static str, Lane>,
     parallelism: Parallelism,
+    cap: Option<Cap>,
     reserve: f64,
     tickets: u64,
+    /// Bells to be rung.
+    rung: Vec<Arc<Notify>>,
+    /// How often somebody looked.
+    pub(super) looks: u64,
 }
 
-/// A bucket and the calls that wait for it, in the order in which they should go.
-#[derive(Default)]
-struct Lane {
-    bucket: Bucket,
-    line: VecDeque<Waiter>,
-    /// Calls that will come and are not here yet.
-    expected: usize,
-    /// Rung when those in the line should look again.
-    bell: Arc<Notify>,
-}
-
-/// What calls are ordered by: how urgent, and then who came first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Ticket {
-    priority: Priority,
-    number: u64,
-}
-
-struct Waiter {
-    ticket: Ticket,
-    /// Since when it could have looked and did not.
-    called: Option<Duration>,
-}
-
-/// How long a call that came earlier is waited for. It may be a future that nobody polls at present, such as one of a buffered
-/// stream whose consumer makes calls of its own: without an end to this the consumer would wait for itself.
-pub(super) const GRACE: Duration = Duration::from_millis(20);
+/// How long a turn of somebody else is waited for before looking whether one has become free.
+const WATCH: Duration = Duration::from_secs(1);
 
 impl Lines {
-    pub(super) fn new(reserve: f64, max_concurrency: usize) -> Self {
-        let parallelism = Parallelism::new(max_concurrency);
-        Self { lanes: BTreeMap::new(), parallelism, reserve, tickets: 0 }
+    pub(super) fn new(reserve: f64, max_concurrency: usize, a_minute: Option<NonZeroU32>) -> Self {
+        let (parallelism, cap) = (Parallelism::new(max_concurrency), a_minute.map(Cap::new));
+        Self { lanes: BTreeMap::new(), parallelism, cap, reserve, tickets: 0, rung: Vec::new(), looks: 0 }
     }
 
     /// A new ticket in a bucket's line, and the bell to listen for.
     pub(super) fn join(&mut self, bucket: &'static str, priority: Priority) -> (Ticket, Arc<Notify>) {
         self.tickets += 1;
         let ticket = Ticket { priority, number: self.tickets };
-        let lane = self.lane(bucket);
-        let place = lane.line.partition_point(|waiter| waiter.ticket < ticket);
-        lane.line.insert(place, Waiter { ticket, called: None });
-        (ticket, Arc::clone(&lane.bell))
+        (ticket, self.lane(bucket).join(ticket))
     }
 
     pub(super) fn leave(&mut self, bucket: &'static str, ticket: Ticket) {
-        let lane = self.lane(bucket);
-        if let Some(index) = lane.find(ticket) {
-            lane.line.remove(index);
-        }
+        self.lane(bucket).leave(ticket);
     }
 
     /// So many more calls of a bucket will come than was said before.
@@ -77,32 +58,43 @@ impl Lines {
         lane.expected = (lane.expected + more).saturating_sub(fewer);
     }
 
-    /// Whether the call with this ticket may go. By asking it shows that it comes when called.
-    pub(super) fn admit(&mut self, bucket: &'static str, ticket: Ticket, now: Duration) -> Admission {
+    /// Whether the call with this ticket may go; if so, it has begun.
+    pub(super) fn look(&mut self, bucket: &'static str, ticket: Ticket, now: Duration) -> Admission {
+        self.looks += 1;
+        self.lane(bucket).came(ticket);
+        let room = self.room(now);
+        let first = match room {
+            Ok(room) if self.earlier(ticket, room, now) < room => None,
+            Ok(_) => Some(now),
+            Err(moment) => Some(moment),
+        };
         let reserve = self.reserve;
         let lane = self.lane(bucket);
-        if let Some(me) = lane.find(ticket).and_then(|index| lane.line.get_mut(index)) {
-            me.called = None;
-        }
-        match lane.admit(ticket, now, reserve) {
-            Admission::Go if self.parallelism.is_full() => Admission::OnChange,
-            Admission::Go if self.calls_earlier(ticket, now) => Admission::Until(now + GRACE),
-            admission => admission,
-        }
+        let ahead = lane.ahead(ticket);
+        let moment = match (lane.bucket.admit(now, lane.ask(ticket, ahead, reserve)), first) {
+            (Admission::Go, None) => {
+                lane.leave(ticket);
+                lane.bucket.begin(now, ticket.priority);
+                self.parallelism.begin(now);
+                self.cap.iter_mut().for_each(|cap| cap.begin(now));
+                return Admission::Go;
+            }
+            // Those before it have been called, be they in this line or another.
+            (Admission::Go, Some(first)) => first + grace(ahead.max(usize::from(first <= now))),
+            (Admission::Until(moment), first) => first.unwrap_or(now).max(moment) + grace(ahead),
+        };
+        lane.looks_at(ticket, moment);
+        Admission::Until(moment)
     }
 
-    /// How long the call with this ticket would wait for its bucket, as far as is known.
+    /// How long the call with this ticket would wait, as far as is known.
     pub(super) fn wait(&mut self, bucket: &'static str, ticket: Ticket, now: Duration) -> Duration {
+        let ahead = self.lanes.values().map(|lane| lane.ahead(ticket)).sum::<usize>();
+        let ahead = u32::try_from(ahead).unwrap_or(u32::MAX);
+        let cap = self.cap.as_ref().map_or(Duration::ZERO, |cap| cap.wait(now, ahead));
         let reserve = self.reserve;
         let lane = self.lane(bucket);
-        lane.bucket.wait(now, lane.ask(ticket, reserve))
-    }
-
-    /// A call of this bucket goes.
-    pub(super) fn begin(&mut self, bucket: &'static str, ticket: Ticket, now: Duration) {
-        let (bucket, parallelism) = self.counts(bucket);
-        bucket.begin(now, ticket.priority);
-        parallelism.begin();
+        lane.bucket.wait(now, lane.ask(ticket, lane.ahead(ticket), reserve)).max(cap)
     }
 
     /// What a turn counts in.
@@ -110,36 +102,72 @@ impl Lines {
         (&mut self.lanes.entry(bucket).or_default().bucket, &mut self.parallelism)
     }
 
-    /// Calls those whom a change concerns: all who wait for the bucket that changed, and all who might go. Returns the bells
-    /// to be rung.
-    pub(super) fn call(&mut self, changed: Option<&'static str>, now: Duration) -> Vec<Arc<Notify>> {
-        let mut bells = Vec::new();
-        let full = self.parallelism.is_full();
+    /// Something has changed: calls those who may go now, and who comes after them. Where the first of a line must wait longer
+    /// it is called if it would look too late.
+    pub(super) fn call(&mut self, now: Duration) {
+        let room = self.room(now);
+        let mut next = Vec::new();
         for (name, lane) in &mut self.lanes {
-            let Some(first) = lane.line.front().map(|first| first.ticket) else { continue };
-            if changed == Some(*name) || !full && lane.admit(first, now, self.reserve) == Admission::Go {
-                lane.line.iter_mut().for_each(|waiter| waiter.call(now));
-                bells.push(Arc::clone(&lane.bell));
+            lane.sweep(0, now);
+            let Some(admission) = lane.admit(0, now, self.reserve) else { continue };
+            match (admission, room) {
+                (Admission::Go, Ok(_)) => next.push((lane.ticket(0), *name, 0)),
+                (Admission::Go, Err(moment)) => self.rung.extend(lane.call_first(moment, now)),
+                (Admission::Until(moment), _) => {
+                    let moment = moment.max(room.err().unwrap_or_default());
+                    self.rung.extend(lane.call_first(moment, now));
+                }
             }
         }
-        bells
+        for _ in 0..room.map_or(0, |room| room.saturating_add(1)) {
+            let Some(first) = next.iter_mut().min_by_key(|(ticket, ..)| *ticket) else { break };
+            let (_, name, place) = *first;
+            let Some(lane) = self.lanes.get_mut(name) else { break };
+            self.rung.extend(lane.call(place, now));
+            lane.sweep(place + 1, now);
+            if lane.admit(place + 1, now, self.reserve) == Some(Admission::Go) {
+                *first = (lane.ticket(place + 1), name, place + 1);
+            } else {
+                next.retain(|(_, other, _)| *other != name);
+            }
+        }
+    }
+
+    /// The bells that are to be rung.
+    pub(super) fn bells(&mut self) -> Vec<Arc<Notify>> {
+        std::mem::take(&mut self.rung)
     }
 
     pub(super) fn snapshots(&self, now: Duration) -> Vec<BucketSnapshot> {
-        self.lanes.iter().map(|(name, lane)| lane.bucket.snapshot(name, lane.line.len(), now)).collect()
+        self.lanes.iter().map(|(name, lane)| lane.snapshot(name, now)).collect()
     }
 
-    /// Whether somebody who goes before this ticket may go as well, for whichever bucket. Whoever does not come when called is
-    /// not waited for.
-    fn calls_earlier(&mut self, ticket: Ticket, now: Duration) -> bool {
-        let mut found = false;
+    /// How many requests may go now, whichever bucket they are for, or when to look again.
+    fn room(&self, now: Duration) -> Result<usize, Duration> {
+        let free = self.parallelism.free(now);
+        match self.cap.as_ref().map(|cap| cap.until(now)) {
+            _ if free == 0 => Err(now + WATCH),
+            Some(Some(moment)) => Err(moment),
+            Some(None) => Ok(1),
+            None => Ok(free),
+        }
+    }
+
+    /// How many that go before this ticket may go as well, for whichever bucket; no more than `most` are counted. They are
+    /// called, and whoever does not come is not waited for.
+    fn earlier(&mut self, ticket: Ticket, most: usize, now: Duration) -> usize {
+        let mut found = 0;
         for lane in self.lanes.values_mut() {
-            let mut earlier = lane.line.iter().take_while(|waiter| waiter.ticket < ticket);
-            if let Some(index) = earlier.position(|waiter| waiter.comes(now))
-                && lane.admit(lane.line[index].ticket, now, self.reserve) == Admission::Go
-            {
-                lane.line[index].call(now);
-                found = true;
+            for place in 0.. {
+                lane.sweep(place, now);
+                if found == most
+                    || lane.ticket(place).is_none_or(|earlier| earlier >= ticket)
+                    || lane.admit(place, now, self.reserve) != Some(Admission::Go)
+                {
+                    break;
+                }
+                self.rung.extend(lane.call(place, now));
+                found += 1;
             }
         }
         found
@@ -150,73 +178,10 @@ impl Lines {
     }
 }
 
-impl Lane {
-    fn find(&self, ticket: Ticket) -> Option<usize> {
-        self.line.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
-    }
-
-    fn ask(&self, ticket: Ticket, reserve: f64) -> Ask {
-        let ahead = self.line.partition_point(|waiter| waiter.ticket < ticket);
-        Ask { reserve, priority: ticket.priority, ahead, backlog: self.line.len() + self.expected }
-    }
-
-    fn admit(&self, ticket: Ticket, now: Duration, reserve: f64) -> Admission {
-        self.bucket.admit(now, self.ask(ticket, reserve))
-    }
-}
-
-impl Waiter {
-    fn call(&mut self, now: Duration) {
-        self.called.get_or_insert(now);
-    }
-
-    fn comes(&self, now: Duration) -> bool {
-        self.called.is_none_or(|since| now < since + GRACE)
-    }
+/// What those ahead may need, one behind the other, to come when it is their turn.
+fn grace(ahead: usize) -> Duration {
+    GRACE.saturating_mul(u32::try_from(ahead).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_oldest_that_may_go_and_comes_when_called_goes_first() {
-        let mut lines = Lines::new(0.0, 1);
-        let [(first, _), (second, _), (third, _)] =
-            ["a", "b", "a"].map(|bucket| lines.join(bucket, Priority::Normal));
-        let at = Duration::from_secs(1);
-        assert_eq!(lines.admit("a", third, at), Admission::Until(at + GRACE), "two came before");
-        assert_eq!(lines.admit("b", second, at), Admission::Until(at + GRACE));
-        assert_eq!(lines.admit("a", first, at), Admission::Go);
-        lines.begin("a", first, at);
-        lines.leave("a", first);
-        assert_eq!(lines.admit("b", second, at), Admission::OnChange, "one at once");
-        assert!(lines.call(None, at).is_empty(), "nobody can go");
-        lines.counts("a").1.end();
-        assert_eq!(
-            lines.call(None, at).len(),
-            1,
-            "the answer to the first will say whether more of its bucket may go"
-        );
-        assert_eq!(lines.call(Some("a"), at).len(), 2);
-        // The second was called and does not come.
-        assert_eq!(lines.admit("a", third, at + GRACE), Admission::OnChange, "its bucket still asks");
-        lines.counts("a").0.lost();
-        assert_eq!(lines.admit("a", third, at + GRACE), Admission::Go);
-        assert_eq!(lines.admit("b", second, at + GRACE), Admission::Go, "now it came");
-        assert_eq!(lines.admit("a", third, at + GRACE), Admission::Until(at + GRACE * 2));
-    }
-    #[test]
-    fn who_is_more_urgent_goes_before_those_who_came_first() {
-        let mut lines = Lines::new(0.0, 9);
-        let order = [Priority::Backfill, Priority::Normal, Priority::Live];
-        let [backfill, normal, live] = order.map(|priority| lines.join("a", priority).0);
-        let (elsewhere, _) = lines.join("b", Priority::Normal);
-        let at = Duration::from_secs(1);
-        for ticket in [backfill, normal] {
-            assert_eq!(lines.admit("a", ticket, at), Admission::Until(at + GRACE), "{ticket:?}");
-        }
-        assert_eq!(lines.admit("b", elsewhere, at), Admission::Until(at + GRACE), "in any bucket");
-        assert_eq!(lines.admit("a", live, at), Admission::Go);
-    }
-}
+mod tests;

@@ -31,10 +31,10 @@ impl Others {
         Self { ours, taken, before: taken, since: now, seen: now, usual: 0.0 }
     }
 
-    /// The window behind this one: who opened it was not us if more is used than we sent.
-    pub(super) fn next(&self, now: Duration, used: u32, ours: u32) -> Self {
+    /// A window behind this one, which `began` some time ago: who opened it was not us if more is used than we sent.
+    pub(super) fn next(&self, now: Duration, began: Duration, used: u32, ours: u32) -> Self {
         let usual = (self.usual + self.lately()) / 2.0;
-        Self { ours, taken: used.saturating_sub(ours), before: 0, since: now, seen: now, usual }
+        Self { ours, taken: used.saturating_sub(ours), before: 0, since: began, seen: now, usual }
     }
 
     pub(super) fn we_sent(&mut self, requests: u32) {
@@ -46,13 +46,9 @@ impl Others {
         self.ours = self.ours.saturating_sub(1);
     }
 
-    /// So much of the window is used. Under another limit it is another count.
-    pub(super) fn counted(&mut self, now: Duration, used: u32, another_limit: bool) {
-        let taken = used.saturating_sub(self.ours);
-        if another_limit {
-            (self.taken, self.before, self.since) = (taken, taken, now);
-        }
-        self.taken = self.taken.max(taken);
+    /// So much of the window is used.
+    pub(super) fn counted(&mut self, now: Duration, used: u32) {
+        self.taken = self.taken.max(used.saturating_sub(self.ours));
         self.seen = now;
     }
 
@@ -63,10 +59,15 @@ impl Others {
 
     /// How many more they will have sent by this time. Since the last answer they may have been at it.
     pub(super) fn expected(&self, by: Duration) -> u32 {
-        let expected = self.usual.max(self.lately()) * by.saturating_sub(self.seen).as_secs_f64();
+        self.usually(by.saturating_sub(self.seen))
+    }
+
+    /// How many they send in so long.
+    pub(super) fn usually(&self, span: Duration) -> u32 {
+        let requests = self.usual.max(self.lately()) * span.as_secs_f64();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        let expected = expected.ceil() as u32;
-        expected
+        let requests = requests.ceil() as u32;
+        requests
     }
 
     /// Requests a second in this window.
@@ -86,10 +87,10 @@ mod tests {
         let mut others = Others::new(Duration::ZERO, 40, 1);
         for sent in 1..=20 {
             others.we_sent(1);
-            others.counted(SECOND * sent, 40 + sent, false);
+            others.counted(SECOND * sent, 40 + sent);
         }
         assert_eq!((others.taken(), others.expected(SECOND * 80)), (0, 0), "39 were there before");
-        let next = others.next(SECOND * 60, 1, 1);
+        let next = others.next(SECOND * 60, SECOND * 60, 1, 1);
         assert_eq!(next.expected(SECOND * 120), 0);
     }
 
@@ -99,22 +100,29 @@ mod tests {
         for second in 1..=60 {
             others.we_sent(2);
             // We send two a second, somebody else one.
-            others.counted(SECOND * second, 1 + 3 * second, false);
+            others.counted(SECOND * second, 1 + 3 * second);
         }
         assert_eq!((others.taken(), others.expected(SECOND * 90)), (60, 30));
-        let mut window = others.next(SECOND * 60, 1, 1);
+        let mut window = others.next(SECOND * 60, SECOND * 60, 1, 1);
         assert_eq!(window.expected(SECOND * 120), 30, "half of it is believed at once");
         for _ in 0..10 {
-            window = window.next(SECOND * 60, 1, 1);
+            window = window.next(SECOND * 60, SECOND * 60, 1, 1);
         }
         assert!(window.expected(SECOND * 120) <= 1);
+    }
+
+    #[test]
+    fn what_others_took_of_a_window_is_spread_over_its_whole_age() {
+        // Looked at for the first time 50 s after it began: three a second.
+        let window = Others::default().next(SECOND * 110, SECOND * 60, 151, 1);
+        assert_eq!((window.taken(), window.expected(SECOND * 120)), (150, 30));
     }
 
     #[test]
     fn requests_of_ours_under_way_are_not_taken_for_those_of_others() {
         let mut others = Others::new(Duration::ZERO, 1, 1);
         others.we_sent(30);
-        others.counted(SECOND, 20, false);
+        others.counted(SECOND, 20);
         assert_eq!(others.taken(), 0);
     }
 }

@@ -2,42 +2,55 @@
 //!
 //! Okta caps simultaneous requests per org and credential and does not say at what number. So: halve what was under way when it
 //! complains, at most once a second (one overload makes many complaints), and grow back by one for each round of good answers.
+//!
+//! A turn is given back when its answer has been read. One that is kept for longer than any server works on a request belongs to
+//! a future that nobody polls, and counts no more: a consumer that holds all the turns itself would else wait for itself.
 
 use std::time::Duration;
+
+use super::under_way::UnderWay;
 
 #[derive(Debug)]
 pub(crate) struct Parallelism {
     most: usize,
     allowed: usize,
-    in_flight: usize,
+    under_way: UnderWay,
     good: usize,
     lowered_at: Option<Duration>,
 }
 
 const BETWEEN_CUTS: Duration = Duration::from_secs(1);
+/// How long a turn counts: twice the minute for which a request is waited for unless the caller says otherwise.
+const KEPT: Duration = Duration::from_secs(120);
 
 impl Parallelism {
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, allowed: most, in_flight: 0, good: 0, lowered_at: None }
+        Self { most, allowed: most, under_way: UnderWay::default(), good: 0, lowered_at: None }
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.in_flight >= self.allowed
+    /// How many more may go.
+    pub(crate) fn free(&self, now: Duration) -> usize {
+        self.allowed.saturating_sub(self.at_once(now))
     }
 
-    pub(crate) fn begin(&mut self) {
-        self.in_flight += 1;
+    fn at_once(&self, now: Duration) -> usize {
+        self.under_way.since((now + Duration::from_nanos(1)).saturating_sub(KEPT))
     }
 
-    pub(crate) fn end(&mut self) {
-        self.in_flight = self.in_flight.saturating_sub(1);
+    pub(crate) fn begin(&mut self, now: Duration) {
+        self.under_way.begin(now);
+    }
+
+    /// The request that was sent then has come to its end.
+    pub(crate) fn end(&mut self, sent: Duration) {
+        self.under_way.end(sent);
     }
 
     pub(crate) fn lower(&mut self, now: Duration) {
         if self.lowered_at.is_some_and(|before| now.saturating_sub(before) < BETWEEN_CUTS) {
             return;
         }
-        self.allowed = (self.in_flight.min(self.allowed) / 2).max(1);
+        self.allowed = (self.at_once(now).min(self.allowed) / 2).max(1);
         self.lowered_at = Some(now);
         self.good = 0;
     }
@@ -59,7 +72,7 @@ mod tests {
     fn complaints_halve_it_once_a_second_and_good_answers_bring_it_back() {
         let mut parallelism = Parallelism::new(8);
         for _ in 0..8 {
-            parallelism.begin();
+            parallelism.begin(Duration::ZERO);
         }
         for _ in 0..5 {
             parallelism.lower(Duration::ZERO);
@@ -74,19 +87,30 @@ mod tests {
         }
         assert_eq!(parallelism.allowed, 8);
     }
+
     #[test]
     fn a_complaint_halves_what_was_under_way_and_not_what_was_allowed() {
         let mut parallelism = Parallelism::new(35);
         for _ in 0..6 {
-            parallelism.begin();
+            parallelism.begin(Duration::ZERO);
         }
         parallelism.lower(Duration::ZERO);
         assert_eq!(parallelism.allowed, 3);
         for _ in 0..6 {
-            parallelism.end();
+            parallelism.end(Duration::ZERO);
         }
-        parallelism.begin();
+        parallelism.begin(Duration::from_secs(1));
         parallelism.lower(Duration::from_secs(2));
         assert_eq!(parallelism.allowed, 1);
+    }
+
+    #[test]
+    fn a_turn_that_nobody_gives_back_counts_no_more() {
+        let mut parallelism = Parallelism::new(2);
+        parallelism.begin(Duration::ZERO);
+        parallelism.begin(Duration::from_secs(1));
+        for (second, free) in [(1, 0), (119, 0), (120, 1), (121, 2)] {
+            assert_eq!(parallelism.free(Duration::from_secs(second)), free, "{second}");
+        }
     }
 }

@@ -151,7 +151,7 @@ async fn a_call_that_nobody_polls_holds_up_no_other() {
         order_of(waiting, &order).await;
         assert_eq!(
             begun.elapsed(),
-            Duration::from_secs(2) + lines::GRACE,
+            Duration::from_secs(2) + lane::GRACE,
             "it is waited for once, and not for long"
         );
         drop(asleep.await);
@@ -239,6 +239,109 @@ async fn a_call_that_would_wait_too_long_fails_at_once_and_says_how_long() {
     drop(admitted(&pacer, "b").await);
     let refused = pacer.admit("b", Priority::Normal, Some(Duration::from_secs(30))).await.err();
     assert_eq!(refused, Some(Duration::from_secs(60)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_does_not_wait_for_answers_that_only_itself_would_read() {
+    use futures::StreamExt;
+    let pacer = Arc::new(Pacer::new(0.0, 10, None));
+    let get = |_| async {
+        let mut turn = admitted(&pacer, "b").await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        turn.answered(StatusCode::OK, &limit(600, 500, 60), None);
+    };
+    get(0).await;
+    let begun = Instant::now();
+    let mut answers = futures::stream::iter(1..10).map(get).buffered(5).boxed_local();
+    while answers.next().await.is_some() {
+        // Nobody polls the four others until the window is over, and longer.
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        let own = Instant::now();
+        get(0).await;
+        assert!(own.elapsed() < Duration::from_secs(1), "{:?}", own.elapsed());
+    }
+    assert_eq!(begun.elapsed().as_secs(), 9 * 100 + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_holds_every_turn_itself_goes_on_after_two_minutes() {
+    let pacer = Arc::new(Pacer::new(0.0, 2, None));
+    // The first is an answer that nobody takes, and so the second may go.
+    let _unread = [admitted(&pacer, "a").await, admitted(&pacer, "a").await];
+    let begun = Instant::now();
+    drop(admitted(&pacer, "b").await);
+    assert_eq!(begun.elapsed().as_secs(), 118, "the first of them was sent two seconds before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_slow_request_does_not_hold_its_bucket_up_when_the_window_ends() {
+    let pacer = Arc::new(Pacer::new(0.0, 10, None));
+    admitted(&pacer, "b").await.answered(StatusCode::OK, &limit(10, 9, 30), None);
+    tokio::time::sleep(Duration::from_secs(25)).await;
+    let _slow = admitted(&pacer, "b").await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let begun = Instant::now();
+    admitted(&pacer, "b").await.answered(StatusCode::OK, &limit(10, 8, 59), None);
+    drop(futures::future::join_all((0..8).map(|_| admitted(&pacer, "b"))).await);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_a_server_that_hangs_do_not_wait_for_each_others_timeouts() {
+    let pacer = Arc::new(Pacer::new(0.0, 35, None));
+    let begun = Instant::now();
+    let calls = (0..35).map(|_| async {
+        let _lost = admitted(&pacer, "b").await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    });
+    futures::future::join_all(calls).await;
+    assert_eq!(begun.elapsed().as_secs(), 34 * 2 + 60, "one more each two seconds");
+}
+
+/// How often so many calls of one bucket look before all have gone, and how long that takes.
+async fn looks(calls: usize) -> (u64, u64) {
+    let pacer = Arc::new(Pacer::new(0.0, 10, None));
+    let begun = Instant::now();
+    let used = Mutex::new((0, Duration::ZERO));
+    let get = || async {
+        let mut turn = admitted(&pacer, "b").await;
+        let now = pacer.now();
+        let (left, resets_in) = {
+            let (used, window) = &mut *used.lock().expect("no panic");
+            if now >= *window + Duration::from_secs(60) || *used == 0 {
+                (*used, *window) = (0, now);
+            }
+            *used += 1;
+            assert!(*used <= 300, "a 429 of our own making");
+            (300 - *used, (*window + Duration::from_secs(60) - now).as_secs())
+        };
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        turn.answered(StatusCode::OK, &limit(300, left, resets_in), None);
+    };
+    futures::future::join_all((0..calls).map(|_| get())).await;
+    let looks = pacer.lock().looks;
+    (looks, begun.elapsed().as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_wait_look_seldom_however_many_they_are() {
+    let (few, brief) = looks(600).await;
+    let (many, long) = looks(6_000).await;
+    assert!(brief < 130 && (19 * 60..21 * 60).contains(&long), "{brief} s and {long} s");
+    let each = |looks, calls| looks as f64 / f64::from(calls);
+    let (few, many) = (each(few, 600), each(many, 6_000));
+    // Each second only some of those in the line look: as many as its length has digits, so to say.
+    assert!(few < 50.0 && many < 2.0 * few, "{few} and {many} looks a call");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absurd_wait_is_no_panic() {
+    let pacer = Arc::new(Pacer::new(0.0, 1, None));
+    admitted(&pacer, "b").await.answered(StatusCode::OK, &limit(10, 0, 30), None);
+    for max_wait in [Duration::MAX, Duration::from_secs(u64::MAX / 2)] {
+        let waiting = pacer.admit("b", Priority::Normal, Some(max_wait));
+        waiting.await.expect("no bound").answered(StatusCode::OK, &limit(10, 0, 30), None);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,8 +49,8 @@ pub struct Policy {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PolicyRule {
-    /// `id`.
-    pub id: PolicyRuleId,
+    /// `id`: Okta's example of a rule that was just created has none; every other has one.
+    pub id: Option<PolicyRuleId>,
     /// `type`: as the policy's, but `SIGN_ON` where that is `OKTA_SIGN_ON`.
     #[serde(rename = "type")]
     pub rule_type: Option<String>,

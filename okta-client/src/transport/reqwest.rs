@@ -1,18 +1,31 @@
 //! The default transport. This is the only file that names reqwest.
 //!
 //! Everything reqwest does by itself is switched off: redirects (a credential belongs to one origin), retries (the client
-//! has its own table), proxies and key logging from the environment. Decompression stays on.
+//! has its own table), key logging, and proxies from the environment unless they are asked for. Decompression stays on.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::TryStreamExt;
+use secrecy::ExposeSecret;
 
+use super::public::all_public;
+use super::settings::Proxy;
 use super::{Body, Transport, TransportError};
 use crate::error::{BoxError, Error};
 
 pub(crate) struct Reqwest(::reqwest::Client);
+
+/// What is asked of its connections.
+pub(crate) struct Connecting<'a> {
+    /// Requests under way, at most.
+    pub(crate) at_once: usize,
+    /// PEM, in place of what this machine believes.
+    pub(crate) roots: Option<&'a [u8]>,
+    pub(crate) proxy: &'a Proxy,
+    pub(crate) public_only: bool,
+}
 
 /// How much of an answer may arrive before somebody reads it.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
@@ -20,17 +33,27 @@ const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 const MAX_WINDOW: u32 = (1 << 31) - 1;
 
 impl Reqwest {
-    /// `roots` are PEM, in place of what this machine believes.
-    pub(crate) fn new(max_concurrency: usize, roots: Option<&[u8]>) -> Result<Self, Error> {
-        let answers = u32::try_from(max_concurrency).unwrap_or(u32::MAX);
-        let builder = match roots {
-            Some(pem) => ::reqwest::Client::builder().tls_certs_only(certificates(pem)?),
-            None => ::reqwest::Client::builder(),
+    pub(crate) fn new(connecting: &Connecting<'_>) -> Result<Self, Error> {
+        let answers = u32::try_from(connecting.at_once).unwrap_or(u32::MAX);
+        let mut builder = ::reqwest::Client::builder();
+        if let Some(pem) = connecting.roots {
+            builder = builder.tls_certs_only(certificates(pem)?);
+        }
+        builder = match connecting.proxy {
+            Proxy::None => builder.no_proxy(),
+            Proxy::At(url) => builder.proxy(
+                ::reqwest::Proxy::https(url.expose_secret())
+                    .map_err(|_| Error::config("proxy", "is not understood by the HTTP client"))?,
+            ),
+            // Its default.
+            Proxy::Environment => builder,
         };
+        if connecting.public_only {
+            builder = builder.dns_resolver(PublicOnly);
+        }
         let client = builder
             .redirect(::reqwest::redirect::Policy::none())
             .retry(::reqwest::retry::never())
-            .no_proxy()
             .referer(false)
             // HTTP/2's usual 16 KiB frames cost a large page twice the time of one big one.
             .http2_max_frame_size(1024 * 1024)
@@ -46,6 +69,19 @@ impl Reqwest {
                 source: Some(error.into()),
             })?;
         Ok(Self(client))
+    }
+}
+
+/// Looks a name up for every connection and hands on what is public, so that what was looked at is what is connected to: a name that
+/// changes its mind between the two gains nothing.
+struct PublicOnly;
+
+impl ::reqwest::dns::Resolve for PublicOnly {
+    fn resolve(&self, name: ::reqwest::dns::Name) -> ::reqwest::dns::Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(all_public(found)?.into_iter()) as ::reqwest::dns::Addrs)
+        })
     }
 }
 

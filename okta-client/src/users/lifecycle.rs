@@ -15,6 +15,7 @@ use crate::raw::Raw;
 
 /// Whether Okta writes to whom it concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mail {
     /// Okta sends its mail.
     Send,
@@ -24,6 +25,7 @@ pub enum Mail {
 
 /// What becomes of a user's sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sessions {
     /// They go on.
     Keep,
@@ -33,7 +35,8 @@ pub enum Sessions {
 
 /// What becomes of the OAuth 2.0 tokens that were issued to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tokens {
+#[non_exhaustive]
+pub enum OAuthTokens {
     /// They stay good.
     Keep,
     /// They are revoked.
@@ -52,7 +55,7 @@ impl Sessions {
     }
 }
 
-impl Tokens {
+impl OAuthTokens {
     fn as_str(self) -> &'static str {
         if self == Self::Revoke { "true" } else { "false" }
     }
@@ -178,7 +181,7 @@ impl Users {
     /// Ends every session of a user.
     ///
     /// **Source**: Okta, "Revoke all user sessions".
-    pub async fn clear_sessions(&self, user: impl AsRef<str>, tokens: Tokens) -> Result<(), Error> {
+    pub async fn clear_sessions(&self, user: impl AsRef<str>, tokens: OAuthTokens) -> Result<(), Error> {
         let request = self.client.api(Method::DELETE, &["users", user.as_ref(), "sessions"]).idempotent();
         request.query("oauthTokens", tokens.as_str()).done().await
     }

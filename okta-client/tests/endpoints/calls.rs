@@ -10,7 +10,7 @@ use okta_client::policies::PolicyType;
 use okta_client::principal_rate_limits::PrincipalType;
 use okta_client::roles::{Holder, RoleType};
 use okta_client::user_types::NewUserType;
-use okta_client::users::{Mail, NewUser, Sessions, Tokens, UserProfile};
+use okta_client::users::{Mail, NewUser, OAuthTokens, Sessions, UserProfile};
 use okta_client::{Edit, Timestamp};
 
 use super::{ID, Org};
@@ -20,8 +20,7 @@ pub(crate) async fn people(org: &Org) {
     let (users, grants, factors) = (client.users(), client.grants(), client.factors());
     let enrollments = client.authenticator_enrollments();
     let body = Edit::new().set("/profile/title", "x");
-    let new =
-        NewUser::new(UserProfile::default()).group("00g1").password("p".to_owned().into()).change_password();
+    let new = NewUser::new(UserProfile::default()).group("00g1").password("p").change_password();
     org.at("listUsers", users.list().paginate().collect_all()).await;
     org.at("createUser", users.create(&new)).await;
     org.at("getUser", users.get(ID)).await;
@@ -29,7 +28,7 @@ pub(crate) async fn people(org: &Org) {
     org.at("replaceUser", users.replace(ID, &body)).await;
     org.at("deleteUser", users.delete(ID, Mail::Withhold)).await;
     org.list("listUserGroups", users.groups(ID)).await;
-    org.at("revokeUserSessions", users.clear_sessions(ID, Tokens::Revoke)).await;
+    org.at("revokeUserSessions", users.clear_sessions(ID, OAuthTokens::Revoke)).await;
     org.list("listUserGrants", grants.list(ID)).await;
     org.at("getUserGrant", grants.get(ID, ID)).await;
     org.at("revokeUserGrant", grants.revoke(ID, ID)).await;
@@ -162,7 +161,7 @@ pub(crate) async fn pushes(org: &Org) {
     let (hooks, streams) = (org.client.event_hooks(), org.client.log_streams());
     let hook = NewEventHook::new("x", "https://x.example", &["a.b".into()]).header("a", "b").description("d");
     org.list("listEventHooks", hooks.list()).await;
-    org.at("createEventHook", hooks.create(&hook.secret("Authorization", "s".to_owned().into()))).await;
+    org.at("createEventHook", hooks.create(&hook.secret("Authorization", "s"))).await;
     org.at("getEventHook", hooks.get(ID)).await;
     org.at("replaceEventHook", hooks.replace(ID, &Edit::new())).await;
     org.at("verifyEventHook", hooks.verify(ID)).await;

@@ -1,6 +1,6 @@
 //! Decodes a JSON value and notes which fields each struct asked for, and which of them it ever got.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
@@ -13,6 +13,11 @@ use std::cell::RefCell;
 pub(crate) struct Fields(RefCell<BTreeMap<(&'static str, &'static str), bool>>);
 
 impl Fields {
+    /// What was decoded at all.
+    pub(crate) fn structs(&self) -> BTreeSet<&'static str> {
+        self.0.borrow().keys().map(|(model, _)| *model).collect()
+    }
+
     /// What was asked for and never there.
     pub(crate) fn unseen(&self) -> Vec<(&'static str, &'static str)> {
         self.0.borrow().iter().filter(|(_, seen)| !**seen).map(|(field, _)| *field).collect()

@@ -22,8 +22,17 @@ async fn xb14_a_body_that_never_ends_is_cut_off() {
             ),
         )
     };
-    let script = script([dripping(), page([1], None)]);
+    // A byte a second, for ever: it is the whole that has a time, not the byte.
+    let trickling = || {
+        let bytes = futures::stream::unfold((), |()| async {
+            tokio::time::sleep(SECOND).await;
+            Some((Ok(Bytes::from_static(b" ")), ()))
+        });
+        answer(200, &[], Body::from_stream(bytes))
+    };
+    let script = script([dripping(), trickling(), page([1], None)]);
     assert_eq!(list(&script).await.expect("a listing").len(), 1);
+    assert!(script.pauses().iter().all(|pause| *pause < 65 * SECOND), "{:?}", script.pauses());
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,6 +195,10 @@ async fn p16_a_web_page_instead_of_a_list_is_an_error_and_never_an_empty_page() 
         assert!(matches!(error, Error::Decode { item: None, .. }), "{error:?}");
         assert_eq!(script.sent(), 3, "{body}");
     }
+    // One that passes is waited out.
+    let html = |status| answer(status, &[], text("<html>Bad gateway</html>"));
+    let script = script([html(200), html(502), html(503), html(504), page([1], None)]);
+    assert_eq!(ids(&list(&script).await.expect("a listing")), ["1"]);
 }
 
 #[tokio::test(start_paused = true)]

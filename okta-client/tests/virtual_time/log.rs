@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use okta_client::transport::TransportError;
+use okta_client::transport::{Body, TransportError};
 use okta_client::{Cursor, Error, LogPosition, PagingProblem};
 
 use crate::script::{Answer, SECOND, answer, script, since, text};
@@ -56,6 +56,34 @@ async fn p07_following_reads_full_pages_at_once_and_waits_behind_a_short_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn p14_following_goes_on_with_the_smaller_pages_that_okta_could_make() {
+    let too_large = || answer(500, &[], text("{\"errorCode\":\"E0000009\"}"));
+    let script = script([
+        too_large(),
+        too_large(),
+        events([1, 2], "/api/v1/logs?after=2&limit=2"),
+        events([3, 4], "/api/v1/logs?after=4&limit=2"),
+        events([5], "/api/v1/logs?after=5&limit=2"),
+        events([], "/api/v1/logs?after=5&limit=2"),
+    ]);
+    let mut follow = script.client().logs().follow(since()).limit(8).poll_interval(10 * SECOND).start();
+    for events in [2, 2, 1, 0] {
+        assert_eq!(follow.next().await.expect("endless").expect("a page").items().len(), events);
+    }
+    let sizes: Vec<_> = script
+        .targets()
+        .iter()
+        .filter_map(|target| target.split("limit=").nth(1).map(str::to_owned))
+        .collect();
+    assert_eq!(sizes, ["8", "4", "2", "2", "2", "2"]);
+    assert_eq!(
+        script.pauses()[2..],
+        [Duration::ZERO, Duration::ZERO, 10 * SECOND],
+        "a full page is one of two"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn following_with_no_interval_and_no_limit_is_no_busy_loop() {
     let script = script([]);
     let client = script.builder().max_attempts(1).build().expect("valid");
@@ -70,14 +98,57 @@ async fn following_with_no_interval_and_no_limit_is_no_busy_loop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p03_a_polling_page_without_next_is_not_the_end() {
-    let bare = || answer(200, &[], text("[]"));
-    let script = script([bare(), bare(), events([1], "/api/v1/logs?after=1&limit=1000")]);
+async fn p03_a_polling_page_without_next_is_not_the_end_and_is_read_again_from_the_last_cursor() {
+    let bare =
+        answer(200, &[], text(r#"[{"uuid":"e2","published":"2026-08-21T08:00:00Z","eventType":"x.y"}]"#));
+    let (first, second) = ("/api/v1/logs?after=1&limit=1000", "/api/v1/logs?after=2&limit=1000");
+    let script = script([events([1], first), bare, answer(200, &[], text("[]")), events([2], second)]);
     let mut follow = script.client().logs().follow(since()).start();
-    for _ in 0..3 {
-        follow.next().await.expect("endless").expect("a page");
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        let page = follow.next().await.expect("endless").expect("a page");
+        told.push((page.items().len(), page.next().is_some()));
     }
-    assert!(matches!(follow.position(), LogPosition::Cursor(_)));
+    // The caller sees that a page had no link; what came with it comes again, and nothing is left out.
+    assert_eq!(told, [(1, true), (1, false), (0, false), (1, true)]);
+    assert_eq!(script.targets()[1..], [first; 3]);
+    assert_eq!(*follow.position(), LogPosition::Cursor(second.parse().expect("a cursor")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p15_p16_xb11_a_poll_that_brings_no_whole_list_moves_nothing_and_is_repeated_from_the_same_place() {
+    let whole = r#"[{"uuid":"e2","published":"2026-08-21T08:00:00.000Z","eventType":"user.session.start"}]"#;
+    let place = "/api/v1/logs?after=1&limit=1000";
+    let next = ("link", "<https://acme.okta.com/api/v1/logs?after=9&limit=1000>; rel=next");
+    let gzip = ("content-encoding", "gzip");
+    let broken = [
+        answer(200, &[next], text(&whole[..whole.len() * 6 / 10])),
+        answer(
+            200,
+            &[next, gzip],
+            Body::from_stream(futures::stream::iter([Err(TransportError::lost("gzip"))])),
+        ),
+        answer(200, &[next], text("<html>Sign in</html>")),
+        answer(200, &[next], text("")),
+        answer(200, &[next], text("null")),
+        answer(200, &[next], text("{}")),
+        answer(204, &[next], text("")),
+        answer(502, &[next], text("<html>Bad gateway</html>")),
+        Err(TransportError::lost("reset")),
+    ];
+    let count = broken.len();
+    let answers = std::iter::once(events([1], place)).chain(broken);
+    let script = script(answers.chain([events([2], "/api/v1/logs?after=2&limit=1000")]));
+    let client = script.builder().max_attempts(1).build().expect("valid");
+    let mut follow = client.logs().follow(since()).start();
+    follow.next().await.expect("endless").expect("a page");
+    let before = follow.position().clone();
+    for number in 0..count {
+        assert!(follow.next().await.expect("endless").is_err(), "{number}");
+        assert_eq!(*follow.position(), before, "{number}");
+    }
+    assert_eq!(follow.next().await.expect("endless").expect("a page").items().len(), 1);
+    assert_eq!(script.targets()[1..], vec![place; count + 1]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! Waits, retries, reading ahead and the endless reading, on a paused clock: the transport is a function, time costs nothing.
 
+mod bad_days;
 mod broken;
 mod listings;
 mod log;

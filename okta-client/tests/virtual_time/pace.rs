@@ -9,7 +9,46 @@ use okta_client::Client;
 use okta_client::transport;
 use tokio::time::Instant;
 
-use crate::script::SECOND;
+use crate::script::{SECOND, answer, page, script, text};
+
+#[tokio::test(start_paused = true)]
+async fn r04_the_reserve_of_a_bucket_is_left_and_the_next_request_waits_for_the_window() {
+    // Five of fifty are left, the tenth that is left to others.
+    let used = |remaining| {
+        let reset = [
+            ("x-rate-limit-limit", "50"),
+            ("x-rate-limit-remaining", remaining),
+            ("x-rate-limit-reset", "1787299255"),
+        ];
+        answer(200, &reset, text("[]"))
+    };
+    let script = script([used("6"), used("5"), used("49")]);
+    let client = script.client();
+    for _ in 0..3 {
+        client.users().list().paginate().collect_all().await.expect("a listing");
+    }
+    let pauses = script.pauses();
+    assert_eq!(pauses[0], Duration::ZERO, "one above the reserve");
+    assert!(pauses[1] >= 45 * SECOND && pauses[1] < 48 * SECOND, "{pauses:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r06_a_bucket_that_is_used_up_holds_up_neither_another_bucket_nor_another_org() {
+    let used_up =
+        [("x-rate-limit-limit", "50"), ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1787299255")];
+    let script = script([answer(200, &used_up, text("[]")), answer(200, &[], text("[]")), page([1], None)]);
+    let client = script.client();
+    client.users().list().paginate().collect_all().await.expect("a listing");
+    let begun = Instant::now();
+    client.groups().list().paginate().collect_all().await.expect("a bucket of its own");
+    let other = crate::script::script([page([1], None)]);
+    other.client().users().list().paginate().collect_all().await.expect("an org of its own");
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    let learned: Vec<_> = client.rate_limits().iter().map(|bucket| bucket.limit).collect();
+    assert!(learned.contains(&Some(50)) && learned.contains(&None), "{learned:?}");
+    client.users().list().paginate().collect_all().await.expect("a listing");
+    assert!(begun.elapsed() >= 45 * SECOND, "learned from the headers: {:?}", begun.elapsed());
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_crawl_keeps_within_its_window_and_meets_no_429() {

@@ -1,5 +1,7 @@
 //! What requests and errors hold, and what is refused before it is sent.
 
+use std::time::Duration;
+
 use futures::{FutureExt, StreamExt};
 use okta_client::users::User;
 use okta_client::{Client, Error, Paginated, Retry};
@@ -20,7 +22,10 @@ async fn xb23_an_id_cannot_climb_out_of_its_place_in_the_path() {
         assert!(matches!(client.users().get(id).await, Err(Error::Config { field: "id", .. })), "{id:?}");
         assert!(client.groups().members(id).paginate().collect_all().await.is_err(), "{id:?}");
     }
-    assert_eq!(script.sent(), expected.len());
+    let long = "x".repeat(10_240);
+    client.users().get(&long).await.expect("Okta decides what is too long");
+    assert_eq!(script.targets()[expected.len()], format!("/api/v1/users/{long}"));
+    assert_eq!(script.sent(), expected.len() + 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,6 +83,19 @@ async fn every_request_says_who_sends_it_and_what_it_accepts() {
     );
     assert_eq!(script.header(1, "content-length").as_deref(), Some("0"), "or Okta answers 411");
     assert_eq!(script.targets()[1], "/api/v1/users/00u1/lifecycle/suspend?sendEmail=false");
+}
+
+#[tokio::test(start_paused = true)]
+async fn xb03_settings_as_large_as_they_get_panic_nowhere() {
+    let script =
+        script([answer(429, &[], text("")), answer(503, &[], text("")), answer(200, &[], text("[]"))]);
+    let client = script.builder().timeout(Duration::MAX).max_retry_time(Duration::MAX);
+    let client = client.max_body_bytes(usize::MAX).max_concurrency(usize::MAX).build().expect("valid");
+    let client = client.max_wait(Duration::MAX);
+    assert!(client.users().list().paginate().collect_all().await.expect("a listing").is_empty());
+    let mut follow = client.logs().follow(since()).poll_interval(Duration::MAX).start();
+    assert!(follow.next().await.expect("endless").is_err(), "the script is over");
+    assert!(follow.next().now_or_never().is_none(), "and the next poll is an age away");
 }
 
 #[test]

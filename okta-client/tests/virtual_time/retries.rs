@@ -33,11 +33,29 @@ async fn r02_a_429_without_usable_headers_backs_off() {
         vec![],
         vec![("x-rate-limit-reset", "NaN")],
         vec![("x-rate-limit-reset", "-1"), ("retry-after", "soon")],
+        // In the past.
+        vec![
+            ("x-rate-limit-limit", "50"),
+            ("x-rate-limit-remaining", "0"),
+            ("x-rate-limit-reset", "1787299000"),
+        ],
     ] {
-        let script = script([answer(429, &headers, text("")), page([1], None)]);
-        assert_eq!(list(&script).await.expect("a listing").len(), 1);
-        let pause = script.pauses()[0];
-        assert!(pause > Duration::ZERO && pause < 2 * SECOND, "{pause:?}");
+        // The ceiling doubles; where below it a pause falls is chance, so it is the sums that grow.
+        let mut sums = [Duration::ZERO; 4];
+        for seed in 0..20 {
+            let refused = || answer(429, &headers, text(""));
+            let script = script([refused(), refused(), refused(), refused(), page([1], None)]);
+            let client = script.builder().jitter_seed(seed).build().expect("valid");
+            assert_eq!(client.users().list().paginate().collect_all().await.expect("a listing").len(), 1);
+            for ((sum, pause), ceiling) in
+                sums.iter_mut().zip(script.pauses()).zip([2_100, 2_100, 3_100, 5_100])
+            {
+                let bounds = Duration::from_millis(100)..=Duration::from_millis(ceiling);
+                assert!(bounds.contains(&pause), "{headers:?} {pause:?}");
+                *sum += pause;
+            }
+        }
+        assert!(sums[1] < sums[2] && sums[2] * 5 / 4 < sums[3], "{headers:?} {sums:?}");
     }
 }
 
@@ -66,6 +84,13 @@ async fn r10_a_burst_of_503_is_survived_with_growing_pauses() {
     assert_eq!(script.header(0, "x-okta-retry-count"), None);
     assert_eq!(script.header(3, "x-okta-retry-count").as_deref(), Some("3"));
     assert_eq!(script.header(3, "x-okta-retry-for").as_deref(), Some("first"));
+
+    // Whichever of them it is, there are only so many attempts.
+    for status in [502, 503, 504] {
+        let script = crate::script::script((0..100).map(|_| answer(status, &[], text(""))));
+        let error = list(&script).await.expect_err("for ever");
+        assert_eq!((error.status().map(|status| status.as_u16()), script.sent()), (Some(status), 6));
+    }
 
     // The ceiling doubles; where below it a pause falls is chance, so it is the sums that grow.
     let mut sums = [Duration::ZERO; 3];

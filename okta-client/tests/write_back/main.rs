@@ -2,6 +2,7 @@
 
 mod apps;
 mod groups;
+mod new_users;
 mod pushes;
 mod reads;
 mod users;

@@ -13,7 +13,7 @@ async fn an_event_hook_is_registered_verified_replaced_and_deleted() {
     let hooks = client.event_hooks();
     let new =
         NewEventHook::new("Ingest", "https://ingest.example.com/events", &["user.lifecycle.create".into()]);
-    let new = new.secret("Authorization", "hunter2hunter2".to_owned().into()).header("X-Source", "okta");
+    let new = new.secret("Authorization", "hunter2hunter2").header("X-Source", "okta");
     assert!(!format!("{new:?}").contains("hunter2"));
     let hook = hooks.create(&new).await.expect("registered");
     assert_eq!(

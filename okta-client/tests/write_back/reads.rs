@@ -41,7 +41,7 @@ async fn what_is_only_read_is_there() {
         client.policies().list(PolicyType::OktaSignOn).paginate().collect_all().await.expect("a listing")
     {
         let rules = client.policies().rules(&policy.id).paginate().collect_all().await.expect("a listing");
-        same(&rules[0], client.policies().rule(&policy.id, &rules[0].id)).await;
+        same(&rules[0], client.policies().rule(&policy.id, rules[0].id.as_ref().expect("an id"))).await;
         same(&policy, client.policies().get(&policy.id)).await;
         assert!(
             client

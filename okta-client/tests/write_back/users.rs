@@ -2,7 +2,7 @@
 
 use okta_client::Edit;
 use okta_client::groups::NewGroup;
-use okta_client::users::{Mail, NewUser, Sessions, Tokens, UserProfile, UserStatus};
+use okta_client::users::{Mail, NewUser, OAuthTokens, Sessions, UserProfile, UserStatus};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -121,7 +121,7 @@ async fn a_user_goes_through_its_life() {
     assert!(reset.reset_password_url.expect("a link").expose_secret().starts_with("http"));
     assert_eq!(status().await, UserStatus::Recovery);
     users.reset_factors(&eve).await.expect("reset");
-    users.clear_sessions(&eve, Tokens::Revoke).await.expect("cleared");
+    users.clear_sessions(&eve, OAuthTokens::Revoke).await.expect("cleared");
     users.deactivate(&eve, Mail::Send).await.expect("deactivated");
     assert_eq!(status().await, UserStatus::Deprovisioned);
     users.activate(&eve, Mail::Send).await.expect("back");

@@ -32,6 +32,7 @@ pub(super) fn call(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> R
     let tx = Tx { at: now, actor: engine.org.owner_party(), origin };
     let mut cx = Cx { org: &mut engine.org, tx };
     let own = credentials::route(&mut engine.credentials, &mut cx, &request);
+    let own = own.or_else(|| handle::rate_limits::route(&engine.limits, &engine.credentials, &cx, &request));
     let reply = match own.unwrap_or_else(|| handle::route(&mut cx, &request)) {
         Ok(Handled::Reply(reply)) => reply,
         Ok(Handled::Verify { .. }) => {

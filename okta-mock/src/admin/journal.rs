@@ -78,6 +78,7 @@ pub(crate) fn plain(record: &RequestRecord) -> Value {
         "error_code": record.error_code,
         "rate": { "limit": record.rate_limit, "remaining": record.rate_remaining, "reset": record.rate_reset },
         "cursor_in": record.cursor_in, "next": record.next, "empty": record.empty, "bytes": record.bytes,
+        "duration_ms": record.duration_ms, "broken": record.broken,
         "faulted": record.faulted, "faults": record.faults, "user_agent": record.user_agent,
         "unimplemented": record.unimplemented,
     })

@@ -38,7 +38,7 @@ pub(super) fn show(engine: &Engine, request: &Request<Bytes>, now: i64) -> Reply
         json::text(&mut out, "visible_at", &timestamp::iso(log.visible_at(&record)));
         if detail {
             json::raw(&mut out, "event", "");
-            out.push_str(&String::from_utf8_lossy(record.json()));
+            out.push_str(&record.json());
         }
         out.push('}');
     }

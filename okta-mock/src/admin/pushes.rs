@@ -27,7 +27,7 @@ pub(super) fn hooks(engine: &Engine) -> Value {
 }
 
 pub(super) fn set_hooks(engine: &mut Engine, request: &Request<Bytes>) -> Result<Value> {
-    let words = ["sparse", "activation_delay", "batch_window", "daily_cap", "daily_warning"];
+    let words = ["sparse", "activation_delay", "batch_window", "daily_cap", "daily_warning", "in_flight"];
     let body = object(request, &words)?;
     let mut settings = engine.push.settings.clone();
     for (word, value) in &body {
@@ -42,6 +42,12 @@ pub(super) fn set_hooks(engine: &mut Engine, request: &Request<Bytes>) -> Result
             "activation_delay" => settings.activation_delay_ms = duration()?,
             "batch_window" => settings.window_ms = duration()?,
             "daily_cap" => settings.daily_cap = number()?,
+            "in_flight" => {
+                let number = value.as_u64().filter(|number| (1..=100).contains(number));
+                settings.in_flight = number
+                    .and_then(|n| usize::try_from(n).ok())
+                    .ok_or_else(|| wrong("a number from 1 to 100"))?;
+            }
             _ => settings.daily_warning = number()?,
         }
     }

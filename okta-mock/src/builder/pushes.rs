@@ -31,6 +31,13 @@ impl Builder {
         self
     }
 
+    /// How many pushes to one receiver may be under way at once. Default 1, so that they arrive in order; Okta promises
+    /// none.
+    pub fn pushes_in_flight(mut self, pushes: usize) -> Self {
+        self.push.in_flight = pushes.max(1);
+        self
+    }
+
     /// Where the events of log streams to EventBridge end: an API destination that sends `secret` in `Authorization`.
     /// Without one AWS drops them. `POST /_mock/relay` can name another header.
     ///

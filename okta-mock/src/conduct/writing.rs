@@ -10,18 +10,23 @@ const INDEX_LAG_MS: i64 = 3_000;
 
 pub(super) fn judge(records: &[&RequestRecord]) -> Vec<Finding> {
     let (mut blind, mut stale) = (Vec::new(), Vec::new());
-    let mut unsure: BTreeMap<(&str, u64), u64> = BTreeMap::new();
+    // What may have been carried out, and until when nobody could know: while the answer was on its way, or ever.
+    let mut unsure: BTreeMap<(&str, u64), (u64, i64)> = BTreeMap::new();
     let mut written: BTreeMap<&str, &RequestRecord> = BTreeMap::new();
     for record in records {
-        if record.method == "POST" && !record.path.contains("/lifecycle/") {
+        // One may ask for a token again, and a change of state comes to the same twice.
+        let creates = record.path.starts_with("/api/") && !record.path.contains("/lifecycle/");
+        if record.method == "POST" && creates {
             let key = (record.path.as_str(), record.body_hash);
-            if let Some(first) = unsure.get(&key) {
+            if let Some((first, until)) = unsure.get(&key)
+                && record.at_ms < *until
+            {
                 blind.extend([*first, record.n]);
             }
-            // 429 and 503 say that nothing was done; other server errors say nothing.
-            if record.status >= 500 && record.status != 503 {
-                unsure.insert(key, record.n);
-            }
+            // 429, 501 and 503 say that nothing was done; other server errors say nothing.
+            let lost = record.broken || (record.status >= 500 && ![501, 503].contains(&record.status));
+            let arrives = record.at_ms.saturating_add(record.duration_ms);
+            unsure.insert(key, (record.n, if lost { i64::MAX } else { arrives }));
         }
         let collection = collection(&record.path);
         if record.method != "GET" && (200..300).contains(&record.status) {
@@ -66,7 +71,22 @@ mod tests {
             |n, status, body_hash| RequestRecord { body_hash, ..asked(n, 0, "POST /api/v1/groups", status) };
         assert_eq!(judge(&[&post(1, 500, 7), &post(2, 200, 7)])[0].requests, [1, 2]);
         assert!(judge(&[&post(1, 500, 7), &post(2, 200, 8)]).is_empty(), "another group");
-        assert!(judge(&[&post(1, 429, 7), &post(2, 200, 7)]).is_empty(), "it was not carried out");
+        for status in [429, 501, 503] {
+            assert!(
+                judge(&[&post(1, status, 7), &post(2, 200, 7)]).is_empty(),
+                "{status}: it was not carried out"
+            );
+        }
+    }
+
+    #[test]
+    fn a_post_whose_answer_was_lost_or_not_waited_for_is_not_repeated() {
+        let post = |n, at_ms| RequestRecord { body_hash: 7, ..asked(n, at_ms, "POST /api/v1/groups", 200) };
+        let lost = RequestRecord { broken: true, ..post(1, 0) };
+        assert_eq!(judge(&[&lost, &post(2, 90_000)])[0].requests, [1, 2]);
+        let late = RequestRecord { duration_ms: 8_000, ..post(1, 0) };
+        assert_eq!(judge(&[&late, &post(2, 7_999)])[0].requests, [1, 2]);
+        assert!(judge(&[&late, &post(2, 8_000)]).is_empty(), "the answer was there");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) struct ApiToken {
     pub(crate) role: AdminRole,
     /// Who made it, and whose permissions it has. `None` in an org without users.
     pub(crate) owner: Option<Id>,
-    created: i64,
+    pub(crate) created: i64,
     last_used: i64,
     /// Addresses it may be used from; empty for anywhere.
     allowed: Vec<String>,

@@ -37,7 +37,7 @@ impl Engine {
         };
         self.headers(&mut reply, &call, now);
         let Verdict { acts, delay, body_delay, rules } = call.faults;
-        reply.delay = Duration::from_millis(call.takes_ms.unsigned_abs()) + delay;
+        reply.delay = Duration::from_millis(call.takes_ms.unwrap_or(0).unsigned_abs()) + delay;
         reply.pace.first_ms = u64::try_from(body_delay.as_millis()).unwrap_or(u64::MAX);
         for act in &acts {
             if let Act::LogHole { events, for_ms } = act {
@@ -45,6 +45,12 @@ impl Engine {
             }
             spoil(&mut reply, act, now);
         }
+        let sent = reply.cut.unwrap_or(usize::MAX).min(reply.body.len());
+        let duration_ms = timestamp::millis(reply.delay.saturating_add(reply.pace.takes(sent)));
+        if call.takes_ms.is_some() {
+            self.limits.concurrency.occupy(now, duration_ms);
+        }
+        let broken = reply.broken.is_some() || reply.cut.is_some();
         let next = next_target(&reply, &self.org.base);
         if !self.faults.list.is_empty() || self.settings.given.cursor_ttl_ms.is_some() {
             let next_cursor = next.and_then(|next| cursor_of(next.split_once('?')?.1));
@@ -63,6 +69,8 @@ impl Engine {
             record.set_next(next);
             record.empty = reply.body.as_ref() == b"[]";
             record.bytes = reply.body.len();
+            record.duration_ms = duration_ms;
+            record.broken = broken;
             record.faulted = !rules.is_empty();
             record.faults = rules;
             record.set_user_agent(&call.user_agent);

@@ -26,21 +26,17 @@ impl Engine {
     ) -> (Result<Handled, ApiError>, Tx) {
         let mut tx = self.transaction(call, now);
         if let Some(reply) = self.public(request) {
-            return (Ok(Handled::Reply(reply)), tx);
+            return (self.planned(request, call, now).unwrap_or(Ok(Handled::Reply(reply))), tx);
         }
         if oauth::is_endpoint(&call.path) {
             return (self.authorization_server(request, call, &tx), tx);
         }
         let caller = match self.credentials.admit(&self.org, request, now) {
             Ok(caller) => caller,
-            Err(Refused::Api(error)) => return (Err(error), tx),
-            Err(Refused::Outside(token)) => {
-                let event = tx.event("system.api_token.request_outside_allowed_range").target(token);
-                self.org.log_event(&tx, event.because("DENY", "Request outside the allowed range"));
-                // Okta does not say how it refuses this; as a missing permission is the mildest guess.
-                return (Err(ApiError::of("E0000006")), tx);
+            Err(refused) => {
+                let planned = self.planned(request, call, now);
+                return (planned.unwrap_or_else(|| self.refuse(refused, &tx)), tx);
             }
-            Err(Refused::Challenge(reply)) => return (Ok(Handled::Reply(*reply)), tx),
         };
         let Caller { principal, actor, token, permitted } = caller;
         tx.actor = actor;
@@ -59,6 +55,7 @@ impl Engine {
         self.org.users.index.look_back(call.faults.stale_ms());
         let mut cx = Cx { org: &mut self.org, tx };
         let own = credentials::route(&mut self.credentials, &mut cx, request);
+        let own = own.or_else(|| handle::rate_limits::route(&self.limits, &self.credentials, &cx, request));
         let outcome = own.unwrap_or_else(|| handle::route(&mut cx, request));
         let tx = cx.tx;
         self.org.users.index.look_back(None);
@@ -68,6 +65,20 @@ impl Engine {
             false => error,
         });
         (settled, tx)
+    }
+
+    /// What becomes of a request without a good credential.
+    fn refuse(&mut self, refused: Refused, tx: &Tx) -> Result<Handled, ApiError> {
+        match refused {
+            Refused::Api(error) => Err(error),
+            Refused::Outside(token) => {
+                let event = tx.event("system.api_token.request_outside_allowed_range").target(token);
+                self.org.log_event(tx, event.because("DENY", "Request outside the allowed range"));
+                // Okta does not say how it refuses this; as a missing permission is the mildest guess.
+                Err(ApiError::of("E0000006"))
+            }
+            Refused::Challenge(reply) => Ok(Handled::Reply(*reply)),
+        }
     }
 
     /// What needs no credentials and is in no bucket.
@@ -104,6 +115,35 @@ impl Engine {
         Ok(Handled::Reply(reply))
     }
 
+    /// Asks the fault rules about a request, whoever sends it and whatever for. An answer when its own header is wrong.
+    fn ask_rules(&mut self, request: &Request<Bytes>, call: &mut Call, now: i64) -> Option<Reply> {
+        let (method, path, query) = (call.method.as_str(), &*call.path, &*call.query);
+        let asked = Asked { method, path, query, principal: call.principal.as_deref(), page: None };
+        let own = match self.settings.header_faults.then(|| header_fault(request)).transpose() {
+            Ok(own) => own.flatten(),
+            Err(wrong) => {
+                let body = serde_json::json!({ "error": format!("X-Okta-Mock-Fault: {wrong}") });
+                return Some(Reply::json(400, body.to_string()));
+            }
+        };
+        call.faults = self.faults.on_request(&asked, own, now);
+        None
+    }
+
+    /// What a planned fault answers to a request that is in no bucket: metadata, or without a good credential.
+    fn planned(
+        &mut self,
+        request: &Request<Bytes>,
+        call: &mut Call,
+        now: i64,
+    ) -> Option<Result<Handled, ApiError>> {
+        if let Some(wrong) = self.ask_rules(request, call, now) {
+            return Some(Ok(Handled::Reply(wrong)));
+        }
+        let act = call.faults.answer()?;
+        Some(handle::faults::answer(act, &mut call.rate, &call.path, now))
+    }
+
     /// A planned fault, or a bucket that is used up, answers instead of the handler.
     fn fault_or_limit(
         &mut self,
@@ -114,19 +154,12 @@ impl Engine {
         now: i64,
     ) -> Option<Result<Handled, ApiError>> {
         call.principal = Some(Arc::clone(principal));
-        let (method, path, query) = (call.method.as_str(), &*call.path, &*call.query);
-        let asked = Asked { method, path, query, principal: Some(principal), page: None };
-        let own = match self.settings.header_faults.then(|| header_fault(request)).transpose() {
-            Ok(own) => own.flatten(),
-            Err(wrong) => {
-                let body = serde_json::json!({ "error": format!("X-Okta-Mock-Fault: {wrong}") });
-                return Some(Ok(Handled::Reply(Reply::json(400, body.to_string()))));
-            }
-        };
-        call.faults = self.faults.on_request(&asked, own, now);
-        let verdict = match self.limits.enter(method, &call.path, &call.query, now) {
+        if let Some(wrong) = self.ask_rules(request, call, now) {
+            return Some(Ok(Handled::Reply(wrong)));
+        }
+        let verdict = match self.limits.enter(call.method.as_str(), &call.path, &call.query, now) {
             Ok(takes) => {
-                call.takes_ms = takes;
+                call.takes_ms = Some(takes);
                 self.limits.charge(request.method(), &call.path, principal, now)
             }
             Err(refused) => Some(refused),

@@ -5,14 +5,13 @@ mod pushes;
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 pub(super) use pushes::read_push;
 
 use super::act::{BODY, LINK, TRANSPORT};
 use super::rule_json::{Done, duration, known, number, signed};
-use super::{Act, LinkFault};
+use super::{Act, LinkFault, header};
 use crate::timestamp::millis;
 use more::given;
 
@@ -177,11 +176,14 @@ fn answer(act: &Map<String, Value>) -> Result<Option<Act>, String> {
     let drop = match act.get("drop_headers") {
         None => Vec::new(),
         Some(Value::Array(names)) if names.iter().all(Value::is_string) => {
-            names.iter().filter_map(Value::as_str).map(str::to_lowercase).collect()
+            let names = names.iter().filter_map(Value::as_str).map(header::name);
+            names.collect::<Result<_, _>>().map_err(|wrong| format!("do.drop_headers: {wrong}"))?
         }
         Some(other) => return Err(format!("do.drop_headers: {other} is not a list of texts")),
     };
     let (code, content_type) = (text(act, "errorCode")?, text(act, "content_type")?);
+    let content_type = content_type.map(|text| header::value(&text)).transpose();
+    let content_type = content_type.map_err(|wrong| format!("do.content_type: {wrong}"))?;
     let body = match act.get("body") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some((text.clone(), "text/html")),
@@ -240,15 +242,11 @@ fn headers(act: &Map<String, Value>) -> Result<Vec<(String, String)>, String> {
     match act.get("headers") {
         None => Ok(Vec::new()),
         Some(Value::Object(headers)) => {
-            let read = |(name, value): (&String, &Value)| match value {
-                _ if HeaderName::from_bytes(name.as_bytes()).is_err() => {
-                    Err(format!("do.headers: {name:?} is not a header name"))
-                }
-                Value::String(text) if HeaderValue::from_str(text).is_err() => {
-                    Err(format!("do.headers.{name}: {text:?} is not a text that a header can carry"))
-                }
-                Value::String(text) => Ok((name.to_lowercase(), text.clone())),
-                other => Err(format!("do.headers.{name}: {other} is not a text")),
+            let read = |(name, value): (&String, &Value)| {
+                let lower = header::name(name).map_err(|wrong| format!("do.headers: {wrong}"))?;
+                let wrong = |wrong: String| format!("do.headers.{name}: {wrong}");
+                let text = value.as_str().ok_or_else(|| wrong(format!("{value} is not a text")))?;
+                Ok((lower, header::value(text).map_err(wrong)?))
             };
             headers.iter().map(read).collect()
         }

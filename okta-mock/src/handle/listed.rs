@@ -82,7 +82,7 @@ impl Listed {
 }
 
 /// The row with this id.
-fn one(rows: Vec<Row>, id: &str, kind: &str) -> Outcome {
+pub(super) fn one(rows: Vec<Row>, id: &str, kind: &str) -> Outcome {
     match rows.into_iter().find(|(_, row)| row["id"] == id) {
         Some((_, row)) => ok(row.to_string()),
         None => Err(ApiError::not_found(id, kind)),

@@ -16,14 +16,12 @@ use crate::engine::Handled;
 use crate::error::ApiError;
 use crate::journal::RequestRecord;
 use crate::org::event::{Party, Record};
-use crate::org::log::{LAST_MS, Log, Logged, position_of, split};
+use crate::org::log::{LAST_MS, Log, Logged, RETENTION, position_of, split};
 use crate::reply::Reply;
 use crate::sheet::Sheet;
 use crate::timestamp;
 
 const DAY: i64 = 86_400_000;
-/// How long Okta keeps events. Source: System Log API, "retention".
-const RETENTION: i64 = 90 * DAY;
 
 /// What a request asks for.
 struct Asked {
@@ -255,7 +253,7 @@ impl Asked {
         if self.words.is_empty() {
             return true;
         }
-        let text = String::from_utf8_lossy(record.json()).to_lowercase();
+        let text = record.json().to_lowercase();
         self.words.iter().all(|word| text.contains(word))
     }
 }
@@ -278,7 +276,7 @@ fn values(record: &Record, attribute: &str) -> Vec<Value> {
 }
 
 fn from_json(record: &Record, attribute: &str) -> Vec<Value> {
-    let mut found: Vec<Value> = serde_json::from_slice(record.json()).into_iter().collect();
+    let mut found: Vec<Value> = serde_json::from_str(&record.json()).into_iter().collect();
     for key in attribute.split('.') {
         let step = |value: Value| match value {
             Value::Object(mut object) => object.remove(key).into_iter().collect::<Vec<_>>(),

@@ -1,10 +1,8 @@
-//! The org about itself: `/org`, `/meta`, `/principal-rate-limits`, `/rate-limit-settings`, `/authenticators`. Shapes
-//! follow the published samples. Source: API reference.
+//! The org about itself: `/org`, `/meta`, `/authenticators`. Shapes follow the published samples. Source: API reference.
 
 use http::Request;
 use serde_json::{Value, json};
 
-use super::params::Params;
 use super::{Cx, Outcome, ok, unbuilt};
 use crate::error::ApiError;
 use crate::org::users::{OSC, OTY};
@@ -16,25 +14,8 @@ pub(super) fn route<B>(cx: &Cx<'_>, request: &Request<B>, path: &[&str]) -> Outc
     if request.method() != http::Method::GET {
         return unbuilt();
     }
-    let params = Params::of(request.uri());
     let answer = match path {
         ["org"] => organization(cx),
-        ["principal-rate-limits"] => {
-            if params.get("filter").is_none() {
-                return Err(ApiError::validation("filter", "filter: The parameter is missing"));
-            }
-            json!([principal(cx)])
-        }
-        ["principal-rate-limits", id] => match principal(cx) {
-            principal if principal["id"] == *id => principal,
-            _ => return Err(ApiError::not_found(id, "PrincipalRateLimit")),
-        },
-        ["rate-limit-settings", "admin-notifications"] => json!({ "notificationsEnabled": true }),
-        ["rate-limit-settings", "warning-threshold"] => json!({ "warningThreshold": 60 }),
-        ["rate-limit-settings", "per-client"] => json!({
-            "defaultMode": "PREVIEW",
-            "useCaseModeOverrides": { "LOGIN_PAGE": "ENFORCE", "OAUTH2_AUTHORIZE": "PREVIEW", "OIE_APP_INTENT": "DISABLE" },
-        }),
         ["meta", "types", "user"] => json!([user_type(cx)]),
         ["meta", "types", "user", id] if *id == OTY || *id == "default" => user_type(cx),
         ["meta", "types", "user", id] => return Err(ApiError::not_found(id, "UserType")),
@@ -76,20 +57,6 @@ fn organization(cx: &Cx<'_>) -> Value {
             "oktaSupport": { "href": path("privacy/oktaSupport") },
             "contacts": { "href": path("contacts") },
         },
-    })
-}
-
-fn owner<'a>(cx: &'a Cx<'_>) -> &'a str {
-    cx.org.owner.as_deref().unwrap_or("sprmock0000000000000")
-}
-
-/// Recorded: these times have no milliseconds.
-fn principal(cx: &Cx<'_>) -> Value {
-    let (born, owner) = (born(cx).replace(".000Z", "Z"), owner(cx));
-    json!({
-        "id": "prlmock0000000000mck", "orgId": *cx.org.id, "principalId": *cx.org.token_id, "principalType": "SSWS_TOKEN",
-        "defaultPercentage": 50, "defaultConcurrencyPercentage": 50, "lastUpdate": born, "lastUpdatedBy": owner,
-        "createdDate": born, "createdBy": owner,
     })
 }
 

@@ -1,8 +1,8 @@
 //! How many requests may be under way at once, and how long each one takes. Pure.
 //!
-//! A fake answers in microseconds, so a ceiling only shows with a service time: a request counts as under way until its
-//! time is over on the mock's clock, and its answer comes then. Ceilings as published: 35 for an Integrator org, 75
-//! for paid ones.
+//! A fake answers in microseconds, so a ceiling only shows with a service time or a planned delay: a request counts as
+//! under way until the last byte of its answer is sent, on the mock's clock. Ceilings as published: 35 for an
+//! Integrator org, 75 for paid ones.
 
 use super::RateLimits;
 use crate::org::id::mix;
@@ -32,6 +32,9 @@ impl Latency {
         [Self::None, Self::Okta].into_iter().find(|latency| latency.name() == name)
     }
 }
+
+/// After so long whoever asked has hung up, which the mock does not hear of.
+const LONGEST_MS: i64 = 60_000;
 
 /// How a service time is spread around its middle, in percent: sixteen equally likely steps with a long tail.
 const SPREAD: [i64; 16] = [55, 65, 72, 78, 84, 89, 95, 100, 106, 112, 120, 128, 138, 152, 175, 240];
@@ -93,11 +96,14 @@ impl Concurrency {
             }
             return Entered::Full { first };
         }
-        let takes = self.service_time(method, path, query);
-        if takes > 0 {
-            self.ends.push(now.saturating_add(takes));
+        Entered::For(self.service_time(method, path, query))
+    }
+
+    /// A request that was let in is under way for so long, until the last byte of its answer is sent.
+    pub(crate) fn occupy(&mut self, now: i64, for_ms: i64) {
+        if for_ms > 0 {
+            self.ends.push(now.saturating_add(for_ms.min(LONGEST_MS)));
         }
-        Entered::For(takes)
     }
 
     pub(crate) fn clear(&mut self) {
@@ -131,7 +137,13 @@ mod tests {
     #[test]
     fn a_request_counts_until_its_time_is_over() {
         let mut room = Concurrency { latency: Latency::Okta, given: Some(2), ..Concurrency::default() };
-        let mut enter = |now| room.enter(RateLimits::Off, "GET", "/api/v1/logs", "", now);
+        let mut enter = |now| {
+            let entered = room.enter(RateLimits::Off, "GET", "/api/v1/logs", "", now);
+            if let Entered::For(takes) = entered {
+                room.occupy(now, takes);
+            }
+            entered
+        };
         assert!(matches!(enter(0), Entered::For(takes) if (200..=1_000).contains(&takes)));
         assert!(matches!(enter(0), Entered::For(_)));
         assert_eq!(enter(1), Entered::Full { first: true });
@@ -145,6 +157,7 @@ mod tests {
         let mut room = Concurrency { given: Some(1), ..Concurrency::default() };
         for _ in 0..10 {
             assert_eq!(room.enter(RateLimits::Integrator, "GET", "/api/v1/users", "", 0), Entered::For(0));
+            room.occupy(0, 0);
         }
         assert_eq!(room.in_flight(0), 0);
     }

@@ -3,7 +3,7 @@
 //! Access tokens look like JWTs and are signed, but what counts is this list: a token is what it was issued as, until
 //! it expires or is revoked. Sources: guides "Refresh tokens" and "Implement OAuth for Okta".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
 use super::client::RefreshRotation;
@@ -14,6 +14,8 @@ use crate::timestamp::millis;
 pub(crate) const ACCESS_SECONDS: i64 = 3_600;
 /// How long an authorization code can be redeemed.
 pub(crate) const CODE_SECONDS: i64 = 300;
+/// How many replaced refresh tokens of a chain are known. Who comes with an older one is refused as with any other text.
+const REPLACED: usize = 1_024;
 /// How long an unused refresh token lives.
 const REFRESH_IDLE_MS: i64 = 7 * 86_400_000;
 
@@ -65,6 +67,9 @@ pub(crate) struct Chain {
     pub(crate) id: Id,
     pub(crate) allowed: Allowed,
     newest: String,
+    /// Those before it, oldest first.
+    #[serde(default)]
+    replaced: VecDeque<String>,
     pub(crate) created: i64,
     pub(crate) last_used: i64,
     dead: bool,
@@ -128,7 +133,8 @@ impl Issued {
         self.sweep_chains(now);
         let number = self.chains.last_key_value().map_or(1, |(last, _)| last + 1);
         self.refresh.insert(token.clone(), (number, None));
-        let chain = Chain { id, allowed, newest: token, created: now, last_used: now, dead: false };
+        let replaced = VecDeque::new();
+        let chain = Chain { id, allowed, newest: token, replaced, created: now, last_used: now, dead: false };
         self.chains.insert(number, chain);
         number
     }
@@ -171,6 +177,12 @@ impl Issued {
     pub(crate) fn replace(&mut self, number: u64, token: String, now: i64) {
         let Some(chain) = self.chains.get_mut(&number) else { return };
         let old = std::mem::replace(&mut chain.newest, token.clone());
+        chain.replaced.push_back(old.clone());
+        if chain.replaced.len() > REPLACED
+            && let Some(oldest) = chain.replaced.pop_front()
+        {
+            self.refresh.remove(&oldest);
+        }
         self.refresh.insert(old, (number, Some(now)));
         self.refresh.insert(token, (number, None));
     }
@@ -267,5 +279,32 @@ impl Access {
     pub(crate) fn new(allowed: Allowed, jti: String, jkt: Option<String>, now: i64) -> Self {
         let expires = now.saturating_add(ACCESS_SECONDS * 1_000);
         Self { allowed, jti, issued: now, expires, jkt, chain: None, revoked: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_chain_that_is_used_for_ever_does_not_grow_and_still_dies_of_reuse() {
+        let client: Id = "0oamock0000000000000".into();
+        let allowed = Allowed { client: client.clone(), user: None, scopes: Vec::new(), auth_time: 0 };
+        let mut issued = Issued::default();
+        let chain = issued.start_chain("oarmock0000000000000".into(), "0".to_owned(), allowed, 0);
+        for n in 1..=5_000 {
+            issued.replace(chain, n.to_string(), n);
+        }
+        assert_eq!(issued.refresh.len(), REPLACED + 1);
+        let mut refresh = |token: &str| {
+            let rotation = RefreshRotation::Rotate { leeway: Duration::ZERO };
+            issued.refresh(token, &client, rotation, 5_001)
+        };
+        assert!(matches!(refresh("0"), Refreshed::No), "too old to be known");
+        assert!(matches!(refresh("5000"), Refreshed::Yes { .. }));
+        assert!(matches!(refresh("4000"), Refreshed::Reused { .. }));
+        assert!(matches!(refresh("5000"), Refreshed::No), "the chain is dead");
     }
 }

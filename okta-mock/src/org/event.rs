@@ -1,12 +1,12 @@
-//! One System Log event as the engine keeps it: what happened, to whom, from where. Small until somebody reads it.
+//! One System Log event as the engine keeps it: what happened, to whom, from where.
 //!
-//! Its JSON is written on first reading and then kept. The same event has two spellings, the System Log's and the
-//! Event Hook's; `render` holds both. Source: API reference, "System Log" and "Event hooks".
+//! Its JSON is written whenever somebody reads it: kept, it would be most of what a long run holds. The same event has
+//! two spellings, the System Log's and the Event Hook's; `render` holds both. Source: API reference, "System Log" and
+//! "Event hooks".
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock};
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::id::Id;
@@ -134,14 +134,12 @@ pub(crate) struct Record {
     pub(crate) persisted: i64,
     pub(crate) visible_at: i64,
     pub(crate) event: Event,
-    #[serde(skip)]
-    pub(crate) json: OnceLock<Bytes>,
 }
 
 impl Record {
-    /// The bytes that the System Log API serves.
-    pub(crate) fn json(&self) -> &Bytes {
-        self.json.get_or_init(|| Bytes::from(render::log_entry(self)))
+    /// What the System Log API serves.
+    pub(crate) fn json(&self) -> String {
+        render::log_entry(self)
     }
 
     /// Whether Okta may push this event to an Event Hook.

@@ -8,7 +8,7 @@ mod published;
 mod row;
 mod scene;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::Org;
 use super::event::{Event, Origin, Party, Record};
@@ -151,7 +151,6 @@ impl History {
             persisted,
             visible_at: persisted,
             event: self.event(k, request_id.into()),
-            json: OnceLock::new(),
         })
     }
 

@@ -1,12 +1,15 @@
 //! The System Log: every event in the order it was persisted, and beside it the order of `published`.
 //!
-//! Polling reads the first order, bounded queries the second. A position is `persisted × 4096 + n`, so it orders
-//! events strictly, stays below 2^53 until 2039 (JavaScript reads it exactly) and can be split into Okta's `{ms}_{n}` cursor.
-//! Adding, hiding and both readings stay in one file, because they share the same places.
+//! Polling reads the first order, bounded queries the second. Adding, hiding and both readings stay in one file, because
+//! they share the same places.
 //! An event may become visible later than it was persisted; then it appears behind cursors already handed out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+mod position;
+mod retention;
+mod written;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::event::{Event, Record};
 use super::history::{ByPublished, History};
@@ -14,8 +17,9 @@ use super::id::{Mint, time_of_uuid};
 use super::lateness::Delays;
 use crate::sheet::Sheet;
 
-/// How many events may share a millisecond of persistence before the next one is used.
-pub(crate) const PER_MS: u64 = 4_096;
+pub(crate) use position::{LAST_MS, PER_MS, position_of, split};
+pub(crate) use retention::RETENTION;
+pub(crate) use written::Written;
 
 /// When an event happened, was stored, and can be seen; what is `None` follows from the rest.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -24,17 +28,6 @@ pub(crate) struct Times {
     pub(crate) persisted: Option<i64>,
     pub(crate) visible_at: Option<i64>,
     pub(crate) uuid: Option<String>,
-}
-
-/// What was written since the start: what a snapshot holds of the log.
-#[derive(Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Written {
-    /// In order of position.
-    pub(crate) records: Vec<Arc<Record>>,
-    /// Those of them that hooks and streams are still to get, by position.
-    to_come: BTreeSet<u64>,
-    hidden: BTreeMap<String, Option<i64>>,
-    delays: Delays,
 }
 
 /// All events of one org: the history by formula, and what was written since the start.
@@ -116,15 +109,7 @@ impl Log {
         let persisted = split(position).0;
         let visible_at = times.visible_at.unwrap_or(times.persisted.unwrap_or(now));
         let uuid = times.uuid.unwrap_or_else(|| mint.event_uuid(published));
-        let record = Arc::new(Record {
-            position,
-            uuid,
-            published,
-            persisted,
-            visible_at,
-            event,
-            json: OnceLock::new(),
-        });
+        let record = Arc::new(Record { position, uuid, published, persisted, visible_at, event });
         self.records.insert(at, Arc::clone(&record));
         let at = place_of(&self.by_published, |other| order(other) < order(&record));
         self.by_published.insert(at, Arc::clone(&record));
@@ -135,53 +120,6 @@ impl Log {
             self.fresh.push(Arc::clone(&record));
         }
         record
-    }
-
-    /// What a snapshot holds of the log.
-    pub(crate) fn written(&self) -> Written {
-        // The history follows from the seed, the orders from the records; nothing is fresh between two calls.
-        let Self { history: _, records, by_published: _, by_uuid: _, hidden, delays, fresh: _, to_come } =
-            self;
-        Written {
-            records: records.clone(),
-            to_come: to_come.keys().copied().collect(),
-            hidden: hidden.clone(),
-            delays: delays.clone(),
-        }
-    }
-
-    /// Puts this in the place of what was written. It must have been checked.
-    pub(crate) fn rewrite(&mut self, Written { records, to_come, hidden, delays }: Written) {
-        self.by_published = records.clone();
-        self.by_published.sort_by_key(|record| order(record));
-        self.by_uuid.clear();
-        records.iter().for_each(|record| self.name(record));
-        let later = |record: &&Arc<Record>| to_come.contains(&record.position);
-        self.to_come =
-            records.iter().filter(later).map(|record| (record.position, Arc::clone(record))).collect();
-        self.fresh.clear();
-        (self.records, self.hidden, self.delays) = (records, hidden, delays);
-    }
-
-    /// What is wrong with the first record that could not stand where it does, or is to come and is not there.
-    pub(crate) fn check(&self, Written { records, to_come, .. }: &Written) -> Result<(), String> {
-        let mut later = to_come.iter();
-        let there = |position: &u64| records.binary_search_by_key(position, |record| record.position).is_ok();
-        if let Some(position) = later.find(|position| !there(position)) {
-            return Err(format!("to_come: there is no record {position}"));
-        }
-        for (n, record) in records.iter().enumerate() {
-            let position = record.position;
-            let k = position.checked_sub(1).map(|before| self.history.first_behind(before));
-            let taken = k.is_some_and(|k| k < self.history.len() && self.history.position(k) == position);
-            let behind = n == 0 || records[n - 1].position < position;
-            if taken || !behind || split(position).0 != record.persisted {
-                return Err(format!(
-                    "records[{n}].position: {position} is taken, out of order, or not of its time"
-                ));
-            }
-        }
-        Ok(())
     }
 
     /// Of events with one UUID, which a test can make, a cursor means the first.
@@ -203,11 +141,11 @@ impl Log {
         }
     }
 
-    /// Appends an event as `GET /api/v1/logs` shows it. What is kept is rendered once, the history each time.
+    /// Appends an event as `GET /api/v1/logs` shows it.
     pub(crate) fn write(&self, event: Logged<'_>, out: &mut Sheet) {
         match event {
             Logged::Past(k) => self.history.write(k, out),
-            Logged::Kept(record) => out.push(record.json()),
+            Logged::Kept(record) => out.push(record.json().as_bytes()),
         }
     }
 
@@ -395,19 +333,6 @@ fn place_of(records: &[Arc<Record>], before: impl Fn(&Record) -> bool) -> usize 
 /// What the order of `published` sorts by.
 pub(crate) fn order(record: &Record) -> (i64, u64) {
     (record.published, record.position)
-}
-
-/// The last millisecond that has positions.
-pub(crate) const LAST_MS: i64 = (1 << 51) - 1;
-
-/// The first position of a millisecond.
-pub(crate) fn position_of(persisted: i64) -> u64 {
-    persisted.clamp(0, LAST_MS).cast_unsigned() * PER_MS
-}
-
-/// A position as milliseconds and the number within.
-pub(crate) fn split(position: u64) -> (i64, u64) {
-    ((position / PER_MS).cast_signed(), position % PER_MS)
 }
 
 #[cfg(test)]

@@ -148,8 +148,7 @@ impl Org {
     /// Creates a user. Writes `user.lifecycle.create`, where that follows `.activate`, and for a password that counts
     /// from now on `user.account.update_password`.
     pub(crate) fn create_user(&mut self, tx: &Tx, mut new: NewUser) -> Result<Id, ApiError> {
-        profile::check_types(&new.profile, &profile::BASE)?;
-        profile::check(|key| new.profile.get(key))?;
+        profile::check(&new.profile, |key| new.profile.get(key))?;
         let login = new.profile.get("login").and_then(Value::as_str).unwrap_or_default().to_lowercase();
         if self.users.by_login(&login).is_some() {
             return Err(duplicate_login());
@@ -222,8 +221,7 @@ impl Org {
                 to.insert(key.clone(), value.clone());
             }
         }
-        profile::check_types(&change, &profile::BASE)?;
-        profile::check(|key| change.get(key).or_else(|| user.profile.get(key)))?;
+        profile::check(&change, |key| change.get(key).or_else(|| user.profile.get(key)))?;
         if to.is_empty() {
             return Ok(());
         }

@@ -66,8 +66,7 @@ pub(super) fn envelope(
     now: i64,
 ) -> Option<String> {
     let (account, name, region) = stream.event_bridge()?;
-    let detail = std::str::from_utf8(entry.record.json()).ok()?;
-    let detail = padded(detail.to_owned(), batch.padding);
+    let detail = padded(entry.record.json(), batch.padding);
     let mut out = String::with_capacity(detail.len() + 400);
     json::open(&mut out, "version", "0");
     json::text(&mut out, "id", &batch.push_id);

@@ -60,7 +60,7 @@ impl Push {
             batch.judged = true;
             batch.faulted |= verdict.is_some();
             match verdict {
-                None => self.ready.push_back(batch),
+                None => self.line_up(batch),
                 Some(PushFault::Drop) => {
                     batch.at = now;
                     self.remember(&batch, None, Some("dropped by a planned fault".to_owned()), now);
@@ -74,7 +74,7 @@ impl Push {
                         }
                         self.hold(copy, now.saturating_add(millis(gap).saturating_mul(n)));
                     }
-                    self.ready.push_back(batch);
+                    self.line_up(batch);
                 }
                 Some(PushFault::Reorder(window)) => {
                     let place = self.reordered % window.max(1);
@@ -89,16 +89,16 @@ impl Push {
                         let mut part =
                             Batch::new(batch.channel, target, push_id, vec![entry.clone()], batch.at);
                         (part.judged, part.faulted) = (true, true);
-                        self.ready.push_back(part);
+                        self.line_up(part);
                     }
                 }
                 Some(PushFault::Merge(batches)) => self.merge(batch, batches, now),
                 // Verifications are judged where they are asked.
-                Some(PushFault::ChallengeMismatch) => self.ready.push_back(batch),
-                Some(PushFault::Oversize(bytes)) => self.ready.push_back(Batch { padding: bytes, ..batch }),
-                Some(PushFault::BadAuth) => self.ready.push_back(Batch { bad_auth: true, ..batch }),
+                Some(PushFault::ChallengeMismatch) => self.line_up(batch),
+                Some(PushFault::Oversize(bytes)) => self.line_up(Batch { padding: bytes, ..batch }),
+                Some(PushFault::BadAuth) => self.line_up(Batch { bad_auth: true, ..batch }),
                 Some(PushFault::WrongDetailType) => {
-                    self.ready.push_back(Batch { detail_type: "Okta Log Event".into(), ..batch });
+                    self.line_up(Batch { detail_type: "Okta Log Event".into(), ..batch });
                 }
             }
         }
@@ -109,7 +109,8 @@ impl Push {
         // `hold` keeps them in order, so what is due lies in front.
         let due =
             if self.draining { self.held.len() } else { self.held.partition_point(|batch| batch.at <= now) };
-        self.ready.extend(self.held.drain(..due));
+        let due: Vec<Batch> = self.held.drain(..due).collect();
+        due.into_iter().for_each(|batch| self.line_up(batch));
     }
 
     /// Adds a push to those of its receiver that become one, and lets them go when they are enough.
@@ -123,7 +124,7 @@ impl Push {
             }
         };
         if count >= batches {
-            self.ready.push_back(merged);
+            self.line_up(merged);
         } else {
             self.merging.insert(target, (merged, count));
         }
@@ -140,7 +141,9 @@ impl Push {
             .map(|(target, _)| Arc::clone(target))
             .collect();
         for target in targets {
-            self.ready.extend(self.merging.remove(&target).map(|(batch, _)| batch));
+            if let Some((batch, _)) = self.merging.remove(&target) {
+                self.line_up(batch);
+            }
         }
     }
 

@@ -44,7 +44,7 @@ impl Push {
         let parsed: OnceCell<Value> = OnceCell::new();
         hooks.retain(|id| {
             let Some(hook) = org.hooks.get(id) else { return false };
-            let event = || parsed.get_or_init(|| serde_json::from_slice(record.json()).unwrap_or_default());
+            let event = || parsed.get_or_init(|| serde_json::from_str(&record.json()).unwrap_or_default());
             now >= hook.last_updated.saturating_add(delay) && hook.passes(record.event_type(), event)
         });
         let ids: Arc<str> = hooks.join(",").into();

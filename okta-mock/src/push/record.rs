@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use super::Entry;
 
-/// Attempts that are remembered.
+/// Attempts that are remembered, and events in all of them.
 const REMEMBERED: usize = 65_536;
+const EVENTS: usize = 65_536;
 
 /// How Okta reaches a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -71,6 +72,8 @@ impl DeliveryRecord {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deliveries {
     ring: VecDeque<(DeliveryRecord, Vec<Entry>)>,
+    /// How many events they hold.
+    events: usize,
     counted: u64,
 }
 
@@ -78,10 +81,11 @@ impl Deliveries {
     pub(crate) fn push(&mut self, mut record: DeliveryRecord, entries: Vec<Entry>) {
         self.counted += 1;
         record.n = self.counted;
-        if self.ring.len() == REMEMBERED {
-            self.ring.pop_front();
-        }
+        self.events += record.event_uuids.len();
         self.ring.push_back((record, entries));
+        while self.ring.len() > REMEMBERED || (self.events > EVENTS && self.ring.len() > 1) {
+            self.events -= self.ring.pop_front().map_or(0, |(oldest, _)| oldest.event_uuids.len());
+        }
     }
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &DeliveryRecord> {
@@ -91,5 +95,43 @@ impl Deliveries {
     /// The attempt with this number.
     pub(crate) fn find(&self, n: u64) -> Option<&(DeliveryRecord, Vec<Entry>)> {
         self.ring.iter().find(|(record, _)| record.n == n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_are_forgotten_when_they_or_their_events_are_too_many() {
+        let attempt = |events: usize| DeliveryRecord {
+            n: 0,
+            channel: Channel::EventHook,
+            target_id: "who".to_owned(),
+            push_id: "push".to_owned(),
+            event_uuids: vec!["uuid".to_owned(); events],
+            attempt: 1,
+            at_ms: 0,
+            status: Some(200),
+            error: None,
+            duration_ms: 0,
+            faulted: false,
+        };
+        let mut deliveries = Deliveries::default();
+        for _ in 0..1_000 {
+            deliveries.push(attempt(100), Vec::new());
+        }
+        assert_eq!((deliveries.ring.len(), deliveries.events), (655, 65_500));
+        assert_eq!(deliveries.records().next().map(|record| record.n), Some(346));
+        for _ in 0..=REMEMBERED {
+            deliveries.push(attempt(1), Vec::new());
+        }
+        assert_eq!((deliveries.ring.len(), deliveries.events), (REMEMBERED, REMEMBERED));
+        deliveries.push(attempt(2 * EVENTS), Vec::new());
+        assert_eq!(
+            deliveries.records().map(|record| record.n).collect::<Vec<_>>(),
+            [66_538],
+            "the last one stays"
+        );
     }
 }

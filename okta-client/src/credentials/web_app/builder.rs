@@ -4,20 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
 use secrecy::SecretString;
 use url::Url;
 
-use super::super::dpop::Dpop;
+use super::super::dpop::{Dpop, DpopKey};
 use super::super::org::LONGEST_ATTEMPT;
 use super::super::service_app::{scope_of, word};
 use super::super::{Org, PrivateKey};
 use super::{Inner, ProofOfClient, WebApp};
-use crate::client::{OWN_NAME, default_transport};
 use crate::error::Error;
-use crate::origin::parse_org_url;
+use crate::origin::{of_okta_or, parse_org_url};
 use crate::retry;
 use crate::transport::Transport;
+use crate::transport::settings::{Proxy, TransportSettings};
 
 /// Settings of a [`WebApp`].
 #[must_use = "a builder does nothing until it is built"]
@@ -28,9 +27,18 @@ pub struct WebAppBuilder {
     scopes: Vec<String>,
     secret: Option<SecretString>,
     key: Option<PrivateKey>,
-    dpop: bool,
-    transport: Option<Arc<dyn Transport>>,
+    dpop: Option<Binding>,
+    sending: TransportSettings,
+    custom_domains: Option<Vec<String>>,
     timeout: Duration,
+    retry: retry::Policy,
+}
+
+/// Which key tokens are bound to.
+enum Binding {
+    /// One of this process.
+    Own,
+    Given(DpopKey),
 }
 
 impl WebAppBuilder {
@@ -42,15 +50,17 @@ impl WebAppBuilder {
             scopes: vec!["openid".to_owned()],
             secret: None,
             key: None,
-            dpop: false,
-            transport: None,
+            dpop: None,
+            sending: TransportSettings::default(),
+            custom_domains: None,
             timeout: LONGEST_ATTEMPT,
+            retry: retry::Policy::default(),
         }
     }
 
     /// The client secret, sent as `client_secret_basic`. Without one and without a [`private_key`](Self::private_key) the app is a public client.
-    pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
-        self.secret = Some(secret.into().into());
+    pub fn client_secret(mut self, secret: impl Into<SecretString>) -> Self {
+        self.secret = Some(secret.into());
         self
     }
 
@@ -67,15 +77,74 @@ impl WebAppBuilder {
         self
     }
 
-    /// Has the tokens bound to a key of this process (DPoP), so that nobody can use a stolen one. Default: not.
+    /// Has the tokens bound to a key of this process (DPoP), so that nobody can use a stolen one. The access tokens end with it. Refresh
+    /// tokens go on, but not those of a public client, which are bound, too: where one asks for `offline_access`, give it a
+    /// [`dpop_key`](Self::dpop_key). Default: not.
+    ///
+    /// **Source**: RFC 9449, section 5.
     pub fn dpop(mut self) -> Self {
-        self.dpop = true;
+        self.dpop = Some(Binding::Own);
         self
     }
 
-    /// How requests are sent. Default: reqwest, if that feature is on.
+    /// Has the tokens bound to a key that is kept with them, so that they all go on after a restart.
+    pub fn dpop_key(mut self, key: DpopKey) -> Self {
+        self.dpop = Some(Binding::Given(key));
+        self
+    }
+
+    /// How the app's own requests are sent: the exchange of a code, [`revoke`](WebApp::revoke), [`introspect`](WebApp::introspect). A session
+    /// refreshes by the way of the client that it is used with. Default: reqwest, if that feature is on.
     pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Arc::new(transport));
+        self.sending.own = Some(Arc::new(transport));
+        self
+    }
+
+    /// As [`ClientBuilder::root_certificates`](crate::ClientBuilder::root_certificates).
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.sending.root_certificates = Some(pem.into());
+        self
+    }
+
+    /// As [`ClientBuilder::proxy`](crate::ClientBuilder::proxy).
+    pub fn proxy(mut self, url: impl Into<SecretString>) -> Self {
+        self.sending.proxy = Proxy::At(url.into());
+        self
+    }
+
+    /// As [`ClientBuilder::proxy_from_env`](crate::ClientBuilder::proxy_from_env).
+    pub fn proxy_from_env(mut self) -> Self {
+        self.sending.proxy = Proxy::Environment;
+        self
+    }
+
+    /// As [`ClientBuilder::public_addresses_only`](crate::ClientBuilder::public_addresses_only).
+    pub fn public_addresses_only(mut self) -> Self {
+        self.sending.public_addresses_only = true;
+        self
+    }
+
+    /// As [`ClientBuilder::okta_domains_only`](crate::ClientBuilder::okta_domains_only).
+    pub fn okta_domains_only<S: Into<String>>(mut self, custom_domains: impl IntoIterator<Item = S>) -> Self {
+        self.custom_domains = Some(custom_domains.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// As [`ClientBuilder::user_agent`](crate::ClientBuilder::user_agent).
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.sending.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// How often one request is sent, at most. Default: 6. 1 switches retries off.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.retry.max_attempts = attempts;
+        self
+    }
+
+    /// As [`ClientBuilder::max_retry_time`](crate::ClientBuilder::max_retry_time).
+    pub fn max_retry_time(mut self, time: Duration) -> Self {
+        self.retry.max_time = time;
         self
     }
 
@@ -92,6 +161,9 @@ impl WebAppBuilder {
     /// [`Error::Config`] names the first setting that is refused. It never shows a secret.
     pub fn build(self) -> Result<WebApp, Error> {
         let org_url = parse_org_url("org_url", &self.org_url)?;
+        if let Some(custom) = &self.custom_domains {
+            of_okta_or(&org_url, custom)?;
+        }
         let client_id = word("client_id", self.client_id)?;
         let scope = scope_of(self.scopes)?;
         if Url::parse(&self.redirect_uri).is_err() {
@@ -99,6 +171,9 @@ impl WebAppBuilder {
         }
         if self.timeout.is_zero() {
             return Err(Error::config("timeout", "must not be zero"));
+        }
+        if self.retry.max_attempts == 0 {
+            return Err(Error::config("max_attempts", "must not be zero"));
         }
         let proof_of_client = match (self.secret, self.key) {
             (None, None) => ProofOfClient::None,
@@ -111,14 +186,22 @@ impl WebAppBuilder {
                 ));
             }
         };
-        let dpop = if self.dpop { Some(Dpop::new()?) } else { None };
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(1, None)?,
+        let bound = matches!(proof_of_client, ProofOfClient::None)
+            && scope.split(' ').any(|scope| scope == "offline_access");
+        let key = match self.dpop {
+            None => None,
+            Some(Binding::Given(key)) => Some(key),
+            Some(Binding::Own) if bound => {
+                let reason = "would bind a public client's refresh tokens to a key that ends with this process; \
+                              give it one to keep, with dpop_key";
+                return Err(Error::config("dpop", reason));
+            }
+            Some(Binding::Own) => Some(DpopKey::generate()?),
         };
-        let agent = HeaderValue::from_static(OWN_NAME);
-        let (retry, random) = (retry::Policy::default(), fastrand::Rng::new());
-        let org = Org::new(org_url, transport, agent, self.timeout, retry, random);
+        let dpop = key.map(Dpop::new);
+        let (agent, transport) = (self.sending.user_agent()?, self.sending.transport(&org_url, 1)?);
+        let random = fastrand::Rng::new();
+        let org = Org::new(org_url, transport, agent, self.timeout, self.retry, random);
         let redirect_uri = self.redirect_uri;
         Ok(WebApp(Arc::new(Inner { org, client_id, redirect_uri, scope, proof_of_client, dpop })))
     }

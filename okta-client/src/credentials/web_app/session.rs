@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
 use http::Method;
@@ -27,7 +27,6 @@ pub struct WebSession {
     app: WebApp,
     tokens: Renewal,
     refresh: Arc<Mutex<Refresh>>,
-    hook: Option<Hook>,
 }
 
 #[derive(Default)]
@@ -35,37 +34,45 @@ struct Refresh {
     token: Option<SecretString>,
     /// Tokens that are not stored yet, and therefore not used.
     unstored: Option<Tokens>,
+    hook: Option<Hook>,
 }
 
 impl WebSession {
     pub(super) fn new(app: WebApp, tokens: Option<Tokens>, stored: Option<SecretString>) -> Self {
         let token = stored.or_else(|| tokens.as_ref()?.refresh_token.clone());
-        let refresh = Arc::new(Mutex::new(Refresh { token, unstored: None }));
-        let tokens = tokens.map_or_else(Renewal::default, |tokens| Renewal::with(tokens.access()));
-        Self { app, tokens, refresh, hook: None }
+        let refresh = Arc::new(Mutex::new(Refresh { token, ..Refresh::default() }));
+        let now = app.0.org.now();
+        let tokens = tokens.map_or_else(Renewal::default, |tokens| Renewal::with(tokens.access(now)));
+        Self { app, tokens, refresh }
     }
 
     /// Called with the tokens of every refresh that brought a new refresh token, before any of them is used. If it fails, none of them
     /// is used: the first request behind a pause calls it again with the same tokens. The pause is a second, and grows with every failure
-    /// up to a minute. Default: nothing is stored, and a restart signs the user out.
+    /// up to a minute. It holds for all clones, whenever they were made, and takes the place of one that was set before. Default: nothing is
+    /// stored, and a restart signs the user out.
     #[must_use]
-    pub fn on_refresh<F, Fut>(mut self, store: F) -> Self
+    pub fn on_refresh<F, Fut>(self, store: F) -> Self
     where
         F: Fn(Tokens) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
     {
-        self.hook = Some(Arc::new(move |tokens| Box::pin(store(tokens))));
+        self.shared().hook = Some(Arc::new(move |tokens| Box::pin(store(tokens))));
         self
     }
 
     /// The newest refresh token. For revoking it, and for storing it where there is no hook.
     pub fn refresh_token(&self) -> Option<SecretString> {
-        self.refresh.lock().unwrap_or_else(PoisonError::into_inner).token.clone()
+        self.shared().token.clone()
     }
 
-    async fn renew(self) -> Result<AccessToken, CredentialError> {
+    fn shared(&self) -> MutexGuard<'_, Refresh> {
+        self.refresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// By the way of the client whose request needs it.
+    async fn renew(self, org: Org) -> Result<AccessToken, CredentialError> {
         let (unstored, token) = {
-            let refresh = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+            let refresh = self.shared();
             (refresh.unstored.clone(), refresh.token.clone())
         };
         let tokens = match (unstored, token) {
@@ -73,25 +80,26 @@ impl WebSession {
             (None, None) => return Err(CredentialError::dead(NoRefreshToken)),
             (None, Some(old)) => {
                 let grant = vec![("grant_type", "refresh_token"), ("refresh_token", old.expose_secret())];
-                let tokens = self.app.tokens(grant).await?;
+                let tokens = self.app.tokens(&org, grant).await?;
                 let rotated = tokens
                     .refresh_token
                     .as_ref()
                     .is_some_and(|new| new.expose_secret() != old.expose_secret());
                 if !rotated {
-                    return Ok(tokens.access());
+                    return Ok(tokens.access(org.now()));
                 }
-                let mut refresh = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut refresh = self.shared();
                 refresh.token.clone_from(&tokens.refresh_token);
                 refresh.unstored = Some(tokens.clone());
                 tokens
             }
         };
-        if let Some(hook) = &self.hook {
+        let hook = self.shared().hook.clone();
+        if let Some(hook) = hook {
             hook(tokens.clone()).await.map_err(CredentialError::new)?;
         }
-        self.refresh.lock().unwrap_or_else(PoisonError::into_inner).unstored = None;
-        Ok(tokens.access())
+        self.shared().unstored = None;
+        Ok(tokens.access(org.now()))
     }
 }
 
@@ -113,7 +121,7 @@ impl Credential for WebSession {
         url: &'a Url,
     ) -> BoxFuture<'a, Result<Authorization, CredentialError>> {
         Box::pin(async move {
-            let (number, token) = self.tokens.token(|| Box::pin(self.clone().renew())).await?;
+            let (number, token) = self.tokens.token(|| Box::pin(self.clone().renew(org.clone()))).await?;
             Ok(token.authorize(self.app.0.dpop.as_ref(), org, method, url)?.mark(number))
         })
     }

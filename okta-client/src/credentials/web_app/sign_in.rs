@@ -104,7 +104,7 @@ impl WebApp {
             ("redirect_uri", self.0.redirect_uri.as_str()),
             ("code_verifier", pending.verifier.expose_secret()),
         ];
-        let tokens = self.tokens(grant).await.map_err(SignInError::Exchange)?;
+        let tokens = self.tokens(&self.0.org, grant).await.map_err(SignInError::Exchange)?;
         if let Some(token) = &tokens.id_token {
             self.check(token, pending).map_err(SignInError::IdToken)?;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Fault;
-use crate::faults::{Act, BodyFault, LinkFault, Match, TransportFault, rule_json};
+use crate::faults::{Act, BodyFault, LinkFault, Match, TransportFault, header, rule_json};
 use crate::push::mischief::PushFault;
 use crate::push::record::Channel;
 use crate::timestamp::millis;
@@ -43,15 +43,24 @@ impl Fault {
     }
 
     /// Answers anything.
+    ///
+    /// # Panics
+    ///
+    /// When no header can carry the content type.
     pub fn respond_with(self, status: u16, content_type: &str, body: impl Into<Bytes>) -> u64 {
-        let (content_type, headers, body) = (content_type.to_owned(), Vec::new(), body.into());
-        self.add(Act::Raw { status, content_type, headers, body })
+        let content_type = fits("respond_with", header::value(content_type));
+        self.add(Act::Raw { status, content_type, headers: Vec::new(), body: body.into() })
     }
 
     /// Carries the request out and answers with these headers set and those left out; names in any case.
+    ///
+    /// # Panics
+    ///
+    /// When a name is not one of a header, or no header can carry a value.
     pub fn headers(self, set: &[(&str, &str)], drop: &[&str]) -> u64 {
-        let set = set.iter().map(|(name, value)| (name.to_lowercase(), (*value).to_owned())).collect();
-        self.add(Act::Headers { set, drop: drop.iter().map(|name| name.to_lowercase()).collect() })
+        let name = |name: &str| fits("headers", header::name(name));
+        let set = set.iter().map(|(key, text)| (name(key), fits("headers", header::value(text)))).collect();
+        self.add(Act::Headers { set, drop: drop.iter().map(|key| name(key)).collect() })
     }
 
     /// Answers by another clock: `Date` and the reset are ahead by so many milliseconds, or behind.
@@ -178,4 +187,9 @@ impl Fault {
             Err(wrong) => panic!("{wrong}"),
         }
     }
+}
+
+/// What was asked for, or a panic of this call.
+fn fits(call: &str, asked: Result<String, String>) -> String {
+    asked.unwrap_or_else(|wrong| panic!("{call}: {wrong}"))
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::error::ApiError;
 
 /// The base attributes, which are all texts. Any other attribute is a custom one.
-pub(super) const BASE: [&str; 31] = [
+const BASE: [&str; 31] = [
     "city",
     "costCenter",
     "countryCode",
@@ -44,11 +44,15 @@ pub(super) fn keeps_null(attribute: &str) -> bool {
     matches!(attribute, "mobilePhone" | "secondEmail")
 }
 
-/// Whether a profile with these attributes may be; of what type they are is for [`check_types`].
-pub(super) fn check<'a>(attribute: impl Fn(&str) -> Option<&'a Value>) -> Result<(), ApiError> {
-    let text = |key: &str| attribute(key).and_then(Value::as_str).unwrap_or_default();
+/// Whether Okta would take what is given, and a profile that has these attributes then.
+pub(super) fn check<'a>(
+    given: &Map<String, Value>,
+    attribute: impl Fn(&str) -> Option<&'a Value>,
+) -> Result<(), ApiError> {
+    check_types(given, &BASE)?;
+    let text = |key| attribute(key).and_then(Value::as_str).unwrap_or_default();
     for key in ["login", "email"] {
-        let value = text(key);
+        let value: &str = text(key);
         if value.is_empty() {
             return Err(ApiError::validation(key, format!("{key}: The field cannot be left blank")));
         }

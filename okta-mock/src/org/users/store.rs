@@ -4,7 +4,7 @@
 //! taken, so a cursor that names it keeps its place.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, btree_map};
+use std::collections::{BTreeMap, VecDeque, btree_map};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(crate) struct Users {
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct UserChanges {
     pub(crate) changed: BTreeMap<u32, Option<Box<User>>>,
-    pub(crate) past: BTreeMap<u32, Vec<Past>>,
+    pub(crate) past: BTreeMap<u32, VecDeque<Past>>,
 }
 
 /// One user, as it is kept.
