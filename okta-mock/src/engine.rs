@@ -8,6 +8,7 @@ mod cursors;
 mod finish;
 mod gates;
 mod kept;
+mod more_headers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,7 +168,10 @@ struct Call {
 pub(crate) enum Handled {
     Reply(Reply),
     /// The receiver of this hook has to be asked first.
-    Verify(Box<EventHook>),
+    Verify {
+        hook: Box<EventHook>,
+        challenge: String,
+    },
 }
 
 impl Engine {
@@ -301,8 +305,7 @@ impl Engine {
         match handled {
             Ok(Handled::Reply(reply)) => Answer::Ready(self.finish(call, Ok(reply), now)),
             Err(error) => Answer::Ready(self.finish(call, Err(error), now)),
-            Ok(Handled::Verify(hook)) => {
-                let challenge = self.org.mint.hex("challenge");
+            Ok(Handled::Verify { hook, challenge }) => {
                 self.ask(Pending { call, tx, hook, challenge, attempt: 1 }, now)
             }
         }

@@ -226,7 +226,8 @@ async fn deleting_a_rule_takes_out_who_is_in_by_it_alone_if_asked() {
     assert_eq!(delete(&okta, &format!("{path}?removeUsers=true")).await.status, 202);
     let mut left = get(&okta, &members(&groups[0])).await.column("id");
     let mut wanted = vec![by_hand, joined[0].clone()];
-    (left.sort(), wanted.sort());
+    left.sort();
+    wanted.sort();
     assert_eq!(left, wanted);
     let types = types_since(&okta, before);
     assert_eq!(types[0], "policy.rule.delete");

@@ -35,7 +35,7 @@ pub(super) fn call(engine: &mut Engine, request: &Request<Bytes>, now: i64) -> R
     let own = own.or_else(|| handle::rate_limits::route(&engine.limits, &engine.credentials, &cx, &request));
     let reply = match own.unwrap_or_else(|| handle::route(&mut cx, &request)) {
         Ok(Handled::Reply(reply)) => reply,
-        Ok(Handled::Verify(_)) => {
+        Ok(Handled::Verify { .. }) => {
             return refuse("verify: ask the org itself, whose answer waits for the receiver's", now);
         }
         // An id of its own would shift those of the client under test.

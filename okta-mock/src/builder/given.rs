@@ -29,6 +29,8 @@ pub(crate) struct Given {
     pub(crate) no_admin: bool,
     /// 429s say `Retry-After`.
     pub(crate) retry_after: bool,
+    /// Answers have the headers, too, that say nothing about them.
+    pub(crate) all_headers: bool,
     /// How long a cursor is good, in milliseconds.
     pub(crate) cursor_ttl_ms: Option<i64>,
 }
@@ -121,6 +123,13 @@ impl Builder {
     /// Leaves `/_mock` out: it is then a path like any other. Default `false`.
     pub fn no_admin(mut self, none: bool) -> Self {
         self.given.no_admin = none;
+        self
+    }
+
+    /// Whether answers have the headers, too, that Okta's have and that say nothing about them: security policies, client
+    /// hints, and cookies that a client must not keep. Default `false`.
+    pub fn all_headers(mut self, all: bool) -> Self {
+        self.given.all_headers = all;
         self
     }
 

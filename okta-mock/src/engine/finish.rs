@@ -8,7 +8,7 @@ use http::header::{
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::{Call, Engine};
+use super::{Call, Engine, more_headers};
 use crate::error::ApiError;
 use crate::faults::spoil::spoil;
 use crate::faults::{Act, Verdict, cursor_of};
@@ -127,6 +127,9 @@ impl Engine {
             }
         }
         headers.extend(kept.date(now).map(|date| (DATE, date)));
+        if self.settings.given.all_headers {
+            more_headers::add(headers, &call.request_id);
+        }
     }
 }
 

@@ -30,7 +30,8 @@ pub(super) fn route(cx: &mut Cx<'_>, request: &Request<Bytes>, path: &[&str]) ->
         }
         (&Method::DELETE, [id]) => cx.org.delete_hook(&cx.tx, id).and_then(|()| no_content()),
         (&Method::POST, [id, "lifecycle", "verify"]) => {
-            Ok(Handled::Verify(Box::new(cx.org.hook(id)?.clone())))
+            let hook = Box::new(cx.org.hook(id)?.clone());
+            Ok(Handled::Verify { hook, challenge: cx.org.mint.hex("challenge") })
         }
         (&Method::POST, [id, "lifecycle", operation @ ("activate" | "deactivate")]) => {
             cx.org.set_hook_active(&cx.tx, id, *operation == "activate")?;

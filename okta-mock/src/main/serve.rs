@@ -58,6 +58,9 @@ pub(crate) struct Serve {
     /// Say Retry-After with every 429, which Okta does not.
     #[arg(long)]
     retry_after: bool,
+    /// Send every header that Okta sends, cookies too, whether it says something about the answer or not.
+    #[arg(long)]
+    all_headers: bool,
     /// How long answers take: none, or about what Okta takes.
     #[arg(long, value_enum, default_value_t = Speed::None)]
     latency: Speed,
@@ -161,6 +164,7 @@ impl Serve {
             .require_dpop(self.require_dpop)
             .rate_window(self.rate_window)
             .retry_after(self.retry_after)
+            .all_headers(self.all_headers)
             .header_faults(self.header_faults)
             .log_lateness(self.log_lateness)
             .any_token(self.any_token)

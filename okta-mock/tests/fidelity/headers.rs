@@ -9,7 +9,7 @@ use super::made::newest;
 use super::wire::{Answer, get, org, post, send, started, text};
 
 /// How many checks there are at least.
-pub(crate) const CHECKS: usize = 78;
+pub(crate) const CHECKS: usize = 94;
 
 /// What a header has to look like.
 #[derive(Clone, Copy)]
@@ -146,6 +146,7 @@ async fn headers() {
     }
     let none = post(&okta, "/api/v1/users/nobody/lifecycle/suspend", Value::Null).await;
     checks.is("API.md §0 a lifecycle call needs no body", none.status, 404);
+    all(&mut checks).await;
     checks.finish(CHECKS);
 }
 
@@ -157,4 +158,20 @@ async fn oktas_python_sdk_sends_the_scheme_without_a_space_and_is_let_in() {
         let answer = send(&okta, "GET", "/api/v1/users", &[("authorization", authorization)], "").await;
         assert_eq!(answer.status, status, "{authorization}");
     }
+}
+
+/// The headers that say nothing about an answer come on request.
+async fn all(checks: &mut Checks) {
+    let plain = started(org()).await;
+    let okta = started(org().all_headers(true)).await;
+    for name in ["strict-transport-security", "p3p", "content-security-policy", "accept-ch", "set-cookie"] {
+        let without = get(&plain, "/api/v1/users").await.values(name).len();
+        checks.is(format!("API.md §0, MOCK.md §4 Headers: {name}, not unless asked"), without, 0);
+        for target in ["/api/v1/users", "/api/v1/users/nobody"] {
+            let lines = get(&okta, target).await.values(name).len();
+            let wanted = if name == "set-cookie" { 3 } else { 1 };
+            checks.is(format!("API.md §0, MOCK.md §4 Headers: {name} of {target}"), lines, wanted);
+        }
+    }
+    checks.is("API.md §0 P3P", get(&okta, "/api/v1/users").await.header("p3p"), "CP=\"HONK\"");
 }
