@@ -42,6 +42,13 @@ impl ApiTokens {
         self.client.api(Method::GET, &["api-tokens", token_id.as_ref()]).document().await
     }
 
+    /// Ends the token that this client sends. Every later call is refused.
+    ///
+    /// **Source**: Okta, "Revoke the current API token".
+    pub async fn revoke_current(&self) -> Result<(), Error> {
+        self.client.api(Method::DELETE, &["api-tokens", "current"]).done().await
+    }
+
     /// Ends a token.
     ///
     /// **Source**: Okta, "Revoke an API token".

@@ -3,6 +3,7 @@
 mod grants;
 mod groups;
 mod model;
+mod tokens;
 mod users;
 mod write;
 

@@ -90,8 +90,10 @@ pub enum Category {
     Truncated,
     /// JSON of another shape than expected: a missing field, a wrong type.
     Shape,
-    /// Something else where a list belongs: an object, `null`, a web page, nothing at all.
+    /// Something else where a list belongs: an object, `null`, nothing at all.
     NotAList,
+    /// A web page in place of JSON.
+    WebPage,
     /// Nested deeper than 128 levels.
     TooDeep,
     /// Bytes that are not UTF-8.
@@ -105,6 +107,7 @@ impl fmt::Display for Category {
             Self::Truncated => "JSON that ends too early",
             Self::Shape => "JSON of an unexpected shape",
             Self::NotAList => "no list",
+            Self::WebPage => "a web page",
             Self::TooDeep => "JSON nested too deep",
             Self::NotUtf8 => "bytes that are not UTF-8",
         })
@@ -121,7 +124,8 @@ impl DecodeProblem {
     /// Whether the same answer may come out well another time: broken off, garbled, or a proxy's page in its place. JSON
     /// of another shape stays that.
     pub(crate) fn may_pass(&self) -> bool {
-        matches!(self.category, Category::Syntax | Category::Truncated | Category::NotAList)
+        use Category::{NotAList, Syntax, Truncated, WebPage};
+        matches!(self.category, Syntax | Truncated | NotAList | WebPage)
     }
 }
 
@@ -181,6 +185,9 @@ pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 
 /// One document.
 pub(crate) fn document<T: DeserializeOwned>(text: &[u8]) -> Result<T, DecodeProblem> {
+    if is_markup(text) {
+        return Err(DecodeProblem::new(Category::WebPage));
+    }
     check_text(text)?;
     serde_json::from_slice(text).map_err(|error| DecodeProblem::of(error, text))
 }
@@ -189,7 +196,8 @@ pub(crate) fn document<T: DeserializeOwned>(text: &[u8]) -> Result<T, DecodeProb
 pub(crate) fn items<T: DeserializeOwned>(page: &Bytes) -> Result<Vec<Item<T>>, DecodeProblem> {
     let mut at = skip_blanks(page, 0);
     if page.get(at) != Some(&b'[') {
-        return Err(DecodeProblem::new(Category::NotAList));
+        let category = if is_markup(page) { Category::WebPage } else { Category::NotAList };
+        return Err(DecodeProblem::new(category));
     }
     // Looked at once for the whole page, so that the parser need not look at each string again.
     let text = std::str::from_utf8(page).ok();
@@ -310,6 +318,12 @@ fn check_depth(text: &[u8]) -> Result<(), DecodeProblem> {
         }
     }
     Ok(())
+}
+
+/// Whether a text that should be JSON is HTML or XML: a proxy's page, a sign-in page, a maintenance notice.
+pub(crate) fn is_markup(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.get(skip_blanks(text, 0)) == Some(&b'<')
 }
 
 fn skip_blanks(page: &[u8], mut at: usize) -> usize {

@@ -4,6 +4,8 @@
 //! a query string or a word of a body: an answer's text is behind [`ApiError::text`].
 
 mod api;
+mod cursor;
+mod paging;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,9 +13,10 @@ use std::time::Duration;
 use http::StatusCode;
 
 pub use self::api::{ApiError, ErrorCause};
+pub(crate) use self::cursor::is_about_the_position;
+pub use self::paging::PagingProblem;
 use crate::credentials::CredentialError;
-use crate::decode::{BadItem, DecodeProblem};
-use crate::link;
+use crate::decode::{BadItem, Category, DecodeProblem};
 use crate::timestamp::Timestamp;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -49,8 +52,6 @@ pub enum Error {
         attempts: u32,
         /// Whether sending the same request again can do no harm.
         repeatable: bool,
-        /// Whether the request carried a paging position.
-        paged: bool,
     },
     /// No complete answer arrived.
     #[error("no complete answer to {operation}")]
@@ -79,7 +80,16 @@ pub enum Error {
         /// Okta's id of the request.
         request_id: Option<String>,
     },
-    /// A listing cannot go on: its position is unusable.
+    /// The position that a listing was to go on from is not accepted (any more): it is too old, or another listing's. Start the
+    /// listing over.
+    #[error("the position in {operation} is not accepted")]
+    Cursor {
+        /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
+        operation: String,
+        /// Okta's refusal, an [`Error::Api`]. `None` where the position is another listing's, which shows before anything is sent.
+        source: Option<Box<Error>>,
+    },
+    /// A listing cannot go on: the link to its next page cannot be followed.
     #[error("{operation} cannot go on")]
     Paging {
         /// Method and path template of the call, such as `GET /api/v1/users/{id}`. Holds no id and no query.
@@ -143,39 +153,6 @@ pub enum Error {
     },
 }
 
-/// Why a listing cannot go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PagingProblem {
-    /// The next link leads to another scheme, host or port, or carries a user name. Nothing was sent there.
-    #[error("the next link leads to a foreign origin")]
-    ForeignOrigin,
-    /// The next link was already followed in this listing.
-    #[error("the next link repeats")]
-    Repeated,
-    /// The `Link` header, or the URL in it, cannot be read.
-    #[error("the Link header cannot be read")]
-    Malformed,
-    /// Two different next links.
-    #[error("two different next links")]
-    Ambiguous,
-    /// More empty pages in a row than any listing has.
-    #[error("too many empty pages in a row")]
-    EmptyPages,
-    /// A cursor or resume token that belongs to another listing.
-    #[error("the cursor belongs to another listing")]
-    InvalidCursor,
-}
-
-impl From<link::Problem> for PagingProblem {
-    fn from(problem: link::Problem) -> Self {
-        match problem {
-            link::Problem::Malformed(_) => Self::Malformed,
-            link::Problem::Ambiguous => Self::Ambiguous,
-        }
-    }
-}
-
 /// Whether it is worth trying again, and when.
 ///
 /// Exhaustive on purpose: a caller that did not know an answer could not tell whether to ask again.
@@ -211,7 +188,8 @@ impl Error {
             },
             Self::Decode { item: None, problem, .. } if problem.may_pass() => Retry::Backoff,
             Self::Decode { .. } | Self::Transport { .. } | Self::Config { .. } => Retry::Never,
-            Self::Paging { .. } | Self::TooLarge { .. } | Self::Redirect { .. } => Retry::Never,
+            Self::Cursor { .. } | Self::Paging { .. } => Retry::Never,
+            Self::TooLarge { .. } | Self::Redirect { .. } => Retry::Never,
             Self::Credential { source, .. } => source.retry(),
         }
     }
@@ -221,6 +199,7 @@ impl Error {
         match self {
             Self::Api { status, .. } | Self::Redirect { status, .. } => Some(*status),
             Self::RateLimited { .. } => Some(StatusCode::TOO_MANY_REQUESTS),
+            Self::Cursor { source, .. } => source.as_ref()?.status(),
             _ => None,
         }
     }
@@ -229,6 +208,7 @@ impl Error {
     pub fn okta_code(&self) -> Option<&str> {
         match self {
             Self::Api { body, .. } => body.code.as_deref(),
+            Self::Cursor { source, .. } => source.as_ref()?.okta_code(),
             Self::Credential { source, .. } => source.code(),
             _ => None,
         }
@@ -240,6 +220,7 @@ impl Error {
             Self::Api { request_id, .. }
             | Self::Decode { request_id, .. }
             | Self::RateLimited { request_id, .. } => request_id.as_deref(),
+            Self::Cursor { source, .. } => source.as_ref()?.request_id(),
             _ => None,
         }
     }
@@ -248,6 +229,7 @@ impl Error {
     pub fn date(&self) -> Option<Timestamp> {
         match self {
             Self::Api { date, .. } => *date,
+            Self::Cursor { source, .. } => source.as_ref()?.date(),
             _ => None,
         }
     }
@@ -255,6 +237,11 @@ impl Error {
     /// Whether the object does not exist (any more).
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND) && !self.is_invalid_cursor()
+    }
+
+    /// Whether an object is no longer in the state that the call was meant for (`If-Match`): read it again.
+    pub fn is_precondition_failed(&self) -> bool {
+        self.status() == Some(StatusCode::PRECONDITION_FAILED)
     }
 
     /// Whether the credential is dead: somebody has to act. A 401 alone does not say so: Okta also uses it for features that are
@@ -267,17 +254,17 @@ impl Error {
             && matches!(self.okta_code(), Some("E0000011" | "invalid_token"))
     }
 
-    /// Whether Okta no longer accepts the paging position: start the listing over.
+    /// Whether it is the position of a listing that is not accepted, an [`Error::Cursor`]: start the listing over.
     pub fn is_invalid_cursor(&self) -> bool {
+        matches!(self, Self::Cursor { .. })
+    }
+
+    /// Whether a web page came where Okta's JSON belongs, whatever its status: a proxy, a sign-in page or a maintenance notice
+    /// stands between this program and Okta, or the org's URL is not an org's.
+    pub fn is_web_page(&self) -> bool {
         match self {
-            Self::Api { status, paged, operation, .. } => match status.as_u16() {
-                // The log's `next` links hold nothing that the caller wrote but a filter that was good before.
-                400 if self.okta_code() == Some("E0000001") => *paged && operation == "GET /api/v1/logs",
-                400 => *paged && matches!(self.okta_code(), Some("E0000029" | "E0000031" | "E0000054")),
-                404 | 410 => *paged,
-                _ => false,
-            },
-            Self::Paging { kind, .. } => *kind == PagingProblem::InvalidCursor,
+            Self::Api { body, .. } => body.is_web_page(),
+            Self::Decode { problem, .. } => problem.category == Category::WebPage,
             _ => false,
         }
     }
@@ -292,93 +279,4 @@ impl Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn api(status: u16, code: &str, paged: bool, repeatable: bool) -> Error {
-        api_of("GET /api/v1/users", status, code, paged, repeatable)
-    }
-
-    fn api_of(operation: &str, status: u16, code: &str, paged: bool, repeatable: bool) -> Error {
-        let body =
-            ApiError::from_answer(&http::HeaderMap::new(), format!("{{\"errorCode\":\"{code}\"}}").into());
-        let status = StatusCode::from_u16(status).expect("a status");
-        Error::Api {
-            operation: operation.to_owned(),
-            status,
-            body: Box::new(body),
-            date: None,
-            request_id: None,
-            attempts: 1,
-            repeatable,
-            paged,
-        }
-    }
-
-    #[test]
-    fn retry_has_one_row_per_kind_of_error() {
-        let second = Duration::from_secs(1);
-        let limited = |retry_in| Error::RateLimited {
-            operation: "x".into(),
-            waited: second,
-            attempts: 3,
-            retry_in,
-            concurrency: false,
-            request_id: None,
-        };
-        let lost = |sent, repeatable| Error::Transport {
-            operation: "x".into(),
-            sent,
-            attempts: 1,
-            repeatable,
-            source: "x".into(),
-        };
-        for (error, retry) in [
-            (limited(Some(second)), Retry::After(second)),
-            (limited(None), Retry::Backoff),
-            (
-                Error::WouldWait { operation: "x".into(), wait: second, allowed: Duration::ZERO },
-                Retry::After(second),
-            ),
-            (lost(false, false), Retry::Backoff),
-            (lost(true, true), Retry::Backoff),
-            (lost(true, false), Retry::Never),
-            (api(503, "E0000010", false, true), Retry::Backoff),
-            (api(503, "E0000010", false, false), Retry::Never),
-            (api(403, "E0000006", false, true), Retry::Never),
-            (Error::config("x", "y"), Retry::Never),
-        ] {
-            assert_eq!(error.retry(), retry, "{error:?}");
-        }
-    }
-
-    #[test]
-    fn p10_only_an_answer_to_a_paged_request_blames_the_cursor() {
-        for (status, code, paged, invalid) in [
-            (400, "E0000029", true, true),
-            (400, "E0000031", true, true),
-            (400, "E0000054", true, true),
-            (400, "E0000031", false, false),
-            (400, "E0000001", true, false),
-            (404, "E0000007", true, true),
-            (410, "", true, true),
-            (404, "E0000007", false, false),
-        ] {
-            assert_eq!(
-                api(status, code, paged, true).is_invalid_cursor(),
-                invalid,
-                "{status} {code} {paged}"
-            );
-        }
-        let log = |paged| api_of("GET /api/v1/logs", 400, "E0000001", paged, true);
-        assert!(log(true).is_invalid_cursor());
-        assert!(!log(false).is_invalid_cursor());
-    }
-
-    #[test]
-    fn a_401_is_a_dead_credential_only_if_it_says_so() {
-        assert!(api(401, "E0000011", false, true).is_unauthorized());
-        assert!(!api(401, "E0000015", false, true).is_unauthorized());
-        assert!(!api(403, "E0000005", false, true).is_unauthorized());
-    }
-}
+mod tests;

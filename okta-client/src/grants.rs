@@ -1,8 +1,10 @@
 //! Grants: which app may do what in a user's name, and which apps hold such grants.
 
 mod model;
+mod tokens;
 
 pub use self::model::{Grant, GrantActor, GrantSource, GrantStatus, OAuthClient};
+pub use self::tokens::RefreshToken;
 
 use http::Method;
 
@@ -68,6 +70,18 @@ impl Grants {
     /// **Source**: Okta, "List all clients for a user".
     pub fn clients(&self, user_id: impl AsRef<str>) -> Listing<OAuthClient> {
         Listing::whole(&self.client, &["users", user_id.as_ref(), "clients"])
+    }
+
+    /// Takes all grants of a user to one app away.
+    ///
+    /// **Source**: Okta, "Revoke all grants for a client".
+    pub async fn revoke_of_client(
+        &self,
+        user_id: impl AsRef<str>,
+        client_id: impl AsRef<str>,
+    ) -> Result<(), Error> {
+        let path = ["users", user_id.as_ref(), "clients", client_id.as_ref(), "grants"];
+        self.client.api(Method::DELETE, &path).done().await
     }
 
     /// The grants of a user to one app: pages of 200.

@@ -120,6 +120,10 @@ id! {
     GrantId
 }
 id! {
+    /// Identifies a refresh token: its name, not its secret.
+    RefreshTokenId
+}
+id! {
     /// Identifies an API token: its name, not its secret.
     ApiTokenId
 }

@@ -18,6 +18,7 @@ mod paginated;
 mod raw;
 mod request;
 mod retry;
+mod spans;
 #[cfg_attr(not(feature = "metrics"), path = "telemetry/off.rs")]
 mod telemetry;
 mod timestamp;
@@ -58,8 +59,8 @@ pub use crate::edit::Edit;
 pub use crate::error::{ApiError, Error, PagingProblem, Retry};
 pub use crate::id::{
     ApiTokenId, AppId, DeviceId, EnrollmentId, EventHookId, FactorId, GrantId, GroupId, GroupRuleId,
-    LogEventId, LogStreamId, PolicyId, PolicyRuleId, PrincipalRateLimitId, RoleAssignmentId, UserId,
-    UserTypeId, ZoneId,
+    LogEventId, LogStreamId, PolicyId, PolicyRuleId, PrincipalRateLimitId, RefreshTokenId, RoleAssignmentId,
+    UserId, UserTypeId, ZoneId,
 };
 pub use crate::lifecycle_status::LifecycleStatus;
 pub use crate::listing::{Filterable, Listing, Plain, Searchable, SortOrder};

@@ -7,6 +7,7 @@ pub use self::narrowed::{Filterable, Plain, Searchable, SortOrder};
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -27,6 +28,8 @@ pub struct Listing<T, Kind = Plain> {
     client: Client,
     url: Result<Url, Error>,
     query: Vec<(Cow<'static, str>, String)>,
+    /// What goes along with the request for every page.
+    headers: HeaderMap,
     of: PhantomData<fn() -> (T, Kind)>,
 }
 
@@ -42,7 +45,12 @@ impl<T: DeserializeOwned + Send + 'static, Kind> Listing<T, Kind> {
     }
 
     pub(crate) fn at(client: &Client, url: Result<Url, Error>) -> Self {
-        Self { client: client.clone(), url, query: Vec::new(), of: PhantomData }
+        Self { client: client.clone(), url, query: Vec::new(), headers: HeaderMap::new(), of: PhantomData }
+    }
+
+    /// Sends these along with the request for every page.
+    pub(crate) fn headers(self, headers: HeaderMap) -> Self {
+        Self { headers, ..self }
     }
 
     /// Sets a parameter to an expression.
@@ -80,8 +88,8 @@ impl<T: DeserializeOwned + Send + 'static, Kind> Listing<T, Kind> {
 
     /// The listing.
     pub fn paginate(self) -> Paginated<T> {
-        let client = self.client.clone();
-        client.list(self.url())
+        let (client, headers) = (self.client.clone(), self.headers.clone());
+        client.list(self.url()).headers(headers)
     }
 
     /// The listing from a stored position. The token holds its own query; this one's parameters do not count.

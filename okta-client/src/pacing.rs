@@ -29,6 +29,7 @@ use self::lines::{Lines, Ticket};
 pub(crate) use self::priority::Manner;
 pub use self::priority::Priority;
 use crate::rate_limit::RateLimit;
+use crate::spans;
 
 /// What is known about one rate-limit bucket, for dashboards and tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +93,7 @@ impl Pacer {
         let place = Place::take(self, bucket, priority);
         let begun = self.now();
         let deadline = max_wait.and_then(|max_wait| begun.checked_add(max_wait));
+        let mut waiting = None;
         loop {
             let mut rung = std::pin::pin!(place.bell.notified());
             // Listen before looking, so that a change between the two is not missed.
@@ -99,13 +101,14 @@ impl Pacer {
             let (admission, wait) = self.look(&place);
             let now = self.now();
             let again = match admission {
-                Admission::Go => return Ok(Turn { pacer: Arc::clone(self), bucket, end: End::Lost }),
+                Admission::Go => return Ok(Turn { pacer: Arc::clone(self), bucket, end: End::Unused }),
                 Admission::Until(moment) => Some(moment),
                 Admission::OnChange => None,
             };
             if deadline.is_some_and(|deadline| now >= deadline || now + wait > deadline) {
                 return Err((now + wait).saturating_sub(begun));
             }
+            waiting.get_or_insert_with(|| spans::wait(bucket, wait));
             match again.into_iter().chain(deadline).min() {
                 Some(moment) => drop(tokio::time::timeout_at(self.started + moment, rung).await),
                 None => rung.await,
@@ -200,7 +203,7 @@ impl Drop for Expected {
     }
 }
 
-/// One request's turn: counted until it is dropped.
+/// One request's turn: counted until it is dropped. Until the request is [sent](Self::sent) it counts nowhere afterwards.
 pub(crate) struct Turn {
     pacer: Arc<Pacer>,
     bucket: &'static str,
@@ -210,14 +213,19 @@ pub(crate) struct Turn {
 /// What became of the request.
 #[derive(PartialEq, Eq)]
 enum End {
-    Answered,
-    /// No answer. So it is until one arrives.
-    Lost,
     /// It was not sent.
     Unused,
+    /// It was sent and has no answer.
+    Lost,
+    Answered,
 }
 
 impl Turn {
+    /// The request leaves now, or may have left when this turn is dropped.
+    pub(crate) fn sent(&mut self) {
+        self.end = End::Lost;
+    }
+
     /// An answer arrived: learn from it. The request counts as simultaneous until the turn is dropped.
     pub(crate) fn answered(&mut self, status: StatusCode, limit: &RateLimit, wait: Option<Duration>) {
         self.end = End::Answered;
@@ -236,11 +244,6 @@ impl Turn {
             }
         }
         self.pacer.ring(lines, Some(self.bucket));
-    }
-
-    /// Gives the turn back: the request was not sent, and counts nowhere.
-    pub(crate) fn unused(mut self) {
-        self.end = End::Unused;
     }
 }
 

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures::{Stream, StreamExt};
-use http::Method;
+use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
 use self::pump::Pump;
@@ -58,7 +58,7 @@ pub struct Pages<T> {
 }
 
 enum State<T> {
-    Ready { client: Client, ahead: usize },
+    Ready { client: Client, ahead: usize, headers: HeaderMap },
     Refused(Option<Error>),
     Running(Pump<T>),
     Ended,
@@ -67,7 +67,7 @@ enum State<T> {
 impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
     pub(crate) fn new(client: Client, first: Result<Cursor, Error>) -> Self {
         let (state, next) = match first {
-            Ok(first) => (State::Ready { client, ahead: 1 }, Some(first)),
+            Ok(first) => (State::Ready { client, ahead: 1, headers: HeaderMap::new() }, Some(first)),
             Err(error) => (State::Refused(Some(error)), None),
         };
         let path = next.as_ref().map(|first| first.parts().0);
@@ -79,14 +79,21 @@ impl<T: DeserializeOwned + Send + 'static> Paginated<T> {
         }
     }
 
+    /// The same listing with these headers in the request for every page.
+    pub(crate) fn headers(mut self, along: HeaderMap) -> Self {
+        if let State::Ready { headers, .. } = &mut self.pages.state {
+            *headers = along;
+        }
+        self
+    }
+
     /// The same listing from a stored position.
     pub(crate) fn resumed(mut self, token: &ResumeToken) -> Self {
         match &mut self.pages.next {
             Some(next) if next.parts().0 == token.0.parts().0 => *next = token.0.clone(),
             Some(_) => {
                 let operation = self.pages.operation.clone();
-                let error = Error::Paging { operation, kind: PagingProblem::InvalidCursor };
-                self.pages.state = State::Refused(Some(error));
+                self.pages.state = State::Refused(Some(Error::Cursor { operation, source: None }));
                 self.pages.next = None;
             }
             None => {}
@@ -214,12 +221,12 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
         }
         loop {
             match &mut this.state {
-                State::Ready { client, ahead } => {
+                State::Ready { client, ahead, headers } => {
                     let Some(first) = this.next.clone() else {
                         this.state = State::Ended;
                         continue;
                     };
-                    this.state = match Pump::start(client.clone(), first, *ahead) {
+                    this.state = match Pump::start(client.clone(), first, *ahead, std::mem::take(headers)) {
                         Ok(pump) => State::Running(pump),
                         Err(error) => State::Refused(Some(error)),
                     };

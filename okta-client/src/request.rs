@@ -1,7 +1,8 @@
 //! Anything else in Okta's API: a request by method and path, with the same pace, retries, limits and errors.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -41,6 +42,22 @@ impl RequestBuilder {
         self
     }
 
+    /// Sends one more header along.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        if let Ok(call) = &mut self.call {
+            call.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Sends these headers along.
+    pub(crate) fn headers(mut self, headers: HeaderMap) -> Self {
+        if let Ok(call) = &mut self.call {
+            call.headers.extend(headers);
+        }
+        self
+    }
+
     /// Adds one query parameter; it is encoded here.
     pub fn query(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         if let Ok(call) = &mut self.call {
@@ -55,7 +72,7 @@ impl RequestBuilder {
             match serde_json::to_vec(body) {
                 Ok(bytes) => {
                     call.body = Some(bytes.into());
-                    call.content_type = Some("application/json");
+                    call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 }
                 Err(error) => {
                     self.call = Err(Error::Config {

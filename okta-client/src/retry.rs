@@ -51,6 +51,17 @@ pub(crate) enum Outcome {
     BadBody,
 }
 
+impl Outcome {
+    /// Whether the request may have had its effect.
+    pub(crate) fn leaves_doubt(self) -> bool {
+        match self {
+            Self::NotSent => false,
+            Self::Lost | Self::BadBody | Self::ServerError { .. } => true,
+            Self::Answer { status, .. } => status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     Wait(Duration),

@@ -2,11 +2,13 @@
 
 mod iam;
 mod model;
+mod targets;
 
 pub use self::model::{
     AssignmentType, Binding, BindingMember, CustomRole, Permission, ResourceSet, ResourceSetResource,
     RoleAssignee, RoleAssignment, RoleType,
 };
+pub use self::targets::{CatalogApp, RoleTarget};
 
 use http::Method;
 use serde_json::json;

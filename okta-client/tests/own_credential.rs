@@ -151,6 +151,47 @@ async fn without_a_credential_nothing_is_sent_and_the_error_says_what_to_expect(
     }
 }
 
+/// Has something to send the first time, and is waited for without end from then on.
+struct Once(std::sync::atomic::AtomicBool);
+
+impl Credential for Once {
+    fn authorize<'a>(
+        &'a self,
+        _: &'a Org,
+        _: &'a Method,
+        _: &'a Url,
+    ) -> BoxFuture<'a, Result<Authorization, CredentialError>> {
+        match self.0.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            true => Box::pin(std::future::pending()),
+            false => Box::pin(std::future::ready(Authorization::new("Bearer", "first"))),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_while_it_waits_for_its_credential_uses_nothing_of_its_bucket_up() {
+    let way = transport::from_fn(|_| {
+        let head = Response::builder().header("date", "Fri, 21 Aug 2026 08:00:10 GMT");
+        let head = head.header("x-rate-limit-limit", "50").header("x-rate-limit-remaining", "49");
+        let head = head.header("x-rate-limit-reset", "1787300000");
+        std::future::ready(head.body(Bytes::from_static(br#"{"id":"00u1"}"#)).expect("a response"))
+    });
+    let client = Client::builder("https://acme.okta.com").credential(Once(false.into())).transport(way);
+    let client = client.max_concurrency(1).build().expect("valid settings");
+    client.users().get("me").await.expect("a user");
+    let known = || {
+        let bucket = client.rate_limits().remove(0);
+        (bucket.requests, bucket.remaining, bucket.waiting)
+    };
+    assert_eq!(known(), (1, Some(49), 0));
+    for _ in 0..3 {
+        let wait = std::time::Duration::from_secs(1);
+        tokio::time::timeout(wait, client.users().get("me")).await.expect_err("it waits for ever");
+        assert!(matches!(client.max_wait(wait).users().get("me").await, Err(Error::WouldWait { .. })));
+    }
+    assert_eq!(known(), (1, Some(49), 0), "nothing was sent");
+}
+
 /// Gets its token from the org by a form of its own.
 struct Exchange;
 

@@ -277,6 +277,67 @@ async fn a_refresh_that_hangs_is_repeated_within_the_grace_period() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_series_of_refreshes_that_hang_does_not_outlast_the_grace_period_while_a_token_lives() {
+    // Either the refreshes never arrive, or they do and their answers do not come back.
+    for (arrives, survives) in [(false, true), (true, false)] {
+        let org = rotating(30);
+        let at: Arc<Mutex<Vec<tokio::time::Instant>>> = Arc::default();
+        let watched = Watched::by(&org, {
+            let at = Arc::clone(&at);
+            move |request, before| {
+                if request.uri().path() != TOKEN {
+                    return Way::Pass;
+                }
+                at.lock().expect("no panic").push(tokio::time::Instant::now());
+                match (before, arrives) {
+                    (1..=4, true) => Way::Hang,
+                    (1..=4, false) => Way::Slow(HOUR),
+                    _ => Way::Pass,
+                }
+            }
+        });
+        let app = app(&org, &watched);
+        let okta = client(&org, app.session(signed_in(&org, &app).await), &watched);
+        let signed_in = tokio::time::Instant::now();
+        let calls_until = async |minute: u64| {
+            while signed_in.elapsed() < Duration::from_secs(minute * 60) {
+                me(&okta).await.expect("by the token at hand");
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+        };
+        // A tenth of the token's life is left at minute 54.
+        calls_until(59).await;
+        let sent: Vec<_> = {
+            let at = at.lock().expect("no panic");
+            at[1..].iter().map(|moment| moment.duration_since(at[1]).as_secs()).collect()
+        };
+        assert_eq!(sent, [0, 10], "a third would be over behind 30 s");
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        // The token has ended, so there is nothing to lose: the next refreshes are sent, of which two hang.
+        match me(&okta).await {
+            Ok(_) => assert!(survives),
+            Err(error) => assert!(!survives && error.okta_code() == Some("invalid_grant"), "{error:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_grace_period_a_refresh_that_had_no_answer_is_not_repeated_while_a_token_lives() {
+    let org = rotating(0);
+    let watched = Watched::by(&org, |request, before| match (request.uri().path(), before) {
+        (TOKEN, 1) => Way::Lose,
+        _ => Way::Pass,
+    });
+    let app = describe(&org, &watched).leeway(Duration::ZERO).build().expect("valid settings");
+    let okta = client(&org, app.session(signed_in(&org, &app).await), &watched);
+    tokio::time::sleep(Duration::from_secs(55 * 60)).await;
+    me(&okta).await.expect("by the token at hand");
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    me(&okta).await.expect("by the token at hand, which no second use of the refresh token has ended");
+    assert_eq!(watched.to(TOKEN).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_code_whose_exchange_has_no_answer_is_not_sent_again() {
     let org = org(OktaMock::builder());
     let watched = Watched::by(&org, |_, _| Way::Lose);

@@ -61,6 +61,20 @@ impl Apps {
         self.client.api(Method::PUT, &path).json(assignment).document().await
     }
 
+    /// Changes an assignment by JSON patch (RFC 6902), an array of operations such as
+    /// `[{"op":"replace","path":"/priority","value":0}]`.
+    ///
+    /// **Source**: Okta, "Update an application group".
+    pub async fn update_group(
+        &self,
+        app_id: impl AsRef<str>,
+        group_id: impl AsRef<str>,
+        patch: &impl Serialize,
+    ) -> Result<Raw<AppGroup>, Error> {
+        let path = ["apps", app_id.as_ref(), "groups", group_id.as_ref()];
+        self.client.api(Method::PATCH, &path).json(patch).document().await
+    }
+
     /// Takes an assignment away, from all members.
     ///
     /// **Source**: Okta, "Unassign an application group".

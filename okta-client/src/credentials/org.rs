@@ -12,19 +12,20 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
-use tracing::{Instrument, field};
+use tracing::{Instrument, Span};
 use url::Url;
 
 pub use self::form::{Form, Forms};
 use super::Answer;
 use super::authorization::DPOP;
-use crate::call::{TimedOut, read_some, record, target};
+use crate::call::{TimedOut, read_some, target};
 use crate::decode;
 use crate::error::{ApiError, Error};
 use crate::operation;
 use crate::page::{REQUEST_ID, request_id};
 use crate::rate_limit;
 use crate::retry::{self, Decision, Outcome};
+use crate::spans;
 use crate::timestamp::Timestamp;
 use crate::transport::{Transport, TransportError};
 
@@ -136,17 +137,14 @@ impl Org {
         let (mut attempt, mut renewed) = (0, Renewed::default());
         // Of the attempts: those that a new form was sent for at once, and those that were answered 500.
         let (mut renewals, mut server_errors) = (0, 0);
+        // When the first attempt was sent whose fate is unknown.
+        let mut doubt = None;
         loop {
             attempt += 1;
-            let span = tracing::info_span!(
-                "okta.request",
-                http.request.method = "POST",
-                url.template = operation::template(url.path()),
-                attempt,
-                http.response.status_code = field::Empty,
-                okta.request_id = field::Empty,
-            );
-            let failed = match self.attempt(&url, forms, &mut renewed).instrument(span).await? {
+            let begun = Instant::now();
+            let span = spans::request(&Method::POST, url.path(), attempt);
+            let attempted = self.attempt(&url, forms, &mut renewed, &span).instrument(span.clone()).await?;
+            let failed = match attempted {
                 Tried::Done(value) => return Ok(value),
                 Tried::Renewed => {
                     renewals += 1;
@@ -154,35 +152,32 @@ impl Org {
                 }
                 Tried::Failed(failed) => failed,
             };
-            match &failed {
-                Failed::Answer { status, headers, .. } if status.is_redirection() => {
-                    return Err(Error::Redirect { operation, status: *status, to: target(&url, headers) });
-                }
-                Failed::Undecodable { problem, .. } if !problem.may_pass() => {
-                    return Err(failed.into_error(
-                        operation,
-                        attempt,
-                        started.elapsed(),
-                        forms.is_repeatable(),
-                    ));
-                }
-                Failed::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. } => server_errors += 1,
-                _ => {}
+            if let Failed::Answer { status, headers, .. } = &failed
+                && status.is_redirection()
+            {
+                return Err(Error::Redirect { operation, status: *status, to: target(&url, headers) });
             }
+            server_errors += u32::from(failed.is_500());
             let outcome = failed.outcome(server_errors);
+            if outcome.leaves_doubt() {
+                doubt.get_or_insert(begun);
+            }
+            // Whether the next one, sent behind so long a pause, would still be over in time.
+            let repeatable = |wait: Duration| {
+                doubt
+                    .is_none_or(|since: Instant| forms.is_repeatable(since.elapsed() + wait + self.0.timeout))
+            };
             let jitter = self.0.random.lock().unwrap_or_else(PoisonError::into_inner).f64();
-            // A form that can be sent again by its contract is as harmless as a read.
-            let like = if forms.is_repeatable() { &Method::GET } else { &Method::POST };
             let counted = attempt - renewals;
-            match retry::decide(&self.0.retry, counted, started.elapsed(), like, outcome, jitter) {
-                Decision::Wait(wait) => tokio::time::sleep(wait).await,
-                Decision::GiveUp => {
-                    return Err(failed.into_error(
-                        operation,
-                        attempt,
-                        started.elapsed(),
-                        forms.is_repeatable(),
-                    ));
+            // What may be sent again is as harmless as a read.
+            match retry::decide(&self.0.retry, counted, started.elapsed(), &Method::GET, outcome, jitter) {
+                Decision::Wait(wait) if failed.may_pass() && repeatable(wait) => {
+                    spans::again(&Method::POST, url.path(), attempt, wait, failed.kind());
+                    tokio::time::sleep(wait).await;
+                }
+                Decision::Wait(_) | Decision::GiveUp => {
+                    let repeatable = repeatable(Duration::ZERO);
+                    return Err(failed.into_error(operation, attempt, started.elapsed(), repeatable));
                 }
             }
         }
@@ -193,6 +188,7 @@ impl Org {
         url: &Url,
         forms: &(impl Forms + ?Sized),
         renewed: &mut Renewed,
+        span: &Span,
     ) -> Result<Tried<T>, Error> {
         let form = forms.form(self)?;
         let request = self.request(url, &form)?;
@@ -210,7 +206,7 @@ impl Org {
         if request_id(&head.headers).is_some_and(|id| form.is_repeated_by(&id)) {
             head.headers.remove(REQUEST_ID);
         }
-        let id = record(&tracing::Span::current(), &head);
+        let id = spans::answered(span, &head);
         let (status, headers) = (head.status, head.headers);
         let body = read_some(body, self.0.timeout.saturating_sub(begun.elapsed())).await;
         let error = (!status.is_success()).then(|| ApiError::from_answer(&headers, body.clone()));
@@ -255,6 +251,15 @@ impl Org {
 }
 
 impl Failed {
+    fn is_500(&self) -> bool {
+        matches!(self, Self::Answer { status: StatusCode::INTERNAL_SERVER_ERROR, .. })
+    }
+
+    /// Whether another attempt may come out otherwise. An answer of another shape stays that.
+    fn may_pass(&self) -> bool {
+        !matches!(self, Self::Undecodable { problem, .. } if !problem.may_pass())
+    }
+
     /// `server_errors` of this post were answered 500, this one counted.
     fn outcome(&self, server_errors: u32) -> Outcome {
         match self {
@@ -277,6 +282,16 @@ impl Failed {
         }
     }
 
+    /// In a word, for traces: the status, or what kind of failure it was.
+    fn kind(&self) -> &str {
+        match self {
+            Self::Answer { status, .. } => status.as_str(),
+            Self::Transport(error) if !error.sent => "not_sent",
+            Self::Transport(_) => "lost",
+            Self::Undecodable { .. } => "undecodable",
+        }
+    }
+
     fn into_error(self, operation: String, attempts: u32, waited: Duration, repeatable: bool) -> Error {
         match self {
             Self::Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, id, .. } => Error::RateLimited {
@@ -295,7 +310,6 @@ impl Failed {
                 request_id: id,
                 attempts,
                 repeatable,
-                paged: false,
             },
             Self::Transport(TransportError { sent, source }) => {
                 Error::Transport { operation, sent, attempts, repeatable, source }

@@ -11,10 +11,12 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::token::AccessToken;
 use super::{Answer, CredentialError, Verdict};
 use crate::error::Retry;
+use crate::spans;
 
 /// A token and its number, which grows with every new one.
 type Numbered = (u64, Arc<AccessToken>);
@@ -91,7 +93,8 @@ impl Renewal {
             let running = match &state.running {
                 Some(running) => running.clone(),
                 None => {
-                    let running = renewed(Arc::downgrade(&self.0), renew()).boxed().shared();
+                    let renew = renew().instrument(spans::token()).boxed();
+                    let running = renewed(Arc::downgrade(&self.0), renew).boxed().shared();
                     // So that it goes on when nobody waits any more. Whoever waits drives it as well.
                     tokio::spawn(running.clone());
                     state.running.insert(running).clone()
@@ -103,6 +106,11 @@ impl Renewal {
             running
         };
         running.await
+    }
+
+    /// Whether there is a token that has not ended.
+    pub(super) fn lives(&self) -> bool {
+        self.lock().at_hand(Instant::now()).is_some()
     }
 
     /// What an answer says about the token with this number.
@@ -166,7 +174,11 @@ async fn renewed(
         }
         Err(error) => {
             let failure = Failure::after(state.failure.as_ref(), error);
-            let told = failure.told(Instant::now());
+            let now = Instant::now();
+            if state.at_hand(now).is_some() {
+                spans::token_kept(&failure.error);
+            }
+            let told = failure.told(now);
             state.failure = Some(failure);
             Err(told)
         }

@@ -1,12 +1,14 @@
 //! `WebApp`: an app that people sign in to, by an authorization code with PKCE.
 
 mod builder;
+mod doubt;
 mod session;
 mod sign_in;
 mod tokens;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -65,6 +67,7 @@ struct Inner {
     scope: String,
     proof_of_client: ProofOfClient,
     dpop: Option<Dpop>,
+    leeway: Duration,
 }
 
 /// How the app proves at the token endpoint that it is itself: in one way, Okta refuses two.
@@ -114,7 +117,12 @@ impl WebApp {
     /// Dropping the future gives it up; the token may or may not have been ended.
     pub async fn revoke(&self, token: impl Into<SecretString>) -> Result<(), Error> {
         let (path, token) = ("/oauth2/v1/revoke", token.into());
-        let post = Post { app: &self.0, path, fields: vec![("token", token.expose_secret())] };
+        let post = Post {
+            app: &self.0,
+            path,
+            fields: vec![("token", token.expose_secret())],
+            repeatable: Duration::MAX,
+        };
         self.0.org.post_form::<serde_json::Value>(path, &post).await.map(|_| ())
     }
 
@@ -128,14 +136,25 @@ impl WebApp {
     /// Dropping the future gives it up. Nothing is changed by it.
     pub async fn introspect(&self, token: impl Into<SecretString>) -> Result<Introspection, Error> {
         let (path, token) = ("/oauth2/v1/introspect", token.into());
-        let post = Post { app: &self.0, path, fields: vec![("token", token.expose_secret())] };
+        let post = Post {
+            app: &self.0,
+            path,
+            fields: vec![("token", token.expose_secret())],
+            repeatable: Duration::MAX,
+        };
         self.0.org.post_form(path, &post).await
     }
 
-    /// Tokens for what a grant says. `org` is the way to it: this app's own, or that of the client which needs them.
-    async fn tokens(&self, org: &Org, fields: Vec<(&str, &str)>) -> Result<Tokens, Error> {
+    /// Tokens for what a grant says, which may be sent again for so long behind an attempt that had no answer. `org` is the way to it: this
+    /// app's own, or that of the client which needs them.
+    async fn tokens(
+        &self,
+        org: &Org,
+        fields: Vec<(&str, &str)>,
+        repeatable: Duration,
+    ) -> Result<Tokens, Error> {
         let asked = tokio::time::Instant::now();
-        let post = Post { app: &self.0, path: TOKEN_PATH, fields };
+        let post = Post { app: &self.0, path: TOKEN_PATH, fields, repeatable };
         let granted = org.post_form(TOKEN_PATH, &post).await?;
         Ok(Tokens::granted(granted, org, asked))
     }
@@ -146,6 +165,8 @@ struct Post<'a> {
     app: &'a Inner,
     path: &'static str,
     fields: Vec<(&'a str, &'a str)>,
+    /// For how long.
+    repeatable: Duration,
 }
 
 impl Forms for Post<'_> {
@@ -169,8 +190,8 @@ impl Forms for Post<'_> {
         self.app.dpop.as_ref().is_some_and(|dpop| dpop.answered(Place::TokenEndpoint, answer))
     }
 
-    fn is_repeatable(&self) -> bool {
-        !self.fields.contains(&("grant_type", "authorization_code"))
+    fn is_repeatable(&self, since: Duration) -> bool {
+        since <= self.repeatable
     }
 }
 

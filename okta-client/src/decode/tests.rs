@@ -58,7 +58,7 @@ fn xb11_what_is_no_list_is_never_an_empty_page() {
         ("", Category::NotAList),
         ("null", Category::NotAList),
         ("{}", Category::NotAList),
-        ("<html></html>", Category::NotAList),
+        (" <html></html>", Category::WebPage),
         ("[", Category::Truncated),
         ("[{\"id\":1}", Category::Truncated),
         ("[{\"id\":1},", Category::Truncated),

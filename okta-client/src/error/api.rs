@@ -10,6 +10,8 @@ use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
 use serde::Deserialize;
 
+use crate::decode::is_markup;
+
 /// Okta's error body.
 ///
 /// **Source**: Okta, "Error codes".
@@ -24,6 +26,8 @@ pub struct ApiError {
     pub id: Option<String>,
     /// `errorCauses`: what exactly was wrong. May name ids and logins.
     pub causes: Vec<ErrorCause>,
+    /// `scope` of a challenge with `insufficient_scope`: what the access token would need. Empty otherwise.
+    pub scopes: Vec<String>,
     text: Bytes,
 }
 
@@ -77,6 +81,9 @@ impl ApiError {
                     && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
             }),
             causes: parsed.error_causes.unwrap_or_default(),
+            scopes: challenge("scope")
+                .map(|scopes| scopes.split_ascii_whitespace().map(str::to_owned).collect())
+                .unwrap_or_default(),
             text: body.slice(..body.len().min(MAX_TEXT)),
         }
     }
@@ -84,6 +91,11 @@ impl ApiError {
     /// ` (E0000011)` for a message, or nothing. A well-formed code holds nothing that was sent to Okta.
     pub(super) fn parenthesised_code(&self) -> String {
         self.code.as_deref().map_or_else(String::new, |code| format!(" ({code})"))
+    }
+
+    /// Whether the answer is a web page and not Okta's JSON: a proxy's, a sign-in page, a maintenance notice.
+    pub fn is_web_page(&self) -> bool {
+        is_markup(&self.text)
     }
 
     /// The first 4 KiB of the answer, whatever they are. They may hold personal data.
@@ -173,6 +185,7 @@ mod tests {
         ] {
             let error = read(&[], other);
             assert_eq!(error.code, None, "{other}");
+            assert_eq!(error.is_web_page(), other.contains("html"), "{other}");
             assert_eq!(error.text(), other.as_bytes(), "{other}");
         }
     }

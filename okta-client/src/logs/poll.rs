@@ -7,7 +7,7 @@ use super::LogEvent;
 use crate::call::Call;
 use crate::client::Client;
 use crate::cursor::Cursor;
-use crate::error::{Error, PagingProblem};
+use crate::error::Error;
 use crate::expression::{Expression, LogFilter};
 use crate::listing::Listing;
 use crate::page::Page;
@@ -59,7 +59,7 @@ impl LogPoll {
     /// Sends it. The page's [`next`](Page::next) is the position behind it, and is there on an empty page too.
     ///
     /// # Errors
-    /// [`Error::is_invalid_cursor`] where Okta no longer takes the cursor; [`Error::Paging`] where the answer's `next`
+    /// [`Error::Cursor`] where Okta no longer takes the cursor; [`Error::Paging`] where the answer's `next`
     /// cannot be trusted (the position has then not moved); and what a call may otherwise meet.
     ///
     /// # Cancel safety
@@ -112,9 +112,7 @@ impl LogPoll {
                 }
                 Ok(url)
             }
-            LogPosition::Cursor(_) => {
-                Err(Error::Paging { operation: OPERATION.to_owned(), kind: PagingProblem::InvalidCursor })
-            }
+            LogPosition::Cursor(_) => Err(Error::Cursor { operation: OPERATION.to_owned(), source: None }),
         }
     }
 }

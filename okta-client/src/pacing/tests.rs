@@ -8,8 +8,15 @@ fn limit(limit: u32, remaining: u32, resets_in: u64) -> RateLimit {
     }
 }
 
-async fn admitted(pacer: &Arc<Pacer>, bucket: &'static str) -> Turn {
+/// A turn whose request has not left.
+async fn turn(pacer: &Arc<Pacer>, bucket: &'static str) -> Turn {
     pacer.admit(bucket, Priority::Normal, None).await.expect("it has all the time")
+}
+
+async fn admitted(pacer: &Arc<Pacer>, bucket: &'static str) -> Turn {
+    let mut turn = turn(pacer, bucket).await;
+    turn.sent();
+    turn
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,11 +39,11 @@ async fn an_exhausted_bucket_waits_for_its_reset_and_is_seen_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_was_given_back_unused_counts_as_no_request() {
+async fn a_turn_whose_request_did_not_leave_counts_as_no_request() {
     let pacer = Arc::new(Pacer::new(0.0, 1, None));
     admitted(&pacer, "b").await.answered(StatusCode::OK, &limit(10, 9, 30), None);
     let before = pacer.snapshots();
-    admitted(&pacer, "b").await.unused();
+    drop(turn(&pacer, "b").await);
     assert_eq!(pacer.snapshots(), before);
     drop(admitted(&pacer, "b").await);
     assert_eq!((pacer.snapshots()[0].requests, pacer.snapshots()[0].remaining), (2, Some(8)), "lost");

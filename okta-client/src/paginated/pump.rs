@@ -11,16 +11,19 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::future::{self, Either};
+use http::HeaderMap;
 use http::response::Parts;
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tracing::{Instrument, Span};
 
 use crate::call::{Call, Opened, Tries};
 use crate::client::{Client, Inner};
 use crate::cursor::Cursor;
 use crate::error::{Error, PagingProblem};
 use crate::page::{self, Page};
+use crate::spans;
 
 /// A running listing. Dropping it stops the task.
 pub(super) struct Pump<T> {
@@ -35,18 +38,25 @@ pub(super) struct Pump<T> {
 const MAX_EMPTY_PAGES: u32 = 1000;
 
 impl<T: DeserializeOwned + Send + 'static> Pump<T> {
-    pub(super) fn start(client: Client, first: Cursor, ahead: usize) -> Result<Self, Error> {
+    pub(super) fn start(
+        client: Client,
+        first: Cursor,
+        ahead: usize,
+        headers: HeaderMap,
+    ) -> Result<Self, Error> {
         let runtime = Inner::runtime()?;
         let (asking, asked) = watch::channel(0);
         let (sender, pages) = mpsc::channel(2);
         let demand = Demand { asked, ahead };
-        let listing = Listing { client, demand, seen: HashSet::new(), empty: 0 };
-        let task = runtime.spawn(async move {
+        let listing = Listing { client, headers, demand, seen: HashSet::new(), empty: 0 };
+        let span = spans::listing(first.parts().0);
+        let task = async move {
             // The error of a closed channel is the consumer's leaving: nobody is left to tell.
             if let Err(error) = listing.run(first, &sender).await {
                 let _gone = sender.send(Err(error)).await;
             }
-        });
+        };
+        let task = runtime.spawn(task.instrument(span));
         Ok(Self { pages, demand: asking, asked: false, task })
     }
 
@@ -77,6 +87,8 @@ struct Demand {
 
 struct Listing {
     client: Client,
+    /// Of every request.
+    headers: HeaderMap,
     demand: Demand,
     /// Hashes of the positions already fetched: a few bytes for each page.
     seen: HashSet<u64>,
@@ -95,8 +107,8 @@ impl Listing {
         let mut here = first;
         let mut opened = None;
         for number in 1.. {
-            let call = page_call(&client, &here);
-            let this = match opened.take() {
+            let call = self.call(&here);
+            let (this, span) = match opened.take() {
                 Some(opened) => opened,
                 None => demand.open(inner, &call, number).await?,
             };
@@ -106,7 +118,7 @@ impl Listing {
                 .ok()
                 .flatten()
                 .filter(|next| !self.seen.contains(&hash(next)))
-                .map(|next| page_call(&client, &next));
+                .map(|next| self.call(&next));
             let decode =
                 |head: &Parts, body: &Bytes| Page::<T>::decode(&inner.origins, &call.url, head, body);
             let unread = {
@@ -116,14 +128,14 @@ impl Listing {
                         None => Ok(None),
                     }
                 });
-                let body = pin!(inner.read(this, decode));
+                let body = pin!(inner.read(this, decode).instrument(span.clone()));
                 let (read, early) = match future::select(body, next_opened.as_mut()).await {
                     Either::Left((read, _)) => (read, None),
                     Either::Right((early, body)) => (body.await, Some(early)),
                 };
                 match read {
                     Ok(answer) => {
-                        let Some(next) = self.yielded(&call, answer.value, pages).await? else {
+                        let Some(next) = self.yielded(&call, answer.value, &span, pages).await? else {
                             return Ok(());
                         };
                         opened = match early {
@@ -138,11 +150,17 @@ impl Listing {
             };
             // Here the page ahead is given up, and its turn with it: two requests of one listing must not wait for each other.
             // The page may come with another link the second time, besides.
-            let page = inner.fetch_again(&call, unread, decode).await?.value;
-            let Some(next) = self.yielded(&call, page, pages).await? else { return Ok(()) };
+            let page = inner.fetch_again(&call, unread, decode).instrument(span.clone()).await?.value;
+            let Some(next) = self.yielded(&call, page, &span, pages).await? else { return Ok(()) };
             here = next;
         }
         Ok(())
+    }
+
+    /// The request for the page at a position.
+    fn call(&self, at: &Cursor) -> Call {
+        let call = Call::get(self.client.inner().origins.at(at)).in_manner(self.client.manner());
+        Call { shrinks: true, headers: self.headers.clone(), ..call }
     }
 
     /// Hands a page on and says where the next one is. `None` behind the last page, or when nobody is left to read on.
@@ -150,9 +168,11 @@ impl Listing {
         &mut self,
         call: &Call,
         page: Page<T>,
+        span: &Span,
         pages: &mpsc::Sender<Result<Page<T>, Error>>,
     ) -> Result<Option<Cursor>, Error> {
         let (problem, next, empty) = (page.problem(), page.next().cloned(), page.items.is_empty());
+        spans::items(span, page.items.len());
         match pages.send(Ok(page)).await {
             Ok(()) => self.check(call, problem, next, empty),
             Err(_) => Ok(None),
@@ -181,16 +201,14 @@ impl Listing {
 }
 
 impl Demand {
-    /// Requests page `number` (from 1), once the consumer is near enough.
-    async fn open(&self, inner: &Inner, call: &Call, number: usize) -> Result<Opened, Error> {
+    /// Requests page `number` (from 1), once the consumer is near enough. Returns the page's span as well.
+    async fn open(&self, inner: &Inner, call: &Call, number: usize) -> Result<(Opened, Span), Error> {
         // An error means that the consumer is gone, and this task with it.
         drop(self.asked.clone().wait_for(|asked| asked + self.ahead >= number).await);
-        inner.open(call, Tries::new()).await
+        let span = spans::page(number);
+        let opened = inner.open(call, Tries::new()).instrument(span.clone()).await?;
+        Ok((opened, span))
     }
-}
-
-fn page_call(client: &Client, at: &Cursor) -> Call {
-    Call { shrinks: true, ..Call::get(client.inner().origins.at(at)).in_manner(client.manner()) }
 }
 
 fn hash(cursor: &Cursor) -> u64 {

@@ -155,7 +155,7 @@ impl Users {
         sessions: Sessions,
     ) -> Result<PasswordReset, Error> {
         let queries = [("sendEmail", mail.as_str()), ("revokeSessions", sessions.as_str())];
-        self.answered(user.as_ref(), "reset_password", &queries).await
+        self.answered(&["users", user.as_ref(), "lifecycle", "reset_password"], &queries).await
     }
 
     /// `ACTIVE` to `PASSWORD_EXPIRED`: the password is changed at the next sign-in.
@@ -175,7 +175,8 @@ impl Users {
         sessions: Sessions,
     ) -> Result<TempPassword, Error> {
         let queries = [("revokeSessions", sessions.as_str())];
-        self.answered(user.as_ref(), "expire_password_with_temp_password", &queries).await
+        let path = ["users", user.as_ref(), "lifecycle", "expire_password_with_temp_password"];
+        self.answered(&path, &queries).await
     }
 
     /// Ends every session of a user.
@@ -191,17 +192,16 @@ impl Users {
     }
 
     async fn invited(&self, user: &str, operation: &str, mail: Mail) -> Result<Activation, Error> {
-        self.answered(user, operation, &[("sendEmail", mail.as_str())]).await
+        self.answered(&["users", user, "lifecycle", operation], &[("sendEmail", mail.as_str())]).await
     }
 
     /// An operation whose answer may say something, or be empty.
-    async fn answered<T: DeserializeOwned + Default>(
+    pub(super) async fn answered<T: DeserializeOwned + Default>(
         &self,
-        user: &str,
-        operation: &str,
+        path: &[&str],
         queries: &[(&str, &str)],
     ) -> Result<T, Error> {
-        let request = self.client.api(Method::POST, &["users", user, "lifecycle", operation]);
+        let request = self.client.api(Method::POST, path);
         let request = queries.iter().fold(request, |request, (name, value)| request.query(name, value));
         let answer = request.send().await?;
         if answer.body().is_empty() { Ok(T::default()) } else { Ok(answer.json::<T>()?.into_inner()) }

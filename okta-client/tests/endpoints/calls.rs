@@ -11,7 +11,7 @@ use okta_client::principal_rate_limits::PrincipalType;
 use okta_client::roles::{Holder, RoleType};
 use okta_client::user_types::NewUserType;
 use okta_client::users::{Mail, NewUser, OAuthTokens, Sessions, UserProfile};
-use okta_client::{Edit, Timestamp};
+use okta_client::{AppId, Edit, Timestamp};
 
 use super::{ID, Org};
 
@@ -28,6 +28,7 @@ pub(crate) async fn people(org: &Org) {
     org.at("replaceUser", users.replace(ID, &body)).await;
     org.at("deleteUser", users.delete(ID, Mail::Withhold)).await;
     org.list("listUserGroups", users.groups(ID)).await;
+    org.list("listUserBlocks", users.blocks(ID)).await;
     org.at("revokeUserSessions", users.clear_sessions(ID, OAuthTokens::Revoke)).await;
     org.list("listUserGrants", grants.list(ID)).await;
     org.at("getUserGrant", grants.get(ID, ID)).await;
@@ -35,6 +36,11 @@ pub(crate) async fn people(org: &Org) {
     org.at("revokeUserGrants", grants.revoke_all(ID)).await;
     org.list("listUserClients", grants.clients(ID)).await;
     org.list("listGrantsForUserAndClient", grants.of_client(ID, ID)).await;
+    org.at("revokeGrantsForUserAndClient", grants.revoke_of_client(ID, ID)).await;
+    org.list("listRefreshTokensForUserAndClient", grants.tokens(ID, ID)).await;
+    org.at("getRefreshTokenForUserAndClient", grants.token(ID, ID, ID)).await;
+    org.at("revokeTokenForUserAndClient", grants.revoke_token(ID, ID, ID)).await;
+    org.at("revokeTokensForUserAndClient", grants.revoke_tokens(ID, ID)).await;
     org.list("listAppLinks", client.app_links().list(ID)).await;
     org.list("listFactors", factors.list(ID)).await;
     org.list("listSupportedFactors", factors.supported(ID)).await;
@@ -60,6 +66,8 @@ pub(crate) async fn life(org: &Org) {
     org.at("expirePassword", users.expire_password(ID)).await;
     let temporary = users.expire_password_with_temp_password(ID, Sessions::Revoke);
     org.at("expirePasswordWithTempPassword", temporary).await;
+    org.at("changePassword", users.change_password(ID, "o", "n", Sessions::Revoke)).await;
+    org.at("forgotPassword", users.forgot_password(ID, Mail::Withhold)).await;
 }
 
 pub(crate) async fn groups(org: &Org) {
@@ -104,11 +112,16 @@ pub(crate) async fn apps(org: &Org) {
     org.list("listApplicationGroupAssignments", apps.groups(ID)).await;
     org.at("getApplicationGroupAssignment", apps.group(ID, ID)).await;
     org.at("assignGroupToApplication", apps.assign_group(ID, ID, &body)).await;
+    org.at("updateGroupAssignmentToApplication", apps.update_group(ID, ID, &[0; 0])).await;
     org.at("unassignApplicationFromGroup", apps.unassign_group(ID, ID)).await;
     org.list("listScopeConsentGrants", apps.grants(ID)).await;
     org.at("getScopeConsentGrant", apps.grant(ID, ID)).await;
     org.at("grantConsentToScope", apps.add_grant(ID, "okta.users.read")).await;
     org.at("revokeScopeConsentGrant", apps.revoke_grant(ID, ID)).await;
+    org.list("listOAuth2TokensForApplication", apps.tokens(ID)).await;
+    org.at("getOAuth2TokenForApplication", apps.token(ID, ID)).await;
+    org.at("revokeOAuth2TokenForApplication", apps.revoke_token(ID, ID)).await;
+    org.at("revokeOAuth2TokensForApplication", apps.revoke_tokens(ID)).await;
 }
 
 pub(crate) async fn policies(org: &Org) {
@@ -157,6 +170,62 @@ pub(crate) async fn roles(org: &Org) {
     org.list("listMembersOfBinding", roles.binding_members(ID, ID)).await;
 }
 
+pub(crate) async fn role_targets(org: &Org) {
+    let roles = org.client.roles();
+    let (user, group, app, id) = (Holder::user(ID), Holder::group(ID), Holder::client(ID), AppId::from(ID));
+    org.list("getRoleTargetsByUserIdAndRoleId", roles.targets(ID, ID)).await;
+    for (holder, [groups, apps, add_group, remove_group, add_kind, remove_kind, add_app, remove_app]) in [
+        (
+            &user,
+            [
+                "listGroupTargetsForRole",
+                "listApplicationTargetsForApplicationAdministratorRoleForUser",
+                "assignGroupTargetToUserRole",
+                "unassignGroupTargetFromUserAdminRole",
+                "assignAppTargetToAdminRoleForUser",
+                "unassignAppTargetFromAppAdminRoleForUser",
+                "assignAppInstanceTargetToAppAdminRoleForUser",
+                "unassignAppInstanceTargetFromAdminRoleForUser",
+            ],
+        ),
+        (
+            &group,
+            [
+                "listGroupTargetsForGroupRole",
+                "listApplicationTargetsForApplicationAdministratorRoleForGroup",
+                "assignGroupTargetToGroupAdminRole",
+                "unassignGroupTargetFromGroupAdminRole",
+                "assignAppTargetToAdminRoleForGroup",
+                "unassignAppTargetToAdminRoleForGroup",
+                "assignAppInstanceTargetToAppAdminRoleForGroup",
+                "unassignAppInstanceTargetToAppAdminRoleForGroup",
+            ],
+        ),
+        (
+            &app,
+            [
+                "listGroupTargetRoleForClient",
+                "listAppTargetRoleToClient",
+                "assignGroupTargetRoleForClient",
+                "removeGroupTargetRoleFromClient",
+                "assignAppTargetRoleToClient",
+                "removeAppTargetRoleFromClient",
+                "assignAppTargetInstanceRoleForClient",
+                "removeAppTargetInstanceRoleForClient",
+            ],
+        ),
+    ] {
+        org.list(groups, roles.target_groups(holder, ID)).await;
+        org.list(apps, roles.target_apps(holder, ID)).await;
+        org.at(add_group, roles.add_target_group(holder, ID, ID)).await;
+        org.at(remove_group, roles.remove_target_group(holder, ID, ID)).await;
+        org.at(add_kind, roles.add_target_app(holder, ID, ID, None)).await;
+        org.at(remove_kind, roles.remove_target_app(holder, ID, ID, None)).await;
+        org.at(add_app, roles.add_target_app(holder, ID, ID, Some(&id))).await;
+        org.at(remove_app, roles.remove_target_app(holder, ID, ID, Some(&id))).await;
+    }
+}
+
 pub(crate) async fn pushes(org: &Org) {
     let (hooks, streams) = (org.client.event_hooks(), org.client.log_streams());
     let hook = NewEventHook::new("x", "https://x.example", &["a.b".into()]).header("a", "b").description("d");
@@ -199,6 +268,7 @@ pub(crate) async fn settings(org: &Org) {
     org.at("updateApplicationUserProfile", schemas.update_app(ID, &body)).await;
     org.list("listApiTokens", client.api_tokens().list()).await;
     org.at("getApiToken", client.api_tokens().get(ID)).await;
+    org.at("revokeCurrentApiToken", client.api_tokens().revoke_current()).await;
     org.at("revokeApiToken", client.api_tokens().revoke(ID)).await;
     org.at("getOrgSettings", client.org().get()).await;
     org.at("updateOrgSettings", client.org().update(&body)).await;

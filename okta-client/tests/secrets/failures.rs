@@ -176,6 +176,7 @@ async fn xa02_errors_of_every_kind_are_scanned() {
         "Api",
         "Config",
         "Credential",
+        "Cursor",
         "Decode",
         "Paging",
         "RateLimited",

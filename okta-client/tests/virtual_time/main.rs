@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod broken;
+mod errors;
 mod listings;
 mod log;
 mod pace;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use okta_client::users::User;
+use okta_client::users::{Omit, User};
 use okta_client::{Client, Error, Paginated, Retry};
 
-use crate::script::{answer, script, since, text};
+use crate::script::{answer, page, script, since, text};
 
 #[tokio::test(start_paused = true)]
 async fn xb23_an_id_cannot_climb_out_of_its_place_in_the_path() {
@@ -122,4 +122,30 @@ fn the_public_types_go_where_tasks_go() {
     goes_anywhere::<Error>();
     is_shared::<Client>();
     assert!(size_of::<Error>() <= 128, "{}", size_of::<Error>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_out_of_users_is_said_for_every_page_and_to_nobody_else() {
+    let script = script([
+        page([1], Some("/api/v1/users?after=1&fields=id")),
+        page([2], None),
+        answer(200, &[], text("{\"id\":\"1\"}")),
+        page([3], None),
+    ]);
+    let users = script.client().users().omitting([Omit::CredentialsLinks, Omit::TransitioningToStatus]);
+    users.list().fields("id,profile:(login)").paginate().collect_all().await.expect("a listing");
+    users.get("1").await.expect("a user");
+    users.groups("1").paginate().collect_all().await.expect("a listing");
+    assert_eq!(
+        script.targets(),
+        [
+            "/api/v1/users?limit=200&fields=id%2Cprofile%3A%28login%29",
+            "/api/v1/users?after=1&fields=id",
+            "/api/v1/users/1",
+            "/api/v1/users/1/groups?limit=200",
+        ]
+    );
+    let omitted = "application/json; okta-response=omitCredentialsLinks,omitTransitioningToStatus";
+    let said = [0, 1, 2, 3].map(|request| script.header(request, "content-type"));
+    assert_eq!(said, [Some(omitted.to_owned()), Some(omitted.to_owned()), Some(omitted.to_owned()), None]);
 }

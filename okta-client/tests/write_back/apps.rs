@@ -27,6 +27,10 @@ async fn an_app_is_created_replaced_assigned_and_deleted() {
     let readers = apps.assign_group(&wiki.id, &group.id, &priority).await.expect("assigned");
     assert_eq!((&readers.id, readers.priority), (&group.id, Some(3)));
     same(&readers, apps.group(&wiki.id, &group.id)).await;
+    let patch = serde_json::json!([{ "op": "replace", "path": "/priority", "value": 1 }]);
+    let readers = apps.update_group(&wiki.id, &group.id, &patch).await.expect("changed");
+    assert_eq!(readers.priority, Some(1));
+    same(&readers, apps.group(&wiki.id, &group.id)).await;
     let of_group = client.groups().apps(&group.id).paginate().collect_all().await.expect("a listing");
     assert_eq!(of_group.len(), 1);
     apps.unassign_group(&wiki.id, &group.id).await.expect("unassigned");

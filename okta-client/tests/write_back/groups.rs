@@ -1,7 +1,9 @@
 //! Groups, their members, and the rules that make members.
 
+use std::collections::HashMap;
+
 use okta_client::group_rules::{GroupRuleStatus, Members, NewGroupRule};
-use okta_client::groups::NewGroup;
+use okta_client::groups::{NewGroup, OwnerType};
 use okta_client::users::Mail;
 
 use super::{org, same};
@@ -37,6 +39,45 @@ async fn a_group_is_created_replaced_filled_emptied_and_deleted() {
     assert!(groups.owners(&sales.id).paginate().collect_all().await.expect("a listing").is_empty());
     groups.delete(&sales.id).await.expect("deleted");
     assert!(groups.get(&sales.id).await.expect_err("gone").is_not_found());
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_and_groups_become_owners_of_a_group_and_cease_to_be() {
+    let (_org, client) = org();
+    let groups = client.groups();
+    let owned = groups.create(&NewGroup::new("Owned")).await.expect("created");
+    let team = groups.create(&NewGroup::new("The team")).await.expect("created");
+    let me = client.users().get("me").await.expect("the token's owner");
+    let owners = async || {
+        let owners = groups.owners(&owned.id).limit(1).paginate().collect_all().await.expect("a listing");
+        owners.iter().map(|owner| (owner.id.clone(), owner.owner_type.clone())).collect::<HashMap<_, _>>()
+    };
+    let user = groups.add_owner(&owned.id, OwnerType::User, &me.id).await.expect("an owner");
+    assert_eq!((user.id.as_str(), user.owner_type.as_ref()), (me.id.as_str(), Some(&OwnerType::User)));
+    let name =
+        format!("{} {}", me.profile.first_name.as_deref().unwrap(), me.profile.last_name.as_deref().unwrap());
+    assert_eq!(user.display_name, Some(name));
+    let group = groups.add_owner(&owned.id, OwnerType::Group, &team.id).await.expect("an owner");
+    assert_eq!(group.display_name.as_deref(), Some("The team"));
+    assert!(group.resolved == Some(true) && group.last_updated.is_some());
+    let both = HashMap::from([
+        (me.id.to_string(), Some(OwnerType::User)),
+        (team.id.to_string(), Some(OwnerType::Group)),
+    ]);
+    assert_eq!(owners().await, both, "on two pages");
+    let listed = groups.owners(&owned.id).paginate().collect_all().await.expect("a listing");
+    assert!(listed.contains(&user) && listed.contains(&group));
+
+    groups.remove_owner(&owned.id, &me.id).await.expect("no owner any more");
+    assert_eq!(owners().await.into_keys().collect::<Vec<_>>(), [team.id.as_str()]);
+    assert!(groups.remove_owner(&owned.id, &me.id).await.expect_err("no owner").is_not_found());
+    let nobody = groups.add_owner(&owned.id, OwnerType::User, "00unobody").await.expect_err("nobody");
+    assert!(nobody.is_not_found());
+    let gone = groups.add_owner("00gnone", OwnerType::User, &me.id).await.expect_err("no such group");
+    assert!(gone.is_not_found());
+    // A group that is deleted owns nothing any more.
+    groups.delete(&team.id).await.expect("deleted");
+    assert!(owners().await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

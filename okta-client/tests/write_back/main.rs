@@ -1,5 +1,6 @@
 //! Create, change and delete every resource that can be written, and look at the org afresh each time.
 
+mod access;
 mod apps;
 mod groups;
 mod new_users;

@@ -1,6 +1,7 @@
 //! `Form`: what is posted to the org, with the headers that prove who posts it.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -25,9 +26,11 @@ pub trait Forms: Send + Sync {
         false
     }
 
-    /// Whether a form may be sent again where the fate of the one before is unknown. Not so one that holds what works once, such as an
-    /// authorization code: used twice, it ends what the first use brought. Default: yes.
-    fn is_repeatable(&self) -> bool {
+    /// Whether a form may be sent again where the fate of one before is unknown: one that was sent so long before the next would be over.
+    /// Not so a form that holds what works once, such as an authorization code: used twice, it ends what the first use brought. A refresh
+    /// token may be used twice for a while. Default: yes.
+    fn is_repeatable(&self, since: Duration) -> bool {
+        let _ = since;
         true
     }
 }

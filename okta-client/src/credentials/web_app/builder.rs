@@ -32,6 +32,7 @@ pub struct WebAppBuilder {
     custom_domains: Option<Vec<String>>,
     timeout: Duration,
     retry: retry::Policy,
+    leeway: Duration,
 }
 
 /// Which key tokens are bound to.
@@ -55,6 +56,7 @@ impl WebAppBuilder {
             custom_domains: None,
             timeout: LONGEST_ATTEMPT,
             retry: retry::Policy::default(),
+            leeway: Duration::from_secs(30),
         }
     }
 
@@ -155,6 +157,16 @@ impl WebAppBuilder {
         self
     }
 
+    /// For how long Okta takes a refresh token that it has rotated: `refresh_token.leeway` of the app, 0 to 60 s. Default: 30 s, as at Okta.
+    /// While an access token lives, a refresh that had no answer is repeated within this time, or when the access token has ended.
+    ///
+    /// **Source**: Okta, "Refresh access tokens", grace period for token rotation.
+    #[doc(alias = "grace period")]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
     /// Checks every setting and makes the app.
     ///
     /// # Errors
@@ -202,8 +214,8 @@ impl WebAppBuilder {
         let (agent, transport) = (self.sending.user_agent()?, self.sending.transport(&org_url, 1)?);
         let random = fastrand::Rng::new();
         let org = Org::new(org_url, transport, agent, self.timeout, self.retry, random);
-        let redirect_uri = self.redirect_uri;
-        Ok(WebApp(Arc::new(Inner { org, client_id, redirect_uri, scope, proof_of_client, dpop })))
+        let (redirect_uri, leeway) = (self.redirect_uri, self.leeway);
+        Ok(WebApp(Arc::new(Inner { org, client_id, redirect_uri, scope, proof_of_client, dpop, leeway })))
     }
 }
 

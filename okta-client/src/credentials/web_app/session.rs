@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::future::BoxFuture;
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
 use url::Url;
 
 use super::super::renewal::Renewal;
 use super::super::service_app::answered;
 use super::super::token::AccessToken;
 use super::super::{Answer, Authorization, Credential, CredentialError, Org, Verdict};
+use super::doubt::Doubt;
 use super::{Tokens, WebApp};
 use crate::error::{BoxError, Error};
 
@@ -35,6 +37,7 @@ struct Refresh {
     /// Tokens that are not stored yet, and therefore not used.
     unstored: Option<Tokens>,
     hook: Option<Hook>,
+    doubt: Doubt,
 }
 
 impl WebSession {
@@ -56,52 +59,66 @@ impl WebSession {
         F: Fn(Tokens) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
     {
-        self.shared().hook = Some(Arc::new(move |tokens| Box::pin(store(tokens))));
+        self.lock().hook = Some(Arc::new(move |tokens| Box::pin(store(tokens))));
         self
     }
 
     /// The newest refresh token. For revoking it, and for storing it where there is no hook.
     pub fn refresh_token(&self) -> Option<SecretString> {
-        self.shared().token.clone()
-    }
-
-    fn shared(&self) -> MutexGuard<'_, Refresh> {
-        self.refresh.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lock().token.clone()
     }
 
     /// By the way of the client whose request needs it.
     async fn renew(self, org: Org) -> Result<AccessToken, CredentialError> {
-        let (unstored, token) = {
-            let refresh = self.shared();
-            (refresh.unstored.clone(), refresh.token.clone())
+        let (unstored, token, doubt) = {
+            let refresh = self.lock();
+            (refresh.unstored.clone(), refresh.token.clone(), refresh.doubt)
         };
         let tokens = match (unstored, token) {
             (Some(tokens), _) => tokens,
             (None, None) => return Err(CredentialError::dead(NoRefreshToken)),
             (None, Some(old)) => {
                 let grant = vec![("grant_type", "refresh_token"), ("refresh_token", old.expose_secret())];
-                let tokens = self.app.tokens(&org, grant).await?;
+                let began = Instant::now();
+                let allowed = doubt.allows(began, self.app.0.leeway, self.tokens.lives());
+                let repeatable = allowed.ok_or_else(|| CredentialError::new(PutOff))?;
+                let tokens = self.app.tokens(&org, grant, repeatable).await.inspect_err(|error| {
+                    self.lock().doubt.failed(began, error);
+                })?;
                 let rotated = tokens
                     .refresh_token
                     .as_ref()
                     .is_some_and(|new| new.expose_secret() != old.expose_secret());
                 if !rotated {
+                    self.lock().doubt = Doubt::default();
                     return Ok(tokens.access(org.now()));
                 }
-                let mut refresh = self.shared();
+                let mut refresh = self.lock();
+                refresh.doubt = Doubt::default();
                 refresh.token.clone_from(&tokens.refresh_token);
                 refresh.unstored = Some(tokens.clone());
                 tokens
             }
         };
-        let hook = self.shared().hook.clone();
+        let hook = self.lock().hook.clone();
         if let Some(hook) = hook {
             hook(tokens.clone()).await.map_err(CredentialError::new)?;
         }
-        self.shared().unstored = None;
+        self.lock().unstored = None;
         Ok(tokens.access(org.now()))
     }
+
+    fn lock(&self) -> MutexGuard<'_, Refresh> {
+        self.refresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
+
+/// Nothing is sent for now.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a refresh had no answer within the leeway: the next one waits for the end of the access token, which it could end itself"
+)]
+struct PutOff;
 
 /// There is nothing to renew with.
 #[derive(Debug, thiserror::Error)]

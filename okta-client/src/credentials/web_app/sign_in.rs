@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -104,7 +105,8 @@ impl WebApp {
             ("redirect_uri", self.0.redirect_uri.as_str()),
             ("code_verifier", pending.verifier.expose_secret()),
         ];
-        let tokens = self.tokens(&self.0.org, grant).await.map_err(SignInError::Exchange)?;
+        // A code works once: used twice, it ends what the first use brought.
+        let tokens = self.tokens(&self.0.org, grant, Duration::ZERO).await.map_err(SignInError::Exchange)?;
         if let Some(token) = &tokens.id_token {
             self.check(token, pending).map_err(SignInError::IdToken)?;
         }
