@@ -255,16 +255,16 @@ impl Builder {
         let address = self.listen;
         let refused = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
-        self.start_on(listener).map_err(refused)
+        self.start_on(listener, server::Looks::each_minute()).map_err(refused)
     }
 
-    /// The same on a socket that is there already.
-    pub(crate) fn start_on(self, listener: TcpListener) -> io::Result<OktaMock> {
+    /// The same on a socket that is there already, with somebody who says when silent connections are looked for.
+    pub(crate) fn start_on(self, listener: TcpListener, looks: server::Looks) -> io::Result<OktaMock> {
         let address = listener.local_addr()?;
         let guard = Arc::new(Guard::allowing(self.hosts.clone(), self.public_url.clone()));
         let (base, token, shared) = self.build(served::origin(address));
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), guard, stopped));
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), guard, stopped, looks));
         Ok(OktaMock::new(base, token, shared, Some(Socket { address, stop, server })))
     }
 

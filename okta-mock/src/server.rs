@@ -30,7 +30,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use self::pulse::{Beat, Looks, Pulse};
+pub(crate) use self::pulse::Looks;
+use self::pulse::{Beat, Pulse};
 use crate::admin;
 use crate::error::ApiError;
 use crate::faults::TransportFault;
@@ -94,9 +95,9 @@ pub(crate) async fn serve(
     shared: Arc<Shared>,
     guard: Arc<Guard>,
     mut stop: watch::Receiver<bool>,
+    looks: Looks,
 ) {
     let mut connections = JoinSet::new();
-    let (_looking, looks) = pulse::looks();
     loop {
         tokio::select! {
             _ = stop.changed() => break,
@@ -109,7 +110,7 @@ pub(crate) async fn serve(
                         fate: Arc::default(),
                         ending: stop.clone(),
                     };
-                    connections.spawn(connection(stream, front, looks.clone()));
+                    connections.spawn(connection(stream, front, looks.due.clone()));
                 }
                 Err(error) => {
                     // Mostly too many open files: give connections a moment to close.
@@ -143,7 +144,7 @@ enum End {
     Asked,
 }
 
-async fn silence(pulse: &Pulse, looks: Looks) -> End {
+async fn silence(pulse: &Pulse, looks: watch::Receiver<u64>) -> End {
     pulse.stops(looks).await;
     End::Silence
 }
@@ -156,7 +157,7 @@ async fn ended_by(fate: &Fate, stop: &mut watch::Receiver<bool>) -> End {
     End::Asked
 }
 
-async fn connection(stream: TcpStream, front: Front, looks: Looks) {
+async fn connection(stream: TcpStream, front: Front, looks: watch::Receiver<u64>) {
     // Small answers must not wait for an acknowledgement of the last one.
     let _ = stream.set_nodelay(true);
     let (fate, mut stop) = (Arc::clone(&front.fate), front.ending.clone());

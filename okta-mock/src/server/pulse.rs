@@ -13,23 +13,35 @@ use tokio::sync::watch;
 /// A connection may be silent for so long, and for less than twice of it.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// The looks that have been due, counted. Its other end goes with the server.
-pub(super) type Looks = watch::Receiver<u64>;
+/// The looks that have been due, counted.
+#[derive(Debug)]
+pub(crate) struct Looks {
+    pub(super) due: watch::Receiver<u64>,
+    /// Ends the thread when it is dropped.
+    _stop: Option<Sender<()>>,
+}
 
-/// Has every connection looked at once a minute, until what it returns is dropped. Nothing is closed as silent when there can
-/// be no more threads.
-pub(super) fn looks() -> (Sender<()>, Looks) {
-    let (stop, stopped) = channel();
-    let (due, looks) = watch::channel(0);
-    let count = move || {
-        while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(SILENCE) {
-            due.send_modify(|looks| *looks += 1);
+impl Looks {
+    /// One a minute. There are none when there can be no more threads: silent connections then stay open.
+    pub(crate) fn each_minute() -> Self {
+        let (stop, stopped) = channel();
+        let (due, looks) = watch::channel(0);
+        let count = move || {
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(SILENCE) {
+                due.send_modify(|looks| *looks += 1);
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("okta-mock-looks".to_owned()).spawn(count) {
+            tracing::warn!(%error, "silent connections stay open");
         }
-    };
-    if let Err(error) = std::thread::Builder::new().name("okta-mock-looks".to_owned()).spawn(count) {
-        tracing::warn!(%error, "silent connections stay open");
+        Self { due: looks, _stop: Some(stop) }
     }
-    (stop, looks)
+
+    /// When somebody else says so.
+    #[cfg(test)]
+    pub(crate) fn when(due: watch::Receiver<u64>) -> Self {
+        Self { due, _stop: None }
+    }
 }
 
 /// What was asked on a connection.
@@ -56,7 +68,7 @@ impl Pulse {
     }
 
     /// Waits until no request is under way and none began between two looks; half a header is none.
-    pub(super) async fn stops(&self, mut looks: Looks) {
+    pub(super) async fn stops(&self, mut looks: watch::Receiver<u64>) {
         // A first look comes at any time, and sees a connection that had no minute yet.
         let mut seen = None;
         loop {
