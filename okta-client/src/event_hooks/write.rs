@@ -17,7 +17,7 @@ use crate::raw::Raw;
 /// use okta_client::event_hooks::NewEventHook;
 ///
 /// let hook = NewEventHook::new("Ingest", "https://ingest.example.com/okta/events", &["user.session.start".into()])
-///     .secret("Authorization", "a long random text".into())
+///     .secret("Authorization", "a long random text")
 ///     .header("X-Source", "okta");
 /// ```
 ///

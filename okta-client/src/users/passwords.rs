@@ -18,10 +18,11 @@ impl Users {
     pub async fn change_password(
         &self,
         user: impl AsRef<str>,
-        old: &SecretString,
-        new: &SecretString,
+        old: impl Into<SecretString>,
+        new: impl Into<SecretString>,
         sessions: Sessions,
     ) -> Result<Raw<UserCredentials>, Error> {
+        let (old, new) = (old.into(), new.into());
         let body = json!({
             "oldPassword": { "value": old.expose_secret() },
             "newPassword": { "value": new.expose_secret() },

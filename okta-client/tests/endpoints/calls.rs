@@ -66,8 +66,7 @@ pub(crate) async fn life(org: &Org) {
     org.at("expirePassword", users.expire_password(ID)).await;
     let temporary = users.expire_password_with_temp_password(ID, Sessions::Revoke);
     org.at("expirePasswordWithTempPassword", temporary).await;
-    let (old, new) = ("o".to_owned().into(), "n".to_owned().into());
-    org.at("changePassword", users.change_password(ID, &old, &new, Sessions::Revoke)).await;
+    org.at("changePassword", users.change_password(ID, "o", "n", Sessions::Revoke)).await;
     org.at("forgotPassword", users.forgot_password(ID, Mail::Withhold)).await;
 }
 

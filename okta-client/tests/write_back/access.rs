@@ -62,7 +62,7 @@ async fn a_password_is_changed_by_who_knows_it_and_recovered_by_who_does_not() {
     let eve = users.create(&NewUser::new(&profile).password(old.clone())).await.expect("created").id.clone();
     let before = users.get(&eve).await.expect("there").password_changed;
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-    let changed = users.change_password(&eve, &old, &new, Sessions::Keep).await.expect("changed");
+    let changed = users.change_password(&eve, old, new, Sessions::Keep).await.expect("changed");
     assert_eq!(changed.provider.as_ref().and_then(|provider| provider.kind.as_deref()), Some("OKTA"));
     let after = users.get(&eve).await.expect("there");
     assert!(after.password_changed > before && after.status == Some(UserStatus::Active));

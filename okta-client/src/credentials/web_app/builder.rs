@@ -31,8 +31,8 @@ pub struct WebAppBuilder {
     sending: TransportSettings,
     custom_domains: Option<Vec<String>>,
     timeout: Duration,
-    leeway: Duration,
     retry: retry::Policy,
+    leeway: Duration,
 }
 
 /// Which key tokens are bound to.
@@ -55,8 +55,8 @@ impl WebAppBuilder {
             sending: TransportSettings::default(),
             custom_domains: None,
             timeout: LONGEST_ATTEMPT,
-            leeway: Duration::from_secs(30),
             retry: retry::Policy::default(),
+            leeway: Duration::from_secs(30),
         }
     }
 

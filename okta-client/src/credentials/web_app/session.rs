@@ -36,8 +36,8 @@ struct Refresh {
     token: Option<SecretString>,
     /// Tokens that are not stored yet, and therefore not used.
     unstored: Option<Tokens>,
-    doubt: Doubt,
     hook: Option<Hook>,
+    doubt: Doubt,
 }
 
 impl WebSession {
@@ -59,23 +59,19 @@ impl WebSession {
         F: Fn(Tokens) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
     {
-        self.shared().hook = Some(Arc::new(move |tokens| Box::pin(store(tokens))));
+        self.lock().hook = Some(Arc::new(move |tokens| Box::pin(store(tokens))));
         self
     }
 
     /// The newest refresh token. For revoking it, and for storing it where there is no hook.
     pub fn refresh_token(&self) -> Option<SecretString> {
-        self.shared().token.clone()
-    }
-
-    fn shared(&self) -> MutexGuard<'_, Refresh> {
-        self.refresh.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lock().token.clone()
     }
 
     /// By the way of the client whose request needs it.
     async fn renew(self, org: Org) -> Result<AccessToken, CredentialError> {
         let (unstored, token, doubt) = {
-            let refresh = self.shared();
+            let refresh = self.lock();
             (refresh.unstored.clone(), refresh.token.clone(), refresh.doubt)
         };
         let tokens = match (unstored, token) {
@@ -87,29 +83,33 @@ impl WebSession {
                 let allowed = doubt.allows(began, self.app.0.leeway, self.tokens.lives());
                 let repeatable = allowed.ok_or_else(|| CredentialError::new(PutOff))?;
                 let tokens = self.app.tokens(&org, grant, repeatable).await.inspect_err(|error| {
-                    self.shared().doubt.failed(began, error);
+                    self.lock().doubt.failed(began, error);
                 })?;
                 let rotated = tokens
                     .refresh_token
                     .as_ref()
                     .is_some_and(|new| new.expose_secret() != old.expose_secret());
                 if !rotated {
-                    self.shared().doubt = Doubt::default();
+                    self.lock().doubt = Doubt::default();
                     return Ok(tokens.access(org.now()));
                 }
-                let mut refresh = self.shared();
+                let mut refresh = self.lock();
                 refresh.doubt = Doubt::default();
                 refresh.token.clone_from(&tokens.refresh_token);
                 refresh.unstored = Some(tokens.clone());
                 tokens
             }
         };
-        let hook = self.shared().hook.clone();
+        let hook = self.lock().hook.clone();
         if let Some(hook) = hook {
             hook(tokens.clone()).await.map_err(CredentialError::new)?;
         }
-        self.shared().unstored = None;
+        self.lock().unstored = None;
         Ok(tokens.access(org.now()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Refresh> {
+        self.refresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
