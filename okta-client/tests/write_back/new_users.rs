@@ -1,7 +1,8 @@
 //! Users who come from elsewhere: with a provider, a hashed password, a body of the caller's own.
 
+use okta_client::groups::NewGroup;
 use okta_client::users::{HashAlgorithm, NewUser, PasswordHash, Pbkdf2Digest, SaltOrder, UserStatus};
-use okta_client::{Client, transport};
+use okta_client::{Client, GroupId, transport};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -37,19 +38,20 @@ async fn a_user_with_a_hashed_password_is_active_at_once() {
 #[serde(rename_all = "camelCase")]
 struct Hired {
     profile: Value,
-    realm_id: String,
+    group_ids: Vec<GroupId>,
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_user_is_created_from_any_struct_of_the_callers() {
     let (_org, client) = org();
-    let realms = client.get::<Vec<Value>>("/api/v1/realms").await.expect("a list");
-    let realm_id = realms[0]["id"].as_str().expect("an id").to_owned();
-    let hired = Hired { profile: profile("own@example.com"), realm_id };
+    let group = client.groups().create(&NewGroup::new("Hired")).await.expect("created");
+    let hired = Hired { profile: profile("own@example.com"), group_ids: vec![group.id.clone()] };
     let user = client.users().create(&NewUser::from_body(&hired).staged()).await.expect("created");
     assert_eq!(user.status, Some(UserStatus::Staged));
     assert_eq!(user.profile.login.as_deref(), Some("own@example.com"));
     same(&user, client.users().get(&user.id)).await;
+    let groups = client.users().groups(&user.id).paginate().collect_all().await.expect("a listing");
+    assert!(groups.iter().any(|found| found.id == group.id));
 }
 
 /// What is sent for a new user: the query, and the body.
