@@ -65,7 +65,13 @@ fn main() -> ExitCode {
         _ => None,
     };
     if let Some(served) = served {
-        return served.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+        return match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        };
     }
     let options = Options::parse();
     for name in &options.names {

@@ -244,12 +244,13 @@ async fn refresh(okta: &OktaMock) -> Result<String, BoxError> {
     let app = okta.web_app();
     let (client, secret, redirect) = (&app.client_id, &app.client_secret, &app.redirect_uri);
     let authorize = format!(
-        "{}/oauth2/v1/authorize?client_id={client}&redirect_uri={redirect}&response_type=code&state=s\
+        "{}/oauth2/v1/authorize?client_id={client}&redirect_uri={redirect}&response_type=code&state=s&nonce=n\
          &scope=openid%20offline_access&code_challenge={challenge}&code_challenge_method=S256",
         okta.url()
     );
     let back = okta.sign_in(&authorize, "me")?;
-    let code = back.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).ok_or("no code")?;
+    let code = back.split(['?', '&']).find_map(|pair| pair.strip_prefix("code="));
+    let code = code.ok_or_else(|| format!("no code in {back}"))?;
     let who = format!("client_id={client}&client_secret={secret}");
     let form = format!(
         "{who}&grant_type=authorization_code&code={code}&redirect_uri={redirect}&code_verifier={verifier}"
@@ -258,7 +259,7 @@ async fn refresh(okta: &OktaMock) -> Result<String, BoxError> {
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Bytes::from(form))?;
     let answer: serde_json::Value = serde_json::from_slice(okta.service().call(request).await.body())?;
-    let token = answer["refresh_token"].as_str().ok_or("no refresh token")?;
+    let token = answer["refresh_token"].as_str().ok_or_else(|| format!("no refresh token in {answer}"))?;
     Ok(format!("{who}&grant_type=refresh_token&refresh_token={token}"))
 }
 
