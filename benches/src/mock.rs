@@ -24,7 +24,7 @@ pub(crate) fn measure(runs: usize) -> Result<Vec<Figure>, BoxError> {
     let mut asking = mock.connect()?;
     let users = "/api/v1/users?limit=200";
     let page = asking.answer(users)?;
-    let ids = ids(&page.body);
+    let ids = ids(&page.body, "00u");
     let group = asking.get("/api/v1/groups?limit=2")?;
     let group = group.rsplit("{\"id\":\"").next().and_then(|row| row.split('"').next()).unwrap_or_default();
     // Another user each time: the first hundred.
@@ -108,10 +108,11 @@ fn timed<T>(work: impl FnOnce() -> Result<T, BoxError>) -> Result<Duration, BoxE
     Ok(started.elapsed())
 }
 
-/// The ids of a page's rows.
-fn ids(page: &str) -> Vec<String> {
-    let rows = page.split("{\"id\":\"").skip(1);
-    rows.filter_map(|row| Some(row.split_once('"')?.0.to_owned())).collect()
+/// The ids of a page's rows, which begin so: objects in them have ids as well.
+fn ids(page: &str, kind: &str) -> Vec<String> {
+    let start = format!("{{\"id\":\"{kind}");
+    let rows = page.split(&start).skip(1);
+    rows.filter_map(|row| Some(format!("{kind}{}", row.split_once('"')?.0))).collect()
 }
 
 fn mib(kib: u32) -> f64 {

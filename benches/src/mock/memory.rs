@@ -21,11 +21,11 @@ pub(super) fn measure() -> Result<Vec<Figure>, BoxError> {
     let mock = Child::mock_signed_in()?;
     let mut asking = mock.connect()?;
     let page = asking.answer("/api/v1/users?limit=200")?;
-    let group = ids(&asking.get("/api/v1/groups?limit=2")?).pop().ok_or("an org has groups")?;
+    let group = ids(&asking.get("/api/v1/groups?limit=2")?, "00g").pop().ok_or("an org has groups")?;
     let same = Child::fixed(&page)?;
     same.connect()?.get("/")?;
     let at_start = mock.memory_kib()?;
-    let ids = ids(&page.body);
+    let ids = ids(&page.body, "00u");
     let id = ids.first().ok_or("a page has users")?;
     let reads = vec![
         format!("/api/v1/users/{id}"),
