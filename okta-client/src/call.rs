@@ -87,7 +87,7 @@ impl Call {
         self.url.query_pairs().any(|(name, _)| name == "after")
     }
 
-    fn repeatable(&self) -> bool {
+    pub(crate) fn repeatable(&self) -> bool {
         retry::is_repeatable(self.repeats_like())
     }
 

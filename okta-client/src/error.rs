@@ -77,6 +77,8 @@ pub enum Error {
         problem: DecodeProblem,
         /// The item concerned, where the rest of its page is fine.
         item: Option<Box<BadItem>>,
+        /// Whether sending the same request again can do no harm. What an undecodable answer to a write answers has been done.
+        repeatable: bool,
         /// Okta's id of the request.
         request_id: Option<String>,
     },
@@ -172,7 +174,13 @@ impl Error {
     }
 
     pub(crate) fn decode(operation: &str, problem: DecodeProblem) -> Self {
-        Self::Decode { operation: operation.to_owned(), problem, item: None, request_id: None }
+        Self::Decode {
+            operation: operation.to_owned(),
+            problem,
+            item: None,
+            repeatable: false,
+            request_id: None,
+        }
     }
 
     /// Whether the same call is worth another try. The client has already made its own.
@@ -186,7 +194,9 @@ impl Error {
                 408 | 500 | 502 | 503 | 504 if *repeatable => Retry::Backoff,
                 _ => Retry::Never,
             },
-            Self::Decode { item: None, problem, .. } if problem.may_pass() => Retry::Backoff,
+            Self::Decode { item: None, repeatable: true, problem, .. } if problem.may_pass() => {
+                Retry::Backoff
+            }
             Self::Decode { .. } | Self::Transport { .. } | Self::Config { .. } => Retry::Never,
             Self::Cursor { .. } | Self::Paging { .. } => Retry::Never,
             Self::TooLarge { .. } | Self::Redirect { .. } => Retry::Never,

@@ -191,6 +191,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Paginated<T> {
                     operation: this.pages.operation.clone(),
                     problem: bad.problem().clone(),
                     item: Some(Box::new(bad)),
+                    repeatable: true,
                     request_id: this.page.as_ref().and_then(|page| page.request_id().map(str::to_owned)),
                 })));
             }

@@ -109,6 +109,7 @@ impl RequestBuilder {
         let call = self.call?;
         let answer = self.client.inner().fetch(&call, |_, body| Ok(body.clone())).await?;
         Ok(Response {
+            repeatable: call.repeatable(),
             operation: call.operation,
             status: answer.head.status,
             headers: answer.head.headers,
@@ -129,6 +130,7 @@ impl std::fmt::Debug for RequestBuilder {
 #[non_exhaustive]
 pub struct Response {
     operation: String,
+    repeatable: bool,
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -165,6 +167,7 @@ impl Response {
             operation: self.operation.clone(),
             problem,
             item: None,
+            repeatable: self.repeatable,
             request_id: self.request_id(),
         })
     }

@@ -93,7 +93,9 @@ impl Failure {
             Self::Transport(TransportError { sent, source }) => {
                 Error::Transport { operation, sent, attempts, repeatable: call.repeatable(), source }
             }
-            Self::Undecodable(problem) => Error::Decode { operation, problem, item: None, request_id },
+            Self::Undecodable(problem) => {
+                Error::Decode { operation, problem, item: None, repeatable: call.repeatable(), request_id }
+            }
             Self::TooLarge => Error::TooLarge { operation, limit_bytes },
         }
     }

@@ -315,7 +315,7 @@ impl Failed {
                 Error::Transport { operation, sent, attempts, repeatable, source }
             }
             Self::Undecodable { problem, id } => {
-                Error::Decode { operation, problem, item: None, request_id: id }
+                Error::Decode { operation, problem, item: None, repeatable, request_id: id }
             }
         }
     }

@@ -34,7 +34,13 @@ fn retry_has_one_row_per_kind_of_error() {
         repeatable,
         source: "x".into(),
     };
+    let garbled = |repeatable| {
+        let problem = serde_json::from_str::<serde_json::Value>("[").expect_err("cut off").into();
+        Error::Decode { operation: "x".into(), problem, item: None, repeatable, request_id: None }
+    };
     for (error, retry) in [
+        (garbled(true), Retry::Backoff),
+        (garbled(false), Retry::Never),
         (limited(Some(second)), Retry::After(second)),
         (limited(None), Retry::Backoff),
         (

@@ -1,6 +1,9 @@
 //! What a failed call says, by each kind of answer: told apart by variant, code and question, as a caller would.
 
+use http::Method;
+use okta_client::groups::NewGroup;
 use okta_client::{ApiError, Category, Error, Retry};
+use serde_json::Value;
 
 use crate::script::{answer, page, script, text};
 
@@ -85,6 +88,20 @@ async fn an_answer_of_another_shape_names_the_place_in_its_json() {
         assert_eq!((problem.category, problem.path()), (category, path), "{text}");
         assert_eq!(error.request_id(), Some("req1"));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_is_cut_off_is_not_sent_again_and_nobody_is_told_to() {
+    for (method, retry) in [(Method::POST, Retry::Never), (Method::PUT, Retry::Backoff)] {
+        let cut = || answer(200, &[], text(r#"{"id":"00g1""#));
+        let script = script([cut(), cut(), cut()]);
+        let response = script.client().request(method, "/api/v1/groups/00g1").json(&()).send().await;
+        let error = response.expect("a good status").json::<Value>().expect_err("half a group");
+        assert_eq!((error.retry(), script.sent()), (retry, 1));
+    }
+    let script = script([answer(200, &[], text(r#"{"id":"00g1""#))]);
+    let error = script.client().groups().create(&NewGroup::new("Engines")).await.expect_err("half a group");
+    assert_eq!((error.retry(), script.sent()), (Retry::Never, 1));
 }
 
 #[tokio::test(start_paused = true)]
