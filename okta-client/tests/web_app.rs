@@ -1,4 +1,5 @@
-//! A web app against the org: sign-in, refresh with and without rotation, storing, revoking, asking.
+//! A web app against the org: sign-in, refresh with and without rotation, storing, revoking, asking. One life of a session, whose
+//! tests share one sign-in; what is about keys and clones is in `web_sessions.rs`.
 #![cfg(feature = "oauth")]
 
 mod support;

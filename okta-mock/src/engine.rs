@@ -2,7 +2,8 @@
 //!
 //! A request goes through the same gates as at Okta: credentials, planned faults, rate limits, the handler, headers,
 //! journal. `due` gives the pushes that have to be sent; the shell sends them and reports back. Time never runs
-//! backwards here: an earlier `now` than before is taken as the same moment.
+//! backwards here: an earlier `now` than before is taken as the same moment. What may happen to
+//! the state stands here as one list; each step is in a file of its own below `engine/` or beside it.
 
 mod cursors;
 mod finish;

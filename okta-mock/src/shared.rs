@@ -1,7 +1,7 @@
 //! The async shell around the engine: it owns the clock, sends what the engine wants sent, and wakes who waits.
 //!
 //! All decisions are the engine's. One background task per fake sends pushes when they are due; it holds no strong
-//! reference, so a dropped fake ends it.
+//! reference, so a dropped fake ends it. Locking, waking and waiting stay together, because each is only right beside the others.
 
 mod turns;
 

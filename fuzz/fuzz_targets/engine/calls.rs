@@ -1,4 +1,5 @@
-//! Requests of every family of paths, right, nearly right and hostile: one table, whose rows draw on the same few words.
+//! Requests of every family of paths, right, nearly right and hostile: one table, whose rows draw on the same few words;
+//! split by family it would need those words in each part.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};

@@ -1,4 +1,4 @@
-//! Users: creating, changing, and what each state allows.
+//! Users: creating, changing, and what each state allows. One list of checks, each of which goes on from the org that those before it left.
 
 use okta_mock::OktaMock;
 use serde_json::{Value, json};

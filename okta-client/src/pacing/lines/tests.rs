@@ -1,3 +1,5 @@
+//! Whose turn it is, and how often somebody looks.
+
 use http::StatusCode;
 
 use super::*;

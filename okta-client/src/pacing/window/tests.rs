@@ -1,3 +1,5 @@
+//! What answers teach about windows: told apart, bounded, and known by an end.
+
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
